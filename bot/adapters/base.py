@@ -1,0 +1,219 @@
+"""The one interface of the house: what an adapter takes in, gives out and raises.
+
+Inwards an adapter translates what its platform says into an `Event`, hands it to `Handle` and draws the `Reply`.
+Outwards it draws a `Message` (`render`, pure) and posts, edits or withdraws it, with exactly one request on the
+wire for each call and no retry of its own: it says what happened by returning or by raising a `SendError`, and
+the pump decides. Pacing is shared: replies and deliveries take from the same `LanePace`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from bot.message import Action, Message
+from bot.model import Address, Chat, ChatKind
+from bot.pacing import LanePace
+
+# --- in: what happened on the platform ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who did it. `address` is where they can be spoken to alone; `language` what their client says, if it does."""
+
+    id: str
+    name: str
+    address: Address
+    language: str | None = None
+
+
+async def _nobody() -> bool:
+    return False
+
+
+async def everybody() -> bool:
+    """The `may_manage` of places where whoever is there is in charge: private chats, the console."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened in a chat. `person` is None where nobody can be told (a channel's own post).
+
+    `may_manage` asks the platform, when it is called, whether the person may change this chat's settings.
+    """
+
+    address: Address
+    kind: ChatKind
+    title: str = ""
+    person: Person | None = None
+    language: str | None = None
+    may_manage: Callable[[], Awaitable[bool]] = field(default=_nobody)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Event):
+    """`/name argument`, or plain words in a private chat (`name` is "" then, `argument` all of it)."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press(Event):
+    """A button was pressed; `action` is None where its data is not ours. It was on a post of `paper_id`, if known."""
+
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(Event):
+    """Paperboy was added to the chat, or is welcome again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(Event):
+    """Paperboy was removed or blocked."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Event):
+    """The chat has a new address."""
+
+    to: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What to show for an event.
+
+    `messages` go to the person who asked, privately where `private` is set and the platform can; `replace`
+    redraws the message whose button was pressed; `toast` is a short line for a press (at most 200 letters).
+    `start` is a payload (1 to 64 of A-Za-z0-9_-): take the person to their private chat with Paperboy, where
+    `/start payload` finishes what they began.
+    """
+
+    messages: tuple[Message, ...] = ()
+    replace: Message | None = None
+    toast: str | None = None
+    private: bool = True
+    start: str | None = None
+
+
+Handle = Callable[[Event], Awaitable[Reply]]
+
+# --- out: why a message is not there ------------------------------------------------------------------------
+
+
+class SendError(Exception):
+    """Why a request did not do what was asked. The text never holds a secret or a message's content."""
+
+
+class RateLimited(SendError):
+    """Not posted; the platform wants a pause of `seconds`, for the chat or, where `lane` is set, for the lane."""
+
+    def __init__(self, seconds: float, *, lane: bool = False) -> None:
+        super().__init__(f"told to wait {seconds:g} s")
+        self.seconds = seconds
+        self.lane = lane
+
+
+class ChatGone(SendError):
+    """Not posted; the chat blocked, removed or lost us. It sleeps until it comes back."""
+
+
+class ChatPaused(SendError):
+    """Not posted; the chat cannot be posted to for now (closed, archived, no rights). What is owed waits."""
+
+    def __init__(self, reason: str, *, seconds: float = 3600.0) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+class ChatMoved(SendError):
+    """Not posted; the chat now lives at `address`."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__("the chat has a new address")
+        self.address = address
+
+
+class LaneClosed(SendError):
+    """Not posted, and nothing on this lane will be until an operator acts (a revoked token, a second poller)."""
+
+
+class Rejected(SendError):
+    """Not posted; the platform refuses this very message and always will."""
+
+
+class MessageGone(SendError):
+    """The message to edit or withdraw is not there any more, or cannot be changed any more."""
+
+
+class NotSent(SendError):
+    """Certainly not posted, for a passing reason (no connection, the server was busy)."""
+
+
+class FateUnknown(SendError):
+    """It may have been posted or not (a time-out, a connection dropped after the request was written)."""
+
+
+Body = Any
+"""A message as a platform draws it: opaque to the house, reusable for every chat of a lane."""
+
+
+class Adapter(Protocol):
+    """A platform. Its folder holds `adapter.py` (with `make`), `render.py` (pure) and `settings.py`."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+
+    @property
+    def paces(self) -> Mapping[str, LanePace]:
+        """The lanes that it serves, each with the pace that its deliveries and replies share."""
+
+    async def start(self, handle: Handle) -> None:
+        """Connect and begin to hand over events; returns once it is ready to send."""
+
+    async def run(self) -> None:
+        """Receive until stopped. Returning by itself means that there is nothing more to receive, ever."""
+
+    async def stop(self) -> None:
+        """Stop receiving, finish the requests in flight, disconnect."""
+
+    def render(self, message: Message, chat: Chat) -> Body:
+        """Draw a message; depends on nothing of the chat but what `variant` returns."""
+
+    def variant(self, chat: Chat) -> str:
+        """A word for the form in which this chat is drawn to: bodies are shared between chats of one variant."""
+
+    async def post(self, chat: Chat, body: Body, *, key: str) -> str:
+        """Post and return the receipt. `key` is opaque and unique to this debt, for platforms that can carry it."""
+
+    async def edit(self, chat: Chat, receipt: str, body: Body) -> None:
+        """Make the posted message read `body`, quietly; that it already did is success."""
+
+    async def withdraw(self, chat: Chat, receipt: str, body: Body) -> None:
+        """Delete the posted message, or where that is not possible make it read `body`; already gone is success."""
+
+    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime) -> str | None:
+        """Look for a message whose fate is unknown: its receipt, or None where it certainly was not posted.
+
+        Raises FateUnknown where nothing can be proved.
+        """
+
+
+def load(name: str) -> Callable[..., Adapter | None]:
+    """The `make` function of the adapter in the folder `name`.
+
+    `make(settings, **house)` returns None where the settings hold nothing for the platform (no token).
+    """
+    module = importlib.import_module(f"bot.adapters.{name}.adapter")
+    return cast("Callable[..., Adapter | None]", module.make)

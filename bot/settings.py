@@ -1,0 +1,184 @@
+"""Settings: `config/bot.toml`, then `BOT_*` environment variables, then files named by `BOT_*_FILE`.
+
+Secrets are `SecretStr` fields; they come only from the environment or a file, never from `bot.toml`.
+A platform's settings are the model in its folder's `settings.py`; nobody lists them here (see `load`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast, get_args
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.settings_words import zone
+
+PREFIX = "BOT_"
+NESTED = "__"
+IGNORED = {"BOT_TEST_DATABASE", "BOT_CONFIG"}
+"""`BOT_*` variables that are not settings: where the tests find a database, and where `bot.toml` is."""
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text is one sentence that says which and why, and never holds a secret."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Folders are relative to the folder in which Paperboy was started."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTED, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    config: Path = Path("config")
+    seeds: Path = Path("seeds")
+    data: Path = Path("data")
+    database: SecretStr | None = None
+    publish_within_days: Annotated[int, Field(ge=0, le=36500)] = 3
+    language: Literal["ko", "en"] = "ko"
+    zone: str = "Asia/Seoul"
+    scan_seconds: Annotated[float, Field(ge=1)] = 180.0
+    tick_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    lease_seconds: Annotated[float, Field(ge=1, le=300)] = 10.0
+    reconcile: dict[Literal["private", "group", "channel"], Literal["probe", "ask", "resend"]] = Field(
+        default_factory=dict
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    port: Annotated[int, Field(ge=0, le=65535, validation_alias=AliasChoices("port", "PORT"))] = 8080
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            zone(name)
+        except (KeyError, ValueError):
+            raise ValueError(f"{name!r} is not a time zone such as Asia/Seoul") from None
+        return name
+
+    @property
+    def database_url(self) -> str:
+        """Where the ledger is; without a setting, a SQLite file in the data folder."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite:///{(self.data / 'paperboy.db').absolute()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what `load` read from `bot.toml`."""
+        return env_settings, init_settings
+
+
+def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings; `platforms` maps an adapter folder's name to the model of its settings.
+
+    Raises SettingsError, with one sentence, for a wrong key or value, wherever it came from.
+    """
+    env = dict(os.environ if environ is None else environ)
+    extra: dict[str, Any] = {name: (model, Field(default_factory=model)) for name, model in platforms.items()}
+    whole = cast("type[Settings]", create_model("Settings", __base__=Settings, **extra))
+    folder = config_folder(env)
+    given = _read_toml(folder / "bot.toml")
+    _refuse_secrets(whole, given, folder / "bot.toml")
+    _read_files(env)
+    _refuse_unknown_names(whole, env)
+    previous = dict(os.environ)
+    try:
+        # pydantic-settings reads os.environ only; `*_FILE` values join it for the moment of reading.
+        os.environ.clear()
+        os.environ.update(env)
+        return whole(**{"config": folder, **given})
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+    except ValueError as error:
+        raise SettingsError(f"A setting cannot be read: {error}.") from None
+    finally:
+        os.environ.clear()
+        os.environ.update(previous)
+
+
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """`BOT_CONFIG`, else `config/` where Paperboy was started, else the one beside the package."""
+    if named := environ.get("BOT_CONFIG"):
+        return Path(named)
+    here = Path("config")
+    return here if here.is_dir() else Path(__file__).resolve().parent.parent / "config"
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}.") from None
+
+
+def _read_files(env: dict[str, str]) -> None:
+    for name in [name for name in env if name.startswith(PREFIX) and name.endswith("_FILE")]:
+        target = name.removesuffix("_FILE")
+        if target in env:
+            raise SettingsError(f"{target} and {name} are both set; keep one of them.")
+        try:
+            env[target] = Path(env.pop(name)).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SettingsError(f"{name} names a file that cannot be read: {reason}.") from None
+
+
+def _fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, info in model.model_fields.items():
+        here = (*path, name)
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _fields(info.annotation, here)
+        else:
+            yield here, info.annotation
+
+
+def _refuse_secrets(model: type[BaseModel], given: Mapping[str, Any], file: Path) -> None:
+    for path, annotation in _fields(model):
+        if SecretStr not in (annotation, *get_args(annotation)):
+            continue
+        value: Any = given
+        for part in path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            name = PREFIX + NESTED.join(path).upper()
+            raise SettingsError(
+                f"{file}: {'.'.join(path)} is a secret and does not belong in a file of settings; "
+                f"set {name}, or {name}_FILE to a file that holds it."
+            )
+
+
+def _refuse_unknown_names(model: type[BaseModel], env: Mapping[str, str]) -> None:
+    known = {PREFIX + NESTED.join(path).upper() for path, _ in _fields(model)}
+    for name in sorted(env):
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or upper in IGNORED or upper in known:
+            continue
+        if any(upper.startswith(whole + NESTED) for whole in known):
+            continue  # a key of a setting that is a table itself
+        near = difflib.get_close_matches(upper, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise SettingsError(f"{name} is not a setting of Paperboy{hint}")
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = [str(part) for part in first["loc"]]
+    name = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        return f"bot.toml: {name} is not a setting of Paperboy."
+    said = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"The setting {name} ({PREFIX}{NESTED.join(path).upper()}) is wrong: {said[:1].lower()}{said[1:]}."

@@ -1,0 +1,98 @@
+"""Settings: the file, then the environment, then files of secrets; a mistake is one clear sentence."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from bot.logs import Redact, secrets_of
+from bot.settings import Settings, SettingsError, load
+
+
+class Telephone(BaseModel):
+    """A platform that does not exist, with a secret and a number."""
+
+    token: SecretStr | None = None
+    rings: int = 3
+
+
+def settings(folder: Path, toml: str = "", **env: str) -> Settings:
+    """Load with `toml` as bot.toml and exactly `env` as the environment."""
+    (folder / "bot.toml").write_text(toml, encoding="utf-8")
+    return load({"telephone": Telephone}, {"BOT_CONFIG": str(folder), **env})
+
+
+def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert (found.language, found.zone, found.publish_within_days) == ("ko", "Asia/Seoul", 3)
+    assert found.database_url.startswith("sqlite:////")
+    assert found.database_url.endswith("/data/paperboy.db")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    found = settings(tmp_path, 'language = "en"\nzone = "UTC"\n', BOT_LANGUAGE="ko")
+    assert (found.language, found.zone) == ("ko", "UTC")
+
+
+def test_a_platform_brings_its_own_settings(tmp_path: Path) -> None:
+    found = settings(tmp_path, "[telephone]\nrings = 5\n", BOT_TELEPHONE__TOKEN="12345:secret")
+    telephone = found.telephone  # type: ignore[attr-defined]
+    assert telephone.rings == 5
+    assert telephone.token.get_secret_value() == "12345:secret"
+    assert "secret" not in repr(found).replace("SecretStr", "")
+
+
+def test_the_port_is_named_as_application_platforms_name_it(tmp_path: Path) -> None:
+    assert settings(tmp_path, PORT="5000").port == 5000
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("12345:secret\n", encoding="utf-8")
+    found = settings(tmp_path, BOT_TELEPHONE__TOKEN_FILE=str(tmp_path / "token"))
+    assert found.telephone.token.get_secret_value() == "12345:secret"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("toml", "env", "said"),
+    [
+        ("seedz = 'x'\n", {}, "seedz is not a setting"),
+        ("", {"BOT_SEEDZ": "x"}, "BOT_SEEDZ is not a setting of Paperboy; did you mean BOT_SEEDS?"),
+        ("", {"BOT_TELEPHONE__RING": "1"}, "did you mean BOT_TELEPHONE__RINGS?"),
+        ("", {"BOT_PUBLISH_WITHIN_DAYS": "soon"}, "BOT_PUBLISH_WITHIN_DAYS"),
+        ("", {"BOT_PUBLISH_WITHIN_DAYS": "-1"}, "greater than or equal to 0"),
+        ("", {"BOT_ZONE": "Mars/Base"}, "not a time zone"),
+        ("zone = \n", {}, "bot.toml cannot be read"),
+        ("[telephone]\ntoken = '12345:secret'\n", {}, "telephone.token is a secret"),
+        ("database = 'postgresql://u:secret@h/d'\n", {}, "database is a secret"),
+        ("", {"BOT_TELEPHONE__TOKEN_FILE": "/nowhere/token"}, "BOT_TELEPHONE__TOKEN_FILE names a file"),
+        ("", {"BOT_TELEPHONE__TOKEN": "1", "BOT_TELEPHONE__TOKEN_FILE": "/t"}, "are both set"),
+        ("", {"BOT_TELEPHONE__RINGS": "secret-number"}, "telephone.rings"),
+    ],
+)
+def test_a_mistake_is_one_sentence_without_the_secret(
+    tmp_path: Path, toml: str, env: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, toml, **env)
+    sentence = str(caught.value)
+    assert said in sentence
+    assert "\n" not in sentence
+    assert "12345:secret" not in sentence
+    assert "secret-number" not in sentence
+
+
+def test_no_secret_is_ever_logged(tmp_path: Path) -> None:
+    found = settings(tmp_path, BOT_TELEPHONE__TOKEN="12345:secret", BOT_DATABASE="postgresql://u:hush@h/d")
+    form = Redact(secrets_of(found))
+    try:
+        raise RuntimeError("refused by https://api/bot12345:secret/getMe")
+    except RuntimeError as error:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "at %s", ("postgresql://u:hush@h/d",), None)
+        record.exc_info = (RuntimeError, error, error.__traceback__)
+    line = form.format(record)
+    assert "12345:secret" not in line
+    assert "hush" not in line
+    assert "***" in line
