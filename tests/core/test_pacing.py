@@ -1,0 +1,237 @@
+"""Whatever the schedule, no published limit is exceeded, and no time is wasted that the limits would have given."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.pacing import LanePace, Limits, backoff
+
+START = 86_400.0
+"""A monotonic clock is some way from zero, so that its fractions are coarse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    at: float
+    chat: str
+    reply: bool
+
+
+Step = tuple[float, int, bool, bool]
+
+
+def most_within(times: list[float], seconds: float) -> int:
+    """The most sends in any half-open sliding window of that length."""
+    most = first = 0
+    for last, at in enumerate(times):
+        while times[first] + seconds <= at:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def run(pace: LanePace, seconds: float, wanted: list[tuple[str, bool, bool]], start: float = START) -> list[Send]:
+    """Send as soon as it may be sent: the perfect caller, asking for each message in turn, round and round."""
+    sends: list[Send] = []
+    now = start
+    for chat, group, reply in itertools.cycle(wanted):
+        while (delay := pace.wait(now, chat, group, reply)) > 0:
+            now += delay
+        if now >= start + seconds:
+            return sends
+        pace.take(now, chat, group, reply)
+        sends.append(Send(now, chat, reply))
+    raise AssertionError("nothing to send")
+
+
+limits = st.builds(
+    Limits,
+    per_second=st.sampled_from([0.3, 1, 1.5, 3, 20, 28, 30]),
+    burst=st.integers(1, 40),
+    chat_interval=st.sampled_from([0.0, 0.05, 1.0, 3.0]),
+    group_per_minute=st.sampled_from([None, 1, 5, 20]),
+    reply_share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
+)
+# A stall, a burst of calls at one instant, an ordinary tick; then whether the caller also waits as long as it is told.
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([0.0, 0.0, 0.0, 1e-9, 0.01, 0.033, 0.2, 0.999999, 1.0, 7.0, 59.9, 120.0]),
+        st.integers(0, 5),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=300,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(limits, steps, st.floats(0, 1e7))
+def test_no_limit_is_exceeded_in_any_window_whatever_the_schedule(
+    limits: Limits, steps: list[Step], start: float
+) -> None:
+    pace, now = LanePace(limits), start
+    sends: list[Send] = []
+    for pause, number, reply, patient in steps:
+        now += pause
+        chat, group = str(number), number % 2 == 1
+        while (delay := pace.wait(now, chat, group, reply)) and patient:
+            assert now + delay > now
+            now += delay
+        if not delay:
+            pace.take(now, chat, group, reply)
+            sends.append(Send(now, chat, reply))
+
+    whole = max(1, math.floor(limits.per_second))
+    assert most_within([send.at for send in sends], max(1.0, 1 / limits.per_second)) <= whole
+    chats = defaultdict(list)
+    for send in sends:
+        chats[send.chat].append(send.at)
+    for chat, times in chats.items():
+        assert all(before + limits.chat_interval <= after for before, after in itertools.pairwise(times))
+        if limits.group_per_minute and int(chat) % 2:
+            assert most_within(times, 60.0) <= limits.group_per_minute
+
+
+@pytest.mark.parametrize("rate", [1, 28, 30, 1000])
+@pytest.mark.parametrize("burst", [1, 5])
+def test_a_busy_lane_reaches_its_whole_rate_with_replies_and_their_share_less_without(rate: int, burst: int) -> None:
+    settings = Limits(per_second=rate, burst=burst)
+    broadcasts = [(str(number), False, False) for number in range(rate * 2)]
+    alone = run(LanePace(settings), 10, broadcasts)
+    assert len(alone) >= 10 * max(1, math.floor(rate * 0.9)) * 0.95
+
+    unshared = run(LanePace(Limits(per_second=rate, burst=burst, reply_share=0.0)), 10, broadcasts)
+    assert len(unshared) >= 10 * rate * 0.95
+    assert most_within([send.at for send in unshared], 1.0) <= rate
+
+    mixed = [(chat, False, number % 5 == 0) for number, (chat, _, _) in enumerate(broadcasts)]
+    assert len(run(LanePace(settings), 10, mixed)) >= 10 * rate * 0.95
+
+
+def test_a_broadcast_is_spread_evenly_and_does_not_come_in_gusts() -> None:
+    times = [send.at for send in run(LanePace(Limits(per_second=30)), 5, [(str(n), False, False) for n in range(90)])]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert min(gaps) > 0.9 * max(gaps)
+
+
+def test_as_many_messages_as_the_burst_allows_leave_at_once() -> None:
+    pace = LanePace(Limits(per_second=30, burst=4))
+    for number in range(4):
+        assert pace.wait(START, str(number), False, False) == 0.0
+        pace.take(START, str(number), False, False)
+    assert pace.wait(START, "next", False, False) == pytest.approx(1 / 27)
+
+
+def test_after_a_stall_nothing_is_caught_up() -> None:
+    pace = LanePace(Limits(per_second=30))
+    chats = [(str(number), False, False) for number in range(90)]
+    run(pace, 2, chats)
+    after = run(pace, 1, chats, start=START + 62)
+    assert len(after) <= 30
+    assert min(b.at - a.at for a, b in itertools.pairwise(after)) > 0.03
+
+
+def test_replies_within_their_share_never_wait_for_a_broadcast() -> None:
+    pace, now, waited = LanePace(Limits(per_second=30)), START, []
+    for tick in range(6_000):  # a minute of 10 ms ticks; the broadcast takes whatever it is given
+        while not pace.wait(now, chat := f"b{tick}", False, False):
+            pace.take(now, chat, False, False)
+        if tick % 40 == 0:  # 2.5 replies a second
+            waited.append(pace.wait(now, f"r{tick}", False, True))
+            pace.take(now, f"r{tick}", False, True)
+        now += 0.01
+    assert set(waited) == {0.0}
+
+
+def test_a_group_keeps_room_for_a_reply_during_a_broadcast() -> None:
+    pace = LanePace(Limits(per_second=30, group_per_minute=20))
+    sends = run(pace, 59, [("group", True, False)])
+    assert len(sends) == 18
+    assert pace.wait(START + 30, "group", True, True) == 0.0
+
+
+def test_a_group_gets_no_more_than_its_minute_but_a_private_chat_does() -> None:
+    settings = Limits(per_second=30, group_per_minute=20, reply_share=0.0)
+    assert len(run(LanePace(settings), 60, [("group", True, False)])) == 20
+    assert len(run(LanePace(settings), 60, [("person", False, False)])) == 60
+
+
+def test_a_chat_told_to_wait_holds_up_nobody_else() -> None:
+    pace = LanePace(Limits(per_second=30))
+    pace.hold_chat("slow", START + 35)
+    pace.hold_chat("slow", START + 5)  # a later, shorter answer does not end the hold
+    assert pace.wait(START, "slow", False, True) == pytest.approx(35)
+    assert pace.wait(START, "other", False, False) == 0.0
+    assert pace.wait(START + 35, "slow", False, True) == 0.0
+
+
+def test_a_lane_told_to_wait_holds_up_everybody() -> None:
+    pace = LanePace(Limits(per_second=30))
+    pace.hold_lane(START + 10)
+    pace.hold_lane(START + 3)
+    assert pace.wait(START, "anyone", False, True) == pytest.approx(10)
+    assert pace.wait(START + 10, "anyone", False, False) == 0.0
+
+
+def test_idle_chats_are_forgotten_and_held_ones_are_not() -> None:
+    pace = LanePace(Limits(per_second=1000, group_per_minute=20))
+    pace.hold_chat("held", START + 1e6)
+    now = START
+    for number in range(50_000):
+        now += 0.01
+        pace.take(now, str(number), number % 2 == 0, False)
+    # Groups count for a minute, which here is 3,000 of them; people only for a second.
+    assert pace.chats_remembered < 10_000
+    for _ in range(10_000):
+        pace.wait(now + 120, "anyone", False, False)
+    assert pace.chats_remembered == 1
+    assert pace.wait(now, "held", False, False) > 0
+
+
+def test_a_call_costs_the_same_with_a_hundred_chats_and_with_a_hundred_thousand() -> None:
+    def seconds_per_call(chats: int) -> float:
+        pace = LanePace(Limits(per_second=1000, chat_interval=1e6))
+        for number in range(chats):
+            pace.take(START, str(number), False, False)
+        started = time.process_time()
+        for number in range(20_000):
+            pace.wait(START, str(number % chats), False, False)
+        return (time.process_time() - started) / 20_000
+
+    assert seconds_per_call(100_000) < 10 * seconds_per_call(100) + 1e-5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"per_second": 0},
+        {"per_second": math.inf},
+        {"per_second": 30, "burst": 0},
+        {"per_second": 30, "chat_interval": -1},
+        {"per_second": 30, "group_per_minute": 0},
+        {"per_second": 30, "reply_share": 1},
+    ],
+)
+def test_limits_that_would_let_nothing_or_everything_through_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"limit|rate|fraction"):
+        Limits(**wrong)  # type: ignore[arg-type]
+
+
+def test_backoff_doubles_from_its_base_to_its_cap() -> None:
+    assert [backoff(attempts, spread=0.0) for attempts in (0, 1, 2, 3, 4)] == [1.0, 1.0, 2.0, 4.0, 8.0]
+    assert backoff(50, spread=0.0) == backoff(10**9, spread=0.0) == 450.0
+
+
+@given(st.integers(-5, 10**12), st.floats(0, 1, exclude_max=True))
+def test_backoff_stays_within_the_upper_half_of_its_step(attempts: int, spread: float) -> None:
+    shortest = backoff(attempts, spread=0.0)
+    assert 1.0 <= shortest <= backoff(attempts, spread=spread) <= 2 * shortest <= 900.0
+    assert backoff(attempts, spread=spread) == backoff(attempts, spread=spread)
