@@ -96,7 +96,8 @@ class Reply:
     `messages` go to the person who asked, privately where `private` is set and the platform can; `replace`
     redraws the message whose button was pressed; `toast` is a short line for a press (at most 200 letters).
     `start` is a payload (1 to 64 of A-Za-z0-9_-): take the person to their private chat with Paperboy, where
-    `/start payload` finishes what they began.
+    `/start payload` finishes what they began. `toggled` (tag id, now followed) is what a press in a private
+    chat did, so that the adapter can redraw that tag's button on the message that was pressed.
     """
 
     messages: tuple[Message, ...] = ()
@@ -104,6 +105,7 @@ class Reply:
     toast: str | None = None
     private: bool = True
     start: str | None = None
+    toggled: tuple[int, bool] | None = None
 
 
 Handle = Callable[[Event], Awaitable[Reply]]
@@ -164,16 +166,32 @@ class FateUnknown(SendError):
     """It may have been posted or not (a time-out, a connection dropped after the request was written)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a platform is asked for a post: the method's name and its parameters, for `paperboy preview --json`."""
+
+    method: str
+    params: Mapping[str, Any]
+
+
 Body = Any
 """A message as a platform draws it: opaque to the house, reusable for every chat of a lane."""
 
 
 class Adapter(Protocol):
-    """A platform. Its folder holds `adapter.py` (with `make`), `render.py` (pure) and `settings.py`."""
+    """A platform.
+
+    Its folder holds `adapter.py` with `make(settings, **house)`, `render.py` (pure) with
+    `preview(message, chat) -> Request`, and `settings.py` with the pydantic model `PlatformSettings`.
+    """
 
     @property
     def name(self) -> str:
         """The folder's name."""
+
+    @property
+    def owns_terminal(self) -> bool:
+        """Whether its chat is drawn on this process's own terminal, so that log lines must go elsewhere."""
 
     @property
     def paces(self) -> Mapping[str, LanePace]:
