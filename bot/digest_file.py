@@ -1,0 +1,69 @@
+"""Reading a digest from a file: the one place where the parser meets a disk."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from bot.digest import MAX_BYTES, Parsed, Problem, decode, parse_digest
+
+_DAY: Final = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDigest:
+    """A file as it was read: `hash` is of its bytes (32 hex digits; "" where it could not be read whole)."""
+
+    path: Path
+    hash: str
+    parsed: Parsed
+
+
+def read_digest_file(path: Path) -> FileDigest:
+    """Read and parse a file of at most `MAX_BYTES` bytes; whatever is wrong with it is a problem, never an OSError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        return _unread(path, *_why(error))
+    if len(data) > MAX_BYTES:
+        return _unread(path, "file-too-large", f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
+    decoded = decode(data)
+    if decoded.problems:
+        parsed = Parsed(digest=None, problems=decoded.problems)
+    else:
+        parsed = parse_digest(decoded.text, file_date=date_in_name(path.name))
+    return FileDigest(path=path, hash=hashlib.blake2b(data, digest_size=16).hexdigest(), parsed=parsed)
+
+
+def date_in_name(name: str) -> date | None:
+    """The day that a file is named by (`2024-01-05.md`), if any."""
+    if match := _DAY.search(name):
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            return None
+    return None
+
+
+def _why(error: OSError | ValueError) -> tuple[str, str]:
+    match error:
+        case FileNotFoundError():
+            return "file-not-found", "There is no such file."
+        case IsADirectoryError():
+            return "not-a-file", "This is a folder, not a file."
+        case PermissionError():
+            return "file-not-readable", "The file may not be read: permission is denied."
+        case OSError(strerror=str(reason)):
+            return "file-not-readable", f"The file cannot be read: {reason}."
+        case _:
+            return "file-not-readable", "The file cannot be read."
+
+
+def _unread(path: Path, code: str, message: str) -> FileDigest:
+    problem = Problem(line=0, code=code, message=message)
+    return FileDigest(path=path, hash="", parsed=Parsed(digest=None, problems=(problem,)))
