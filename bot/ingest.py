@@ -1,0 +1,356 @@
+"""From a folder of digest files to papers in the store: scan, read, compare, put; the index follows.
+
+A file is what the curator can see of it: removing an *entry* from a file withdraws the paper, removing a *file*
+(or unmounting its disk) withdraws nothing, and putting it back changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol, assert_never
+
+from bot import settings_words
+from bot.digest import Parsed, Problem
+from bot.digest_file import FileDigest, read_digest_file
+from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
+from bot.identity import match
+from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
+from bot.model import Digest, StoredPaper
+from bot.query import Lexicon, tag_slug
+from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS: Final = 0.3
+"""A file that was written to less than this long ago may not be whole yet."""
+NOT_A_FILE: Final = "not-a-file"
+PARSER_FAILED: Final = "parser-failed"
+
+# These end without a change of the file itself, so it is read again by each scan.
+_PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
+
+
+class Index(Protocol):
+    """What follows the store: `bot.search.Index`."""
+
+    @property
+    def revision(self) -> int:
+        """The store's revision up to which it knows everything."""
+
+    def apply(self, changed: Sequence[StoredPaper], revision: int) -> None:
+        """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadFile:
+    """A file that gave no digest, and why."""
+
+    name: str
+    problems: tuple[StoredProblem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReport:
+    """What a scan did. `new`, `changed`, `withdrawn`, `restored` are ids of papers, the rest names of files:
+    `bad` those found bad now, `waiting` those still being written, `failed` those the database did not take (both
+    are tried again by the next scan)."""
+
+    new: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+    withdrawn: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
+    bad: tuple[BadFile, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    def __add__(self, other: ScanReport) -> ScanReport:
+        return ScanReport(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+
+    @property
+    def papers_changed(self) -> bool:
+        """Whether the archive is another than before."""
+        return bool(self.new or self.changed or self.withdrawn or self.restored)
+
+
+class NoDigestError(ValueError):
+    """A file that was asked for by name and cannot be posted; its text says why, a line for each problem."""
+
+
+class Ingest:
+    """Keeps the store in step with the folder, and the index with the store.
+
+    `now` is the clock (aware, UTC); `zone` (an IANA name) is where the operator's days begin, and
+    `publish_within_days` how many days old a digest may be to be posted by itself. `on_change` is called when
+    something may have become due.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        index: Index,
+        folder: Path,
+        lexicon: Lexicon,
+        now: Callable[[], datetime],
+        publish_within_days: int = 3,
+        zone: str = "UTC",
+        on_change: Callable[[], None] = lambda: None,
+        settle: float = SETTLE_SECONDS,
+        reader: Callable[[Path], FileDigest] = read_digest_file,
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._folder = folder
+        self._lexicon = lexicon
+        self._now = now
+        self._publish_within = timedelta(days=publish_within_days)
+        self._zone = settings_words.zone(zone)
+        self._on_change = on_change
+        self._settle = settle
+        self._reader = reader
+        self._seen: dict[str, Signature] = {}
+        self._complaint: str | None = None
+        self._scanning = asyncio.Lock()
+        self._following = asyncio.Lock()
+
+    async def scan(self) -> ScanReport:
+        """Look at the whole folder once and take in what is new. Harmless at any time.
+
+        Raises StoreError where the database cannot be asked at all.
+        """
+        async with self._scanning:
+            report, unsettled = await self._look({})
+            if unsettled:
+                await self._follow(report)
+                await asyncio.sleep(max(signature.settles_in(self._settle) for signature in unsettled.values()))
+                later, unsettled = await self._look(unsettled)
+                await self._follow(later)
+                report += later
+            else:
+                await self._follow(report)
+            moved = {old for old, _ in report.renamed}
+            missing = tuple(name for name in report.missing if name not in moved)
+            return replace(report, missing=missing, waiting=tuple(unsettled))
+
+    async def publish(self, path: Path) -> tuple[StoredPaper, ...]:
+        """Post a digest whatever its age; what of it was posted before is not posted again.
+
+        A relative path may also be one below the seeds folder. Returns the papers that are posted now. Raises
+        NoDigestError for a file that is none, and StoreError.
+        """
+        async with self._scanning:
+            name, place = await asyncio.to_thread(self._locate, path)
+            read = await self._read(place)
+            if read.parsed.digest is None:
+                raise NoDigestError("\n".join(f"{path}:{p.line}: {p.message}" for p in kept_problems(read)))
+            known = await self._store.digests.files()
+            stored = [file.name for file in known.values() if file.hash == read.hash and file.state != "bad"]
+            if not stored:
+                await self._put(name, read, read.parsed.digest, publish=False)
+            elif name not in stored:
+                name = stored[0]
+            result = await self._store.digests.publish(name, self._now())
+            await self.follow_index()
+        if result.papers:
+            self._on_change()
+        return result.papers
+
+    async def follow_index(self) -> None:
+        """Bring the index to the store's revision."""
+        async with self._following:
+            since = self._index.revision
+            revision, changed = await self._store.papers.changed_since(since)
+            if revision < since:  # the index is ahead: it was made from another archive
+                revision, changed = await self._store.papers.changed_since(0)
+            if revision != since:
+                await asyncio.to_thread(self._index.apply, changed, revision)
+
+    async def watch(self) -> None:
+        """Scan whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
+        trouble = ""
+        while True:
+            try:
+                async with contextlib.aclosing(changes_in(self._folder)) as changes:
+                    async for _ in changes:
+                        trouble = ""
+                        while (await self._scan_safely()).waiting:
+                            pass  # a scan that leaves something waiting took its time
+            except (OSError, RuntimeError) as error:  # RuntimeError: what watchfiles makes of other troubles
+                if str(error) != trouble and not isinstance(error, FileNotFoundError):
+                    log.warning("no file events, looking every %g s instead: %s", WATCH_SECONDS, error)
+                trouble = str(error)
+                await asyncio.sleep(WATCH_SECONDS)
+                await self._scan_safely()
+
+    async def _scan_safely(self) -> ScanReport:
+        try:
+            return await self.scan()
+        except StoreError as error:
+            log.warning("scan: %s", error)
+        except Exception:
+            log.exception("scan")
+        return ScanReport()
+
+    async def _follow(self, report: ScanReport) -> None:
+        await self.follow_index()
+        if report.papers_changed:
+            self._on_change()
+
+    # --- one look at the folder ---
+
+    async def _look(self, waited_for: Mapping[str, Signature]) -> tuple[ScanReport, dict[str, Signature]]:
+        """Take in what is whole, files that did not change since `waited_for` included; also returns the others."""
+        try:
+            listing = await asyncio.to_thread(list_digest_files, self._folder)
+        except OSError as error:
+            self._complain(f"the seeds folder {self._folder} cannot be read: {error.strerror}")
+            return ScanReport(), {}
+        if not listing.files:
+            self._complain(f"the seeds folder {self._folder} holds no digest files (*.txt, *.md)")
+            return ScanReport(), {}
+        self._complaint = None
+        known = await self._store.digests.files()
+        self._seen = {name: self._seen[name] for name in listing.files if name in self._seen}
+        # Missing first: papers of missing files are who the papers of a renamed and changed file may be.
+        gone = await self._note_missing(listing, known)
+        report = ScanReport()
+        unsettled: dict[str, Signature] = {}
+        for name, (path, signature) in sorted(listing.files.items()):
+            if self._seen.get(name) == signature and name in known and known[name].state != "missing":
+                continue
+            if signature.settles_in(self._settle) and waited_for.get(name) != signature:
+                unsettled[name] = signature
+                continue
+            read = await self._read(path, regular=signature.regular)
+            if await asyncio.to_thread(Signature.now, path) != signature:
+                unsettled[name] = signature
+                continue
+            try:
+                done = await self._take(name, read, known, listing.files)
+            except StoreError as error:
+                log.warning("%s: not stored, will be tried again: %s", name, error)
+                done = ScanReport(failed=(name,))
+            except Exception:
+                log.exception("%s: not stored, will be tried again", name)
+                done = ScanReport(failed=(name,))
+            else:
+                if not any(problem.code in _PASSING for problem in known[name].problems):
+                    self._seen[name] = signature
+            report += done
+        return report + ScanReport(missing=tuple(gone)), unsettled
+
+    async def _note_missing(self, listing: Listing, known: dict[str, KnownFile]) -> list[str]:
+        """Note which files are gone. A digest that was published from elsewhere has an absolute name."""
+        gone = [
+            name
+            for name, file in known.items()
+            if name not in listing.files
+            and file.state != "missing"
+            and not PurePosixPath(name).is_absolute()
+            and not listing.hides(name)
+        ]
+        if gone:
+            await self._store.digests.missing(gone, self._now())
+            known.update({name: replace(known[name], state="missing") for name in gone})
+        return gone
+
+    async def _take(
+        self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str]
+    ) -> ScanReport:
+        """Do what is to be done about one file, and note in `known` what is known then."""
+        before = known.get(name)
+        match step_for(name, read, known, on_disk):
+            case Leave():
+                return ScanReport()
+            case Rename(old=old):
+                await self._store.digests.rename(old, name)
+                known[name] = replace(known.pop(old), name=name, state="ok")
+                log.info("%s is called %s now", old, name)
+                return ScanReport(renamed=((old, name),))
+            case Quarantine(problems=problems):
+                await self._store.digests.quarantine(name, read.hash, problems, self._now())
+                day = before.date if before else None
+                known[name] = KnownFile(name=name, hash=read.hash, state="bad", date=day, problems=problems)
+                _log_problems(name, problems)
+                return ScanReport(bad=(BadFile(name=name, problems=problems),))
+            case Put(digest=digest):
+                publish = self._is_recent(digest.date)
+                result = await self._put(name, read, digest, publish=publish)
+                kept_back = before is not None and before.date is not None and not self._is_recent(before.date)
+                # A wrong date, set right now, had it kept for searching only.
+                if publish and kept_back and (await self._store.digests.publish(name, self._now())).papers:
+                    self._on_change()
+                problems = kept_problems(read)
+                known[name] = KnownFile(name=name, hash=read.hash, state="ok", date=digest.date, problems=problems)
+                return ScanReport(
+                    new=result.new, changed=result.changed, withdrawn=result.withdrawn, restored=result.restored
+                )
+            case _ as never:
+                assert_never(never)
+
+    async def _put(self, name: str, read: FileDigest, digest: Digest, *, publish: bool) -> PutResult:
+        problems = kept_problems(read)
+        result = await self._store.digests.put(
+            name,
+            read.hash,
+            digest,
+            problems=problems,
+            slug=lambda raw: tag_slug(raw, self._lexicon),
+            match=match,
+            publish=publish,
+            now=self._now(),
+        )
+        _log_problems(name, problems)
+        log.info(
+            "%s: %d new, %d changed, %d withdrawn, %d restored, %d unchanged%s",
+            name,
+            *(len(ids) for ids in (result.new, result.changed, result.withdrawn, result.restored, result.unchanged)),
+            "" if publish else "; too old to be posted",
+        )
+        return result
+
+    async def _read(self, path: Path, *, regular: bool = True) -> FileDigest:
+        """Read a file in a thread. Opening what is no regular file (a pipe) could wait for ever."""
+        if not regular:
+            return _unread(path, NOT_A_FILE, "This is neither a file nor a folder.")
+        try:
+            return await asyncio.to_thread(self._reader, path)
+        except Exception:
+            # No file may stop the others, not even one that finds a fault in the parser.
+            log.exception("%s: the parser failed", path.name)
+            return _unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
+
+    def _locate(self, path: Path) -> tuple[str, Path]:
+        """The name of a file in the store, and where it is: below the seeds folder or anywhere else."""
+        place = path if path.exists() or not (self._folder / path).exists() else self._folder / path
+        resolved, folder = place.resolve(), self._folder.resolve()
+        inside = resolved.relative_to(folder) if resolved.is_relative_to(folder) else resolved
+        return stored_name(PurePosixPath(inside)), place
+
+    def _is_recent(self, day: date) -> bool:
+        return day >= self._now().astimezone(self._zone).date() - self._publish_within
+
+    def _complain(self, complaint: str) -> None:
+        """Warn once for as long as it lasts."""
+        if complaint != self._complaint:
+            log.warning("%s", complaint)
+        self._complaint = complaint
+
+
+def _unread(path: Path, code: str, message: str) -> FileDigest:
+    return FileDigest(
+        path=path, hash="", parsed=Parsed(digest=None, problems=(Problem(line=0, code=code, message=message),))
+    )
+
+
+def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:
+    for problem in problems:
+        log.warning("%s:%d: %s", name, problem.line, problem.message)

@@ -1,0 +1,655 @@
+"""What the curator does in the folder, and what becomes of it in the archive."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.digest_file import FileDigest, read_digest_file
+from bot.digest_folder import is_digest_name
+from bot.ingest import NOT_A_FILE, PARSER_FAILED, Ingest, NoDigestError
+from bot.intake import SAME_FILE
+from bot.model import Address, Chat, ChatKind, StoredPaper
+from bot.query import Lexicon
+from bot.store import Store
+
+NOW = datetime(2024, 2, 20, 3, tzinfo=UTC)
+TODAY = date(2024, 2, 20)
+ATTENTION = ("Attention Is Enough", "Yi Zhu, Min Lin", "어텐션만으로 충분하다는 이야기입니다.", "#attention #llm")
+REWARD = ("Weight Averaged Reward Models", "Alexandre Ramé", "보상 모델의 가중치를 평균 냅니다.", "#reward-model")
+BUBBLE = ("Zero Bubble Pipeline Parallelism", "Penghui Qi", "파이프라인의 버블을 없앱니다.", "#efficiency")
+Entry = tuple[str, str, str, str]
+
+
+def digest(*entries: Entry, day: date = TODAY) -> str:
+    lines = [f"{day.year}년 {day.month}월 {day.day}일"]
+    for title, authors, commentary, tags in entries:
+        lines += [title, f"({authors})", commentary, tags]
+    return "\n".join(lines) + "\n"
+
+
+class Shelf:
+    """An index that only remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.live: dict[int, str] = {}
+
+    def apply(self, changed: Sequence[StoredPaper], revision: int) -> None:
+        for stored in changed:
+            self.live.pop(stored.id, None)
+            if not stored.withdrawn:
+                self.live[stored.id] = stored.paper.title
+        self.revision = revision
+
+
+class Desk:
+    """The curator's desk: a folder, and a Paperboy that looks into it."""
+
+    def __init__(self, folder: Path, store: Store, *, within: int = 3, settle: float = 0.05) -> None:
+        self.folder = folder
+        self.store = store
+        self.within = within
+        self.settle = settle
+        self.now = NOW
+        self.wakes = 0
+        self.read = read_digest_file
+        self.start()
+
+    def start(self) -> None:
+        """Start Paperboy, which remembers nothing but what is in the store."""
+        self.index = Shelf()
+        self.ingest = Ingest(
+            store=self.store,
+            index=self.index,
+            folder=self.folder,
+            lexicon=Lexicon.from_tables({}, {}),
+            now=lambda: self.now,
+            publish_within_days=self.within,
+            zone="Asia/Seoul",
+            on_change=self.woken,
+            settle=self.settle,
+            reader=self.read,
+        )
+        self.scan = self.ingest.scan
+
+    def woken(self) -> None:
+        self.wakes += 1
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file as it was finished a minute ago."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self.age(path)
+        return path
+
+    @staticmethod
+    def age(path: Path) -> None:
+        found = path.stat()
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 60 * 10**9))
+
+    async def papers(self) -> dict[str, StoredPaper]:
+        _, found = await self.store.papers.changed_since(-1)
+        return {stored.paper.title: stored for stored in found}
+
+    async def live(self) -> set[str]:
+        return {title for title, stored in (await self.papers()).items() if not stored.withdrawn}
+
+    async def published(self) -> set[str]:
+        return {title for title, stored in (await self.papers()).items() if stored.published_at is not None}
+
+    async def state(self, name: str) -> str | None:
+        known = (await self.store.digests.files()).get(name)
+        return known.state if known else None
+
+    async def codes(self, name: str) -> list[str]:
+        return [problem.code for problem in (await self.store.digests.files())[name].problems]
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str) -> AsyncIterator[Store]:
+    store = await Store.open(sqlite_url)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sqlite_store: Store) -> Desk:
+    (tmp_path / "seeds").mkdir()
+    return Desk(tmp_path / "seeds", sqlite_store)
+
+
+# --- a file comes -----------------------------------------------------------------------------------------------
+
+
+async def test_a_new_file_is_stored_published_and_indexed_and_wakes_the_tick(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    report = await desk.scan()
+    assert len(report.new) == 2
+    assert await desk.published() == {ATTENTION[0], REWARD[0]}
+    assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
+    assert desk.index.revision == await desk.store.papers.revision()
+    assert desk.wakes == 1
+    assert [tag.slug for tag in await desk.store.papers.tags()] == ["attention", "llm", "reward-model"]
+
+
+async def test_reading_again_is_harmless_also_after_a_restart(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    assert not (await desk.scan()).papers_changed
+    desk.start()
+    assert not (await desk.scan()).papers_changed
+    assert await desk.papers() == before
+    assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
+    assert desk.wakes == 1
+
+
+async def test_files_in_folders_are_found_and_links_are_followed_without_going_round(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.write("2024/02/20.md", f"https://arxiv.org/abs/2402.00001\n*{REWARD[0]}* ({REWARD[1]})\n\n{REWARD[2]}\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_text(digest(ATTENTION))
+    desk.age(elsewhere / "a.txt")
+    (desk.folder / "linked").symlink_to(elsewhere)
+    (desk.folder / "2024" / "round").symlink_to(desk.folder)
+    (desk.folder / "again").symlink_to(desk.folder / "2024")
+    await desk.scan()
+    files = await desk.store.digests.files()
+    assert set(files) == {"2024/02/20.md", "linked/a.txt"}
+    assert ATTENTION[0] in await desk.live()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("2024-02-20.txt", True),
+        ("notes.MD", True),
+        ("오늘.md", True),
+        (".hidden.txt", False),
+        (".today.txt.swp", False),
+        ("today.txt~", False),
+        ("#today.txt#", False),
+        (".#today.txt", False),
+        ("~$today.txt", False),
+        ("today.txt.tmp", False),
+        ("today.txt.part", False),
+        ("today.tmp", False),
+        ("truth.json", False),
+        ("today.txt.bak", False),
+        ("txt", False),
+        (".txt", False),
+    ],
+)
+def test_only_finished_texts_count_as_digests(name: str, meant: bool) -> None:
+    assert is_digest_name(name) is meant
+
+
+async def test_a_file_in_korean_code_page_949_is_read(desk: Desk) -> None:
+    desk.write("today.txt", digest(REWARD).replace("é", "e").encode("cp949"))
+    await desk.scan()
+    assert await desk.live() == {REWARD[0]}
+    assert (await desk.papers())[REWARD[0]].paper.commentary == (REWARD[2],)
+
+
+async def test_a_digest_of_last_month_is_kept_for_searching_and_posted_to_nobody(desk: Desk) -> None:
+    desk.write("old.txt", digest(REWARD, day=TODAY - timedelta(days=30)))
+    desk.write("limit.txt", digest(ATTENTION, day=TODAY - timedelta(days=3)))
+    desk.write("tomorrow.txt", digest(BUBBLE, day=TODAY + timedelta(days=1)))
+    await desk.scan()
+    assert await desk.live() == {REWARD[0], ATTENTION[0], BUBBLE[0]}
+    assert await desk.published() == {ATTENTION[0], BUBBLE[0]}
+    assert REWARD[0] in desk.index.live.values()
+
+
+async def test_the_day_begins_where_the_operator_lives(desk: Desk) -> None:
+    desk.now = datetime(2024, 2, 23, 14, 59, tzinfo=UTC)  # still the 23rd in Seoul
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    assert await desk.published() == {ATTENTION[0]}
+    desk.now += timedelta(minutes=1)
+    desk.write("b.txt", digest(REWARD))
+    await desk.scan()
+    assert await desk.published() == {ATTENTION[0]}
+
+
+async def test_a_digest_kept_back_for_a_wrong_year_is_posted_when_the_year_is_set_right(desk: Desk) -> None:
+    desk.write("today.txt", digest(REWARD, day=TODAY.replace(year=2023)))
+    await desk.scan()
+    assert await desk.published() == set()
+    desk.write("today.txt", digest(REWARD))
+    await desk.scan()
+    assert await desk.published() == {REWARD[0]}
+    assert desk.wakes == 2
+
+
+# --- a file that is not there yet -------------------------------------------------------------------------------
+
+
+async def test_a_file_just_written_is_read_once_nothing_more_is_written_to_it(desk: Desk) -> None:
+    (desk.folder / "today.txt").write_text(digest(ATTENTION))
+    report = await desk.scan()
+    assert len(report.new) == 1
+    assert report.waiting == ()
+
+
+async def test_a_file_still_being_written_is_not_read_and_holds_up_no_other(desk: Desk) -> None:
+    desk.settle = 0.3
+    desk.start()
+    desk.write("whole.txt", digest(REWARD))
+    growing = desk.folder / "growing.txt"
+
+    async def write() -> None:
+        with growing.open("a") as file:
+            for line in digest(ATTENTION, BUBBLE).splitlines(keepends=True):
+                file.write(line)
+                file.flush()
+                await asyncio.sleep(0.1)
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    report = await desk.scan()
+    assert report.waiting == ("growing.txt",)
+    assert await desk.live() == {REWARD[0]}
+    assert desk.wakes == 1
+    await writing
+    assert len((await desk.scan()).new) == 2
+    assert await desk.live() == {REWARD[0], ATTENTION[0], BUBBLE[0]}
+
+
+async def test_a_finished_file_renamed_into_its_place_is_read_without_waiting(desk: Desk) -> None:
+    desk.settle = 60
+    desk.start()
+    hidden = desk.folder / ".today.txt.part"
+    hidden.write_text(digest(ATTENTION))
+    await asyncio.sleep(0.02)
+    hidden.rename(desk.folder / "today.txt")
+    async with asyncio.timeout(10):
+        await desk.scan()
+    assert await desk.live() == {ATTENTION[0]}
+
+
+# --- a file changes ---------------------------------------------------------------------------------------------
+
+
+async def test_a_typo_fixed_in_place_keeps_the_paper_who_it_is(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, (REWARD[0], REWARD[1], "보상 모댈의 가중치를 평균 냅니다.", REWARD[3])))
+    await desk.scan()
+    before = (await desk.papers())[REWARD[0]]
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    report = await desk.scan()
+    after = (await desk.papers())[REWARD[0]]
+    assert report.changed == (before.id,)
+    assert (after.id, after.version, after.published_at) == (before.id, 2, before.published_at)
+    assert after.paper.commentary == (REWARD[2],)
+    assert desk.wakes == 2
+
+
+async def test_a_replaced_file_of_the_same_length_and_time_is_noticed(desk: Desk) -> None:
+    path = desk.write("today.txt", digest(ATTENTION))
+    times = path.stat()
+    await desk.scan()
+    other = desk.folder / ".new"
+    other.write_text(digest(ATTENTION).replace("Enough", "Plenty"))
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.rename(path)
+    assert len((await desk.scan()).changed) == 1
+    assert await desk.live() == {"Attention Is Plenty"}
+
+
+async def test_an_entry_taken_out_is_withdrawn_and_one_put_back_is_restored(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    gone = (await desk.papers())[REWARD[0]].id
+    desk.write("today.txt", digest(ATTENTION))
+    assert (await desk.scan()).withdrawn == (gone,)
+    assert await desk.live() == {ATTENTION[0]}
+    assert set(desk.index.live.values()) == {ATTENTION[0]}
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    assert (await desk.scan()).restored == (gone,)
+    assert await desk.live() == {ATTENTION[0], REWARD[0]}
+
+
+# --- a file moves -----------------------------------------------------------------------------------------------
+
+
+async def test_a_renamed_file_is_the_same_file(desk: Desk) -> None:
+    path = desk.write("today.txt", digest(ATTENTION))
+    await desk.scan()
+    before = await desk.papers()
+    (desk.folder / "2024").mkdir()
+    path.rename(desk.folder / "2024" / "0220.txt")
+    report = await desk.scan()
+    assert report.renamed == (("today.txt", "2024/0220.txt"),)
+    assert report.missing == ()
+    assert not report.papers_changed
+    assert list(await desk.store.digests.files()) == ["2024/0220.txt"]
+    assert await desk.papers() == before
+
+
+async def test_a_file_renamed_and_changed_at_once_keeps_its_papers_who_they_are(desk: Desk) -> None:
+    path = desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    path.unlink()
+    desk.write("0220.txt", digest(ATTENTION, (*REWARD[:2], "보상 모델들의 가중치를 평균 냅니다.", REWARD[3])))
+    report = await desk.scan()
+    assert report.new == ()
+    assert report.changed == (before[REWARD[0]].id,)
+    assert await desk.state("today.txt") == "missing"
+
+
+async def test_a_copy_is_put_aside_and_takes_over_when_the_first_goes(desk: Desk) -> None:
+    path = desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    before = await desk.papers()
+    desk.write("b.txt", digest(ATTENTION))
+    report = await desk.scan()
+    assert [bad.name for bad in report.bad] == ["b.txt"]
+    assert await desk.codes("b.txt") == [SAME_FILE]
+    assert (await desk.scan()).bad == ()
+    path.unlink()
+    assert (await desk.scan()).renamed == (("a.txt", "b.txt"),)
+    assert await desk.state("b.txt") == "ok"
+    assert await desk.papers() == before
+
+
+async def test_a_copy_that_becomes_a_digest_of_its_own_is_stored(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(ATTENTION))
+    await desk.scan()
+    desk.write("b.txt", digest(REWARD, day=TODAY + timedelta(days=1)))
+    assert len((await desk.scan()).new) == 1
+    assert await desk.state("b.txt") == "ok"
+    assert await desk.live() == {ATTENTION[0], REWARD[0]}
+
+
+async def test_the_same_paper_in_two_files_is_published_once(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(ATTENTION, REWARD, day=TODAY + timedelta(days=1)))
+    await desk.scan()
+    _, found = await desk.store.papers.changed_since(-1)
+    published = [stored.paper.title for stored in found if stored.published_at is not None]
+    assert sorted(published) == [ATTENTION[0], REWARD[0]]
+    assert len(found) == 3
+
+
+# --- a file goes ------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_goes_withdraws_nothing_and_coming_back_changes_nothing(desk: Desk) -> None:
+    path = desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    path.rename(desk.folder / ".a.txt")
+    assert (await desk.scan()).missing == ("a.txt",)
+    assert await desk.state("a.txt") == "missing"
+    assert await desk.papers() == before
+    (desk.folder / ".a.txt").rename(path)
+    assert not (await desk.scan()).papers_changed
+    assert await desk.state("a.txt") == "ok"
+    assert await desk.papers() == before
+
+
+@pytest.mark.parametrize("loss", ["deleted", "emptied", "replaced by a file"])
+async def test_a_folder_that_is_gone_or_empty_is_an_unmounted_disk_and_warned_of_once(
+    desk: Desk, loss: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    shutil.rmtree(desk.folder)
+    if loss == "emptied":
+        desk.folder.mkdir()
+    elif loss == "replaced by a file":
+        desk.folder.write_text("?")
+    caplog.clear()
+    for _ in range(3):
+        assert (await desk.scan()).missing == ()
+    assert await desk.state("a.txt") == "ok"
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 1
+    assert str(desk.folder) in warnings[0]
+
+
+# --- a bad file -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00\x01\x02\xff" * 5000, "오늘은 쉽니다.\n".encode(), b"a" * 21_000_000],
+    ids=["empty", "binary", "no digest", "21 MB"],
+)
+async def test_a_bad_file_is_reported_once_with_its_name_and_stops_no_other(
+    desk: Desk, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.write("a.txt", content)
+    desk.write("b.txt", digest(REWARD))
+    report = await desk.scan()
+    assert [bad.name for bad in report.bad] == ["a.txt"]
+    assert report.bad[0].problems
+    assert await desk.state("a.txt") == "bad"
+    assert await desk.live() == {REWARD[0]}
+    assert (await desk.scan()).bad == ()
+    desk.start()
+    assert (await desk.scan()).bad == ()
+    reported = [record for record in caplog.records if record.getMessage().startswith("a.txt:")]
+    assert len(reported) == len(report.bad[0].problems)
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    assert await desk.state("a.txt") == "ok"
+    assert await desk.live() == {REWARD[0], ATTENTION[0]}
+
+
+async def test_a_good_file_that_turns_bad_leaves_its_papers_alone(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    desk.write("a.txt", b"\x00\x01\x02\xff" * 5000)
+    await desk.scan()
+    assert await desk.state("a.txt") == "bad"
+    assert await desk.live() == {ATTENTION[0]}
+    desk.write("a.txt", digest(ATTENTION))
+    assert not (await desk.scan()).papers_changed
+    assert await desk.state("a.txt") == "ok"
+
+
+async def test_links_to_nowhere_pipes_and_folders_named_like_digests_stop_nothing(desk: Desk) -> None:
+    (desk.folder / "nowhere.txt").symlink_to(desk.folder / "nothing")
+    (desk.folder / "itself.txt").symlink_to(desk.folder / "itself.txt")
+    os.mkfifo(desk.folder / "pipe.txt")
+    desk.write("folder.txt/inside.txt", digest(REWARD))
+    async with asyncio.timeout(10):
+        report = await desk.scan()
+    assert {bad.name for bad in report.bad} == {"nowhere.txt", "itself.txt", "pipe.txt"}
+    assert await desk.codes("pipe.txt") == [NOT_A_FILE]
+    assert await desk.live() == {REWARD[0]}
+    (desk.folder / "nothing").write_text(digest(ATTENTION))
+    await desk.scan()
+    assert await desk.state("nowhere.txt") == "ok"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+async def test_a_file_that_may_not_be_read_is_bad_until_it_may(desk: Desk) -> None:
+    path = desk.write("a.txt", digest(ATTENTION))
+    path.chmod(0)
+    assert [bad.name for bad in (await desk.scan()).bad] == ["a.txt"]
+    path.chmod(0o600)
+    assert len((await desk.scan()).new) == 1
+
+
+async def test_a_file_that_finds_a_fault_in_the_parser_is_put_aside_and_stops_no_other(desk: Desk) -> None:
+    def read(path: Path) -> FileDigest:
+        if path.name == "a.txt":
+            raise RecursionError("too deep")
+        return read_digest_file(path)
+
+    desk.read = read
+    desk.start()
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(REWARD))
+    assert [bad.name for bad in (await desk.scan()).bad] == ["a.txt"]
+    assert await desk.codes("a.txt") == [PARSER_FAILED]
+    assert await desk.live() == {REWARD[0]}
+
+
+async def test_a_name_that_is_not_utf8_is_stored_all_the_same(desk: Desk) -> None:
+    try:
+        (desk.folder / os.fsdecode(b"\xbf\xc0.txt")).write_text(digest(ATTENTION))
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    await desk.scan()
+    assert not (await desk.scan()).papers_changed
+    assert await desk.live() == {ATTENTION[0]}
+
+
+# --- a database in trouble --------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_the_database_did_not_take_is_tried_again_and_never_put_aside(
+    desk: Desk, sqlite_url: str
+) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    with contextlib.closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as saboteur:
+        saboteur.execute("ALTER TABLE paper_tag RENAME TO hidden")
+        report = await desk.scan()
+        assert report.failed == ("a.txt",)
+        assert report.bad == ()
+        assert await desk.state("a.txt") is None
+        saboteur.execute("ALTER TABLE hidden RENAME TO paper_tag")
+    assert len((await desk.scan()).new) == 1
+    assert await desk.state("a.txt") == "ok"
+
+
+# --- posting on demand ------------------------------------------------------------------------------------------
+
+
+async def follower(store: Store) -> Chat:
+    chat, _ = await store.chats.meet(
+        Address(lane="console:local", chat="1"),
+        kind=ChatKind.PRIVATE,
+        title="",
+        language="ko",
+        zone="Asia/Seoul",
+        now=NOW,
+        subscribe=("*", "*"),
+    )
+    return chat
+
+
+async def test_publish_posts_an_old_digest_once(desk: Desk) -> None:
+    chat = await follower(desk.store)
+    path = desk.write("old.txt", digest(REWARD, ATTENTION, day=date(2020, 1, 2)))
+    await desk.scan()
+    desk.now += timedelta(minutes=1)
+    desk.wakes = 0
+    posted = await desk.ingest.publish(path)
+    assert [stored.paper.title for stored in posted] == [REWARD[0], ATTENTION[0]]
+    assert desk.wakes == 1
+    woken = await desk.store.chats.get(chat.id)
+    assert woken is not None
+    assert woken.next_post_at == desk.now
+    assert await desk.ingest.publish(path) == ()
+    assert desk.wakes == 1
+
+
+async def test_publish_reads_a_file_that_was_not_read_before_wherever_it_is(desk: Desk, tmp_path: Path) -> None:
+    desk.write("2020/old.txt", digest(REWARD, day=date(2020, 1, 2)))
+    assert len(await desk.ingest.publish(Path("2020/old.txt"))) == 1
+    outside = tmp_path / "outside.txt"
+    outside.write_text(digest(ATTENTION, day=date(2020, 1, 3)))
+    assert len(await desk.ingest.publish(outside)) == 1
+    assert await desk.published() == {REWARD[0], ATTENTION[0]}
+    assert (await desk.scan()).missing == ()
+    # Dropped into the folder later it is the same digest.
+    desk.write("late.txt", outside.read_text())
+    assert [new for _, new in (await desk.scan()).renamed] == ["late.txt"]
+    assert await desk.ingest.publish(desk.folder / "late.txt") == ()
+
+
+async def test_publish_says_what_is_wrong_with_a_bad_file(desk: Desk) -> None:
+    path = desk.write("bad.txt", "오늘은 쉽니다.\n")
+    with pytest.raises(NoDigestError, match=r"bad\.txt:[0-9]+: "):
+        await desk.ingest.publish(path)
+    with pytest.raises(NoDigestError):
+        await desk.ingest.publish(Path("nothing.txt"))
+
+
+# --- the index follows ------------------------------------------------------------------------------------------
+
+
+async def test_an_index_that_is_behind_or_of_another_archive_catches_up_without_any_change(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    desk.index.revision, desk.index.live = 0, {}
+    await desk.scan()
+    assert set(desk.index.live.values()) == {ATTENTION[0]}
+    desk.index.revision, desk.index.live = 1000, {}
+    await desk.scan()
+    assert set(desk.index.live.values()) == {ATTENTION[0]}
+    assert desk.index.revision == await desk.store.papers.revision()
+
+
+# --- watching ---------------------------------------------------------------------------------------------------
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - what is waited for happens in a database
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def watched(desk: Desk) -> AsyncIterator[Desk]:
+    task = asyncio.create_task(desk.ingest.watch())
+    yield desk
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_file_renamed_into_the_watched_folder_is_stored_within_a_moment(watched: Desk) -> None:
+    watched.write("a.txt", digest(REWARD))
+    await until(lambda: is_live(watched, REWARD))
+    hidden = watched.folder / ".b"
+    hidden.write_text(digest(ATTENTION, day=TODAY + timedelta(days=1)))
+    hidden.rename(watched.folder / "b.txt")
+    await until(lambda: is_live(watched, ATTENTION), seconds=2)
+
+
+async def is_live(desk: Desk, entry: Entry) -> bool:
+    return entry[0] in await desk.live()
+
+
+async def test_a_file_written_slowly_into_the_watched_folder_is_stored_whole(watched: Desk) -> None:
+    with (watched.folder / "a.txt").open("w") as file:
+        for line in digest(ATTENTION, REWARD).splitlines(keepends=True):
+            file.write(line)
+            file.flush()
+            await asyncio.sleep(0.02)
+    await until(lambda: is_live(watched, REWARD))
+    assert [stored.version for stored in (await watched.papers()).values()] == [1, 1]
+
+
+async def test_the_watch_survives_the_folder_being_deleted_and_made_again(watched: Desk) -> None:
+    watched.write("a.txt", digest(ATTENTION))
+    await until(lambda: is_live(watched, ATTENTION))
+    shutil.rmtree(watched.folder)
+    await asyncio.sleep(0.3)
+    watched.folder.mkdir()
+    watched.write("b.txt", digest(REWARD))
+    await until(lambda: is_live(watched, REWARD))
+    watched.write("../outside/d.txt", digest(BUBBLE))
+    (watched.folder / "../outside").rename(watched.folder / "2024.02")
+    await until(lambda: is_live(watched, BUBBLE))
