@@ -1,0 +1,370 @@
+"""The composition root: settings become a store, an index, adapters and a clock; start, supervise, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from pydantic import BaseModel
+
+import bot.adapters
+from bot import logs, matching
+from bot.adapters.base import Adapter, Request, load
+from bot.commands import Commands
+from bot.delivery import Clock, Pump
+from bot.digest_file import read_digest_file
+from bot.formatting import paper_message, withdrawn_message
+from bot.ingest import Ingest
+from bot.model import EVERY_DAY, Address, Chat, ChatKind, StoredPaper, Tag
+from bot.query import Lexicon, parse, tag_slug
+from bot.search import Index, load_lexicon
+from bot.settings import Settings
+from bot.settings import load as load_settings
+from bot.store import Store, StoreError
+
+log = logging.getLogger("paperboy")
+
+TICK_CHATS = 500
+"""How many chats one transaction of the tick plans."""
+DRAIN_SECONDS = 30.0
+"""How long a run whose input has ended waits for what is owed to be posted."""
+SEARCH_PAGES_KEPT = timedelta(days=90)
+
+
+class Role(StrEnum):
+    """What a process of a split deployment does: `web` receives, `worker` sends, `clock` reads and plans."""
+
+    WEB = "web"
+    WORKER = "worker"
+    CLOCK = "clock"
+
+
+ALL_ROLES = frozenset(Role)
+
+
+def platforms() -> list[str]:
+    """The adapter folders' names."""
+    return sorted(found.name for found in pkgutil.iter_modules(bot.adapters.__path__) if found.ispkg)
+
+
+def settings() -> Settings:
+    """The settings, each platform's included. Raises SettingsError."""
+    models: dict[str, type[BaseModel]] = {}
+    for name in platforms():
+        models[name] = importlib.import_module(f"bot.adapters.{name}.settings").PlatformSettings
+    return load_settings(models)
+
+
+def utc_now() -> datetime:
+    """The clock of a real run."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every command needs: the archive, its index, and the way in for digest files."""
+
+    settings: Settings
+    store: Store
+    lexicon: Lexicon
+    index: Index
+    ingest: Ingest
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, on_change: Callable[[], None] = lambda: None) -> AsyncIterator[House]:
+    """Open the database and the index; raises StoreError or ValueError with one sentence where that fails.
+
+    A SQLite file is brought up to date by itself; another database must have been (`paperboy migrate`).
+    """
+    lexicon = load_lexicon(settings.config)
+    store = await Store.open(settings.database_url)
+    try:
+        if settings.database_url.startswith("sqlite"):
+            await store.migrate()
+        else:
+            await store.check()
+        with await asyncio.to_thread(Index.open, settings.data / "index", lexicon) as index:
+            ingest = Ingest(
+                store=store,
+                index=index,
+                folder=settings.seeds,
+                lexicon=lexicon,
+                now=utc_now,
+                publish_within_days=settings.publish_within_days,
+                zone=settings.zone,
+                on_change=on_change,
+            )
+            yield House(settings=settings, store=store, lexicon=lexicon, index=index, ingest=ingest)
+    finally:
+        await store.close()
+
+
+def _adapters(settings: Settings, house: House) -> list[Adapter]:
+    """The adapters for which there are settings; where there is none, those that can stand alone."""
+
+    async def complete() -> list[str]:
+        return [tag.label for tag in await house.store.papers.tags()]
+
+    for alone in (False, True):
+        made = [
+            load(name)(
+                getattr(settings, name),
+                alone=alone,
+                data=settings.data,
+                language=settings.language,
+                complete=complete,
+            )
+            for name in platforms()
+        ]
+        if found := [adapter for adapter in made if adapter is not None]:
+            return found
+    return []
+
+
+async def run(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> None:
+    """Run until a signal, or until no platform has anything more to say."""
+    changed = asyncio.Event()
+    async with open_house(settings, on_change=changed.set) as house:
+        adapters = _adapters(settings, house)
+        on_screen = sys.stdout.isatty() and any(adapter.owns_terminal for adapter in adapters)
+        logs.set_up(settings, settings.log_level, settings.data / "paperboy.log" if on_screen else None)
+        await _Run(house, adapters, roles, changed).until_done()
+
+
+async def search(house: House, line: str, limit: int) -> list[dict[str, Any]]:
+    """What `paperboy search` prints: the best `limit` papers for a query, best first."""
+    results = await asyncio.to_thread(house.index.search, parse(line, house.lexicon), limit=limit)
+    papers = await house.store.papers.get([hit.paper_id for hit in results.hits])
+    return [
+        {
+            "title": papers[hit.paper_id].paper.title,
+            "date": papers[hit.paper_id].paper.date.isoformat(),
+            "tags": list(papers[hit.paper_id].paper.tags),
+            "score": hit.score,
+        }
+        for hit in results.hits
+        if hit.paper_id in papers
+    ]
+
+
+async def preview(settings: Settings, file: Path, platform: str) -> list[Request]:
+    """The requests that would post a digest file to a chat with the default settings, storing nothing.
+
+    Tags that the archive does not know yet are numbered as they would be in an empty one. Raises ValueError
+    with one sentence for a platform that is not there or a file that gives no digest.
+    """
+    if platform not in platforms():
+        raise ValueError(f"there is no platform {platform!r} here, only {', '.join(platforms())}.")
+    parsed = read_digest_file(file).parsed
+    if parsed.digest is None:
+        problem = parsed.problems[0]
+        raise ValueError(f"{file}:{problem.line}: {problem.message}")
+    draw = importlib.import_module(f"bot.adapters.{platform}.render").preview
+    lexicon = load_lexicon(settings.config)
+    tags = {tag.slug: tag for tag in await _known_tags(settings)}
+    chat = _sample_chat(settings, platform)
+    requests: list[Request] = []
+    for position, paper in enumerate(parsed.digest.papers):
+        shown: dict[str, Tag] = {}
+        for written in paper.tags:
+            slug = tag_slug(written, lexicon)
+            fresh = Tag(id=max((tag.id for tag in tags.values()), default=0) + 1, slug=slug, label=written, count=1)
+            shown[slug] = tags.setdefault(slug, fresh)
+        stored = StoredPaper(
+            id=0, version=1, digest_id=0, position=position, published_at=None, withdrawn=False, paper=paper
+        )
+        requests.append(draw(paper_message(stored, list(shown.values()), language=settings.language), chat))
+    return requests
+
+
+async def _known_tags(settings: Settings) -> list[Tag]:
+    """The tags of the archive, where there is one; a preview must not make one."""
+    if settings.database is None and not (settings.data / "paperboy.db").exists():
+        return []
+    store = await Store.open(settings.database_url)
+    try:
+        await store.check()
+        return await store.papers.tags()
+    finally:
+        await store.close()
+
+
+def _sample_chat(settings: Settings, platform: str) -> Chat:
+    never = datetime.fromtimestamp(0, UTC)
+    return Chat(
+        id=0,
+        address=Address(lane=f"{platform}:preview", chat="0"),
+        kind=ChatKind.PRIVATE,
+        title="",
+        language=settings.language,
+        zone=settings.zone,
+        posting_time=None,
+        weekdays=EVERY_DAY,
+        next_post_at=None,
+        planned_until=never,
+        active=True,
+        inactive_reason=None,
+        paused_until=None,
+        created_at=never,
+    )
+
+
+class _Run:
+    """One process at work."""
+
+    def __init__(self, house: House, adapters: list[Adapter], roles: frozenset[Role], changed: asyncio.Event) -> None:
+        self.house = house
+        self.adapters = adapters
+        self.roles = roles
+        self.changed = changed
+        self.stopping = asyncio.Event()
+        self.matcher = matching.Matcher(house.lexicon)
+        settings = house.settings
+        self.pump = Pump(
+            store=house.store,
+            adapters=adapters,
+            compose=paper_message,
+            compose_withdrawn=withdrawn_message,
+            clock=Clock(now=utc_now, monotonic=time.monotonic, sleep=asyncio.sleep),
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            ttl=timedelta(seconds=settings.lease_seconds),
+            policies={ChatKind(kind): policy for kind, policy in settings.reconcile.items()},
+        )
+        self.commands = Commands(
+            store=house.store,
+            index=house.index,
+            lexicon=house.lexicon,
+            now=utc_now,
+            default_language=settings.language,
+            default_zone=settings.zone,
+            wake=changed.set,
+        )
+
+    async def until_done(self) -> None:
+        """Start what the roles ask for, and stop all of it when one part fails or everything is done."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stopping.set)
+        scheduler = self._scheduler()
+        parts: list[asyncio.Task[None]] = []
+        try:
+            if Role.CLOCK in self.roles:
+                await self.house.ingest.scan()
+                parts.append(asyncio.create_task(self.house.ingest.watch(), name="watch"))
+                parts.append(asyncio.create_task(self._tick(), name="tick"))
+            else:
+                await self.house.ingest.follow_index()
+            scheduler.start()
+            if Role.WORKER in self.roles:
+                parts.append(asyncio.create_task(self.pump.run(), name="pump"))
+            async with contextlib.AsyncExitStack() as started:
+                for adapter in self.adapters:
+                    started.push_async_callback(adapter.stop)
+                    await adapter.start(self.commands.handle)
+                if Role.WEB in self.roles:
+                    parts.append(asyncio.create_task(self._receive(), name="receive"))
+                parts.append(asyncio.create_task(self._stopped(), name="stop"))
+                log.info("ready: %s", ", ".join(sorted(adapter.name for adapter in self.adapters)))
+                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                for part in done:
+                    part.result()
+                if Role.WORKER in self.roles:
+                    await self.pump.stop()
+        finally:
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        """APScheduler drives a few looks at the clock; it stores no job, for time is a column."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        settings = self.house.settings
+        every = partial(scheduler.add_job, trigger="interval", max_instances=1, coalesce=True, misfire_grace_time=None)
+        if Role.CLOCK in self.roles:
+            every(self.changed.set, seconds=settings.tick_seconds)
+            every(self._scan, seconds=settings.scan_seconds)
+            every(self._forget, hours=24)
+        else:
+            every(self._follow, seconds=settings.tick_seconds)
+        return scheduler
+
+    async def _follow(self) -> None:
+        """Take what another process read into this process's index."""
+        try:
+            await self.house.ingest.follow_index()
+        except StoreError as error:
+            log.warning("index: %s", error)
+
+    async def _scan(self) -> None:
+        try:
+            await self.house.ingest.scan()
+        except StoreError as error:
+            log.warning("scan: %s", error)
+
+    async def _forget(self) -> None:
+        try:
+            await self.house.store.searches.forget(utc_now() - SEARCH_PAGES_KEPT)
+        except StoreError as error:
+            log.warning("forget: %s", error)
+
+    async def _tick(self) -> None:
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            try:
+                await self._plan()
+            except StoreError as error:
+                log.warning("tick: %s", error)
+
+    async def _plan(self) -> None:
+        while True:
+            now = utc_now()
+            planned = await self.house.store.deliveries.plan(
+                now=now,
+                limit=TICK_CHATS,
+                decide=partial(self.matcher.owed, now=now),
+            )
+            if planned.deliveries:
+                log.info("planned %d deliveries for %d chats", planned.deliveries, planned.chats)
+            self.pump.wake()
+            if planned.chats < TICK_CHATS:
+                return
+
+    async def _receive(self) -> None:
+        """Receive until every platform has nothing more to say, then post what is still owed."""
+        await asyncio.gather(*(adapter.run() for adapter in self.adapters))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._plan()
+                while await self._owed():  # noqa: ASYNC110 - the ledger knows, and it raises no events
+                    await asyncio.sleep(0.02)
+
+    async def _owed(self) -> bool:
+        lanes = {lane for adapter in self.adapters for lane in adapter.paces}
+        counts = await self.house.store.deliveries.counts()
+        return any(lane.ready or lane.sending for lane in counts if lane.lane in lanes)
+
+    async def _stopped(self) -> None:
+        await self.stopping.wait()
+        log.info("stopping")

@@ -1,0 +1,250 @@
+"""The command line. Each command is a thin door: it reads arguments, calls the house and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.settings import Settings, SettingsError
+
+cli = typer.Typer(
+    name="paperboy",
+    help="Brings a curator's daily digest of papers to the chats that want it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class CommandError(Exception):
+    """What the command line cannot do, as one sentence; the exit status is `status`."""
+
+    def __init__(self, sentence: str, status: int = 1) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def main() -> None:
+    """Run the command line; errors are one sentence on standard error and a status, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        status = cli(standalone_mode=False)
+    except typer.Exit as stop:
+        status = stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    except BrokenPipeError:
+        status = 0
+    except Exception as error:
+        status = _explain(error)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    from bot.store import StoreError
+
+    format_message: Callable[[], str] | None = getattr(error, "format_message", None)
+    if format_message is not None:  # click's own errors: a wrong option, a missing argument
+        print(f"paperboy: {format_message()} (paperboy --help)", file=sys.stderr)
+        return 2
+    if isinstance(error, SettingsError):
+        print(f"paperboy: {error}", file=sys.stderr)
+        return 2
+    if isinstance(error, CommandError | StoreError | ValueError):
+        print(f"paperboy: {error}", file=sys.stderr)
+        return getattr(error, "status", 1)
+    logging.getLogger("paperboy").debug("unexpected", exc_info=error)
+    print(
+        f"paperboy: something unexpected went wrong ({type(error).__name__}); BOT_LOG_LEVEL=DEBUG shows where.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _settings(*, log: bool = True) -> Settings:
+    from bot import app, logs
+
+    found = app.settings()
+    if log:
+        level = found.log_level if found.log_level == "DEBUG" else "WARNING"
+        logs.set_up(found, level, None)
+    return found
+
+
+@cli.command()
+def run(
+    role: Annotated[
+        str, typer.Option(help="What this process does: web, worker and clock, joined by commas; all by default.")
+    ] = "web,worker,clock",
+) -> None:
+    """Run Paperboy: read the digests, post what is due, answer people. Without any token: a chat in the terminal."""
+    from bot import app
+
+    try:
+        roles = frozenset(app.Role(name.strip()) for name in role.split(","))
+    except ValueError:
+        raise CommandError(f"{role!r} is not made of the roles web, worker and clock.", 2) from None
+    asyncio.run(app.run(_settings(log=False), roles))
+
+
+@cli.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Digest files, or folders of them.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Read digest files without storing anything, and say what is wrong with them and where."""
+    from bot.digest import to_json
+    from bot.digest_file import read_digest_file
+
+    missing = [path for path in paths if not path.exists() and not path.is_symlink()]
+    if missing:
+        raise CommandError(f"{missing[0]}: there is no such file or folder.", 2)
+    results = []
+    bad = False
+    papers = 0
+    for path in _digest_files(paths):
+        found = read_digest_file(path)
+        bad = bad or any(problem.severity == "error" for problem in found.parsed.problems)
+        papers += len(found.parsed.digest.papers) if found.parsed.digest else 0
+        results.append(to_json(found.parsed, path.name))
+        if not as_json:
+            for problem in found.parsed.problems:
+                note = "" if problem.severity == "error" else "warning: "
+                print(f"{path}:{problem.line}: {note}{problem.message}")
+    if as_json:
+        print(json.dumps(results, ensure_ascii=False, indent=1))
+    elif not results:
+        raise CommandError("there is no digest file (.txt or .md) in what was given.")
+    else:
+        print(f"{_plural(len(results), 'file')}, {_plural(papers, 'paper')}.")
+    if bad:
+        raise typer.Exit(1)
+
+
+def _digest_files(paths: list[Path]) -> Iterator[Path]:
+    """The files among the paths, and what the folders among them hold."""
+    from bot.digest_folder import list_digest_files
+
+    for path in paths:
+        if path.is_dir():
+            try:
+                found = list_digest_files(path)
+            except OSError as error:
+                raise CommandError(f"{path}: the folder cannot be read: {error.strerror}.", 2) from None
+            yield from (file for _, (file, _) in sorted(found.files.items()))
+        else:
+            yield path
+
+
+@cli.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="A digest file.")],
+    platform: Annotated[str, typer.Option("--as", help="The platform to draw for.")] = "console",
+    as_json: Json = False,
+) -> None:
+    """Show exactly what would be posted for a digest file, without posting or storing anything."""
+    from bot import app
+
+    requests = asyncio.run(app.preview(_settings(), file, platform))
+    if as_json:
+        print(
+            json.dumps(
+                [{"method": each.method, "params": each.params} for each in requests], ensure_ascii=False, indent=1
+            )
+        )
+        return
+    for each in requests:
+        text = each.params.get("text")
+        print(text if isinstance(text, str) else json.dumps(each.params, ensure_ascii=False, indent=1), end="\n\n")
+
+
+@cli.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for; - reads one query a line from standard input.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most results.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Search the archive, best first, after reading the seeds folder."""
+    asyncio.run(_search(_settings(), _lines() if query == "-" else iter([query]), limit, as_json=as_json))
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", errors="replace").rstrip("\r\n")
+
+
+async def _search(settings: Settings, queries: Iterator[str], limit: int, *, as_json: bool) -> None:
+    from bot import app
+
+    async with app.open_house(settings) as house:
+        await house.ingest.scan()
+        for line in queries:
+            rows = await app.search(house, line, limit)
+            if as_json:
+                print(json.dumps(rows, ensure_ascii=False), flush=True)
+                continue
+            for row in rows:
+                tags = " ".join(f"#{tag}" for tag in row["tags"])
+                print(f"{row['date']}  {row['title']}  {tags}".rstrip())
+            if not rows:
+                print("Nothing found.", file=sys.stderr)
+
+
+@cli.command()
+def publish(file: Annotated[Path, typer.Argument(help="A digest file in the seeds folder.")]) -> None:
+    """Post a digest to everybody who follows its papers, whatever its age, once."""
+
+    async def work(settings: Settings) -> int:
+        from bot import app
+
+        async with app.open_house(settings) as house:
+            await house.ingest.scan()
+            return len(await house.ingest.publish(file))
+
+    count = asyncio.run(work(_settings()))
+    if count:
+        print(f"{_plural(count, 'paper')} will be posted by the running Paperboy, or by the next one.")
+    else:
+        print("Nothing to post: every paper of this digest was published before.")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+
+    async def work(settings: Settings) -> bool:
+        from bot.store import Store
+
+        store = await Store.open(settings.database_url)
+        try:
+            return await store.migrate()
+        finally:
+            await store.close()
+
+    print("The database is up to date now." if asyncio.run(work(_settings())) else "The database was up to date.")
+
+
+def _register_ledger() -> None:
+    from bot import cli_ledger
+
+    cli.command()(cli_ledger.status)
+    cli.command()(cli_ledger.why)
+    cli.add_typer(cli_ledger.deliveries, name="deliveries")
+
+
+_register_ledger()
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

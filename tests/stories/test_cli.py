@@ -1,0 +1,123 @@
+"""The command line as an operator and a curator use it: commands, their JSON, and mistakes as one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.terminal import ROOT, paperboy, seeded
+
+TRUTH = json.loads((ROOT / "tests" / "fixtures" / "seeds.truth.json").read_text(encoding="utf-8"))
+
+
+def test_check_reads_every_field_of_every_paper_of_the_seeds(tmp_path: Path) -> None:
+    done = paperboy("check", str(ROOT / "seeds"), "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = {digest["file"]: digest for digest in TRUTH}
+    found = {digest["file"]: digest for digest in json.loads(done.stdout)}
+    assert found.keys() == expected.keys()
+    for file, digest in found.items():
+        assert digest.pop("problems") == []
+        assert digest == expected[file]
+    assert sum(len(digest["papers"]) for digest in found.values()) == 39
+
+
+def test_check_names_file_line_and_reason_and_ends_with_status_1(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.txt"
+    bad.write_text("2024년 2월 30일\nTitle\n(Author)\n논평입니다.\n", encoding="utf-8")
+    done = paperboy("check", str(bad), folder=tmp_path)
+    assert done.returncode == 1
+    assert f"{bad}:1: " in done.stdout
+    as_json = paperboy("check", str(bad), "--json", folder=tmp_path)
+    assert as_json.returncode == 1
+    [problem] = json.loads(as_json.stdout)[0]["problems"]
+    assert (problem["line"], problem["code"]) == (1, "impossible-date")
+
+
+def test_check_stores_nothing(tmp_path: Path) -> None:
+    paperboy("check", str(ROOT / "seeds"), folder=tmp_path)
+    paperboy("preview", str(ROOT / "seeds" / TRUTH[0]["file"]), folder=tmp_path)
+    assert not (tmp_path / "data").exists()
+
+
+def test_preview_shows_exactly_what_would_be_posted(tmp_path: Path) -> None:
+    digest = TRUTH[0]
+    file = str(ROOT / "seeds" / digest["file"])
+    done = paperboy("preview", file, "--as", "console", "--json", folder=tmp_path)
+    requests = json.loads(done.stdout)
+    assert len(requests) == len(digest["papers"])
+    assert all(request["method"] == "print" for request in requests)
+    assert digest["papers"][0]["title"] in requests[0]["params"]["text"]
+    people = paperboy("preview", file, folder=tmp_path)
+    assert requests[0]["params"]["text"] in people.stdout
+
+
+def test_search_prints_the_best_first_and_reads_the_seeds_before(tmp_path: Path) -> None:
+    done = paperboy("search", "sequoia", "--json", "--limit", "3", folder=seeded(tmp_path))
+    [row, *_] = json.loads(done.stdout)
+    assert row["title"].startswith("Sequoia: Scalable")
+    assert (row["date"], row["tags"]) == ("2024-02-20", ["efficiency"])
+    assert isinstance(row["score"], float)
+
+
+def test_search_answers_a_line_for_each_line_of_standard_input(tmp_path: Path) -> None:
+    asked = 'sequoia\n\n"no such phrase anywhere"\n보상 모델\n'
+    done = paperboy("search", "-", "--json", folder=seeded(tmp_path), typed=asked)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 4
+    assert answers[0][0]["title"].startswith("Sequoia")
+    assert answers[2] == []
+    assert "reward-model" in answers[3][0]["tags"]
+
+
+def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:
+    paperboy("run", folder=seeded(tmp_path))
+    status = json.loads(paperboy("status", "--json", folder=tmp_path).stdout)
+    assert status["archive"] == {"digests": 5, "papers": 39, "first": "2024-01-23", "last": "2024-05-09"}
+    assert status["chats"] == {"active": 1, "asleep": 0, "subscriptions": 0}
+    [lane] = status["lanes"]
+    assert (lane["lane"], lane["sent"], lane["ready"], lane["unknown"]) == ("console:local", 5, 0, 0)
+    rows = json.loads(paperboy("deliveries", "--state", "sent", "--json", folder=tmp_path).stdout)
+    assert [row["kind"] for row in rows] == ["post"] * 5
+    why = paperboy("why", "--chat", str(rows[0]["chat"]), "--paper", str(rows[0]["paper"]), folder=tmp_path)
+    assert "post sent" in why.stdout
+    nothing = paperboy("deliveries", "requeue", str(rows[0]["id"]), folder=tmp_path)
+    assert (nothing.returncode, nothing.stdout) == (1, "0 of 1 will be sent again.\n")
+
+
+def test_migrate_says_whether_there_was_anything_to_do(tmp_path: Path) -> None:
+    assert "is up to date now" in paperboy("migrate", folder=tmp_path).stdout
+    assert "was up to date" in paperboy("migrate", folder=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said", "status"),
+    [
+        (("check", "nowhere"), {}, "nowhere: there is no such file or folder", 2),
+        (("check",), {}, "Missing argument", 2),
+        (("frobnicate",), {}, "No such command 'frobnicate'", 2),
+        (("run", "--role", "boss"), {}, "is not made of the roles", 2),
+        (("search", "x", "--limit", "0"), {}, "--limit", 2),
+        (("preview", "nowhere.txt"), {}, "There is no such file", 1),
+        (("preview", "seeds/000_91f748c689e94a98.txt", "--as", "fax"), {}, "there is no platform 'fax'", 1),
+        (("publish", "nowhere.txt"), {}, "There is no such file", 1),
+        (("status",), {}, "paperboy migrate", 1),
+        (("deliveries", "--state", "lost"), {}, "'lost' is not one of", 2),
+        (("run",), {"BOT_SEEDZ": "x"}, "did you mean BOT_SEEDS?", 2),
+        (("run",), {"BOT_PUBLISH_WITHIN_DAYS": "soon"}, "BOT_PUBLISH_WITHIN_DAYS", 2),
+        (("run",), {"BOT_DATABASE": "mysql://u:hush@h/d"}, "must begin with sqlite: or postgresql:", 1),
+        (("run",), {"BOT_DATABASE": "postgresql://u:hush@127.0.0.1:9/d"}, "cannot be opened", 1),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_a_status(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], said: str, status: int
+) -> None:
+    done = paperboy(*arguments, folder=seeded(tmp_path), **settings)
+    assert said in done.stderr, done
+    assert done.stderr.startswith("paperboy: ")
+    assert done.stderr.count("\n") == 1
+    assert "hush" not in done.stderr + done.stdout
+    assert done.returncode == status
+    assert done.stdout == ""
