@@ -1,0 +1,73 @@
+"""The one query language of search and subscriptions: read it, print it, decide it. Pure.
+
+    query = parse('보상 모델 #rlhf after:2024-01 -author:"Tri Dao"', lexicon)
+    canonical(query)                 # what a subscription is stored as
+    impossible(query)                # a code, where no paper can ever match
+    matches(query, paper, lexicon)   # decides a subscription; the index decides alike
+
+`terms` and `plan` are what the index is made of; see `bot.search`.
+"""
+
+from bot.query.document import document
+from bot.query.expansion import expand
+from bot.query.lexicon import Lexicon, nearest_tags, tag_slug
+from bot.query.parse import Parsed, parse, parse_noted
+from bot.query.plan import holds, matches, plan
+from bot.query.snippet import Snippet, snippet
+from bot.query.syntax import (
+    After,
+    And,
+    Author,
+    Before,
+    Everything,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Query,
+    Source,
+    Tag,
+    Word,
+    canonical,
+    conjunction,
+    disjunction,
+    impossible,
+    negation,
+)
+from bot.query.terms import fold, terms
+
+__all__ = [
+    "After",
+    "And",
+    "Author",
+    "Before",
+    "Everything",
+    "Lexicon",
+    "Not",
+    "Nothing",
+    "Or",
+    "Parsed",
+    "Phrase",
+    "Query",
+    "Snippet",
+    "Source",
+    "Tag",
+    "Word",
+    "canonical",
+    "conjunction",
+    "disjunction",
+    "document",
+    "expand",
+    "fold",
+    "holds",
+    "impossible",
+    "matches",
+    "nearest_tags",
+    "negation",
+    "parse",
+    "parse_noted",
+    "plan",
+    "snippet",
+    "tag_slug",
+    "terms",
+]

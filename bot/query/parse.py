@@ -1,0 +1,203 @@
+"""A person's line as a query. It never fails: what cannot be understood is searched as words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from bot.query.lexicon import Lexicon, tag_slug
+from bot.query.sources import source_key
+from bot.query.syntax import (
+    KEYS,
+    MAX_PHRASE,
+    OR_WORDS,
+    QUOTES,
+    After,
+    Author,
+    Before,
+    Everything,
+    Phrase,
+    Query,
+    Source,
+    Tag,
+    Word,
+    conjunction,
+    disjunction,
+    name_form,
+    negation,
+    phrase_form,
+    word_form,
+)
+from bot.query.terms import normal, units
+
+MAX_LINE: Final = 20_000
+"""Letters of a line that are read; the rest is cut."""
+MAX_PARTS: Final = 64
+"""Words, phrases and filters of a query; the rest is cut."""
+MAX_DEPTH: Final = 8
+"""Brackets within brackets; deeper ones count as spaces."""
+
+_LEXEME: Final = re.compile(
+    rf"""(?P<open>\() | (?P<close>\)) | (?P<bar>\|+)
+    | (?P<minus>[-−](?=[^\s)|])) | "(?P<quoted>[^"]*)"
+    | (?P<key>{"|".join(KEYS)}):[ ]?(?:"(?P<value>[^"]*)" | (?P<bare>[^\s()"|]+))
+    | \#"(?P<hashquoted>[^"]*)" | (?P<word>[^\s()"|]+) | (?P<stray>")""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WRAPPING: Final = "[]<>{}.,;"
+_DAY: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?\.?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A query and what the person should know about how it was read.
+
+    Notes are stable codes: `cut` (the line was too long, its end is not searched), `date` (a date that is none was
+    searched as words), `brackets` (brackets or quotation marks did not match or went too deep and were passed over).
+    """
+
+    query: Query
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Level:
+    """An open bracket: the finished alternatives, the one being read, and whether the bracket was negated."""
+
+    negated: bool = False
+    alternatives: list[Query] = field(default_factory=list)
+    current: list[Query] = field(default_factory=list)
+
+    def close(self) -> Query:
+        query = disjunction((*self.alternatives, conjunction(self.current)))
+        return negation(query) if self.negated else query
+
+
+def parse(line: str, lexicon: Lexicon) -> Query:
+    """Read a line; never raises. See `parse_noted` for what a person should be told about it."""
+    return parse_noted(line, lexicon).query
+
+
+def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
+    """Read a line in time linear in its length, with notes."""
+    notes: dict[str, None] = {}
+    text = normal(line[:MAX_LINE].translate(QUOTES)).translate(QUOTES)
+    if len(line) > MAX_LINE or len(text) > MAX_LINE:
+        notes["cut"] = None
+        text = normal(text[:MAX_LINE])
+    if text.strip() == "*":
+        return Parsed(query=Everything())
+    levels = [_Level()]
+    end = len(text.rstrip(' )"'))
+    negated, ignored, parts = False, 0, 0
+    for found in _LEXEME.finditer(text):
+        kind = found.lastgroup
+        word = found.group()
+        top = levels[-1]
+        if kind == "minus" or word == "NOT":
+            negated = not negated
+        elif kind == "open":
+            if len(levels) > MAX_DEPTH:
+                ignored += 1
+                notes["brackets"] = None
+            else:
+                levels.append(_Level(negated=negated))
+            negated = False
+        elif kind == "close":
+            negated = False
+            if ignored:
+                ignored -= 1
+            elif len(levels) > 1:
+                levels[-2].current.append(levels.pop().close())
+            else:
+                notes["brackets"] = None
+        elif kind == "stray":
+            notes["brackets"] = None
+        elif kind == "bar" or word.casefold() in OR_WORDS:
+            negated = False
+            top.alternatives.append(conjunction(top.current))
+            top.current = []
+        elif word in ("AND", "&", "&&"):
+            negated = False
+        else:
+            leaf, count = _leaf(found, lexicon, notes, room=MAX_PARTS - parts)
+            parts += count
+            top.current.append(negation(leaf) if negated else leaf)
+            negated = False
+            if parts >= MAX_PARTS:
+                if found.end() < end:
+                    notes["cut"] = None
+                break
+    if len(levels) > 1:
+        notes["brackets"] = None
+    while len(levels) > 1:
+        levels[-2].current.append(levels.pop().close())
+    return Parsed(query=levels[0].close(), notes=tuple(notes))
+
+
+def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, room: int) -> tuple[Query, int]:
+    """One lexeme as a query, and how many parts it has."""
+    quoted = found["quoted"]
+    if quoted is not None:
+        return _phrase(quoted, notes), 1
+    if found["hashquoted"] is not None:
+        return _tag(found["hashquoted"], lexicon), 1
+    key = KEYS.get((found["key"] or "").casefold())
+    if key is not None:
+        value = found["value"] if found["value"] is not None else found["bare"]
+        match key:
+            case "tag":
+                return _tag(value, lexicon), 1
+            case "author":
+                name = name_form(value)
+                return (Author(name) if name else conjunction(())), 1
+            case _:
+                if day := _day(value):
+                    return (After(day) if key == "after" else Before(day)), 1
+                notes["date"] = None
+    text = found.group()
+    if text == "*":
+        return Everything(), 1
+    if text.startswith("#") and (slug := tag_slug(text, lexicon)):
+        return Tag(slug), 1
+    if source := source_key(text.strip(_WRAPPING)):
+        return Source(source), 1
+    words = _words(text, room)
+    return conjunction(words), max(1, len(words))
+
+
+def _words(text: str, room: int) -> list[Query]:
+    """A run of letters as a word, or as its several words where one word could not be written again."""
+    if form := word_form(text):
+        return [Word(form)]
+    words: list[Query] = []
+    for run, _, _ in units(text):
+        if source := source_key(run):
+            words.append(Source(source))
+        elif form := word_form(run):
+            words.append(Word(form))
+    return words[:room]
+
+
+def _phrase(text: str, notes: dict[str, None]) -> Query:
+    if len(text) > MAX_PHRASE:
+        notes["cut"] = None
+    form = phrase_form(text)
+    return Phrase(form) if form else conjunction(())
+
+
+def _tag(raw: str, lexicon: Lexicon) -> Query:
+    slug = tag_slug(raw, lexicon)
+    return Tag(slug) if slug else conjunction(())
+
+
+def _day(text: str) -> date | None:
+    found = _DAY.fullmatch(text.rstrip(",;"))
+    if not found:
+        return None
+    try:
+        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        return None

@@ -1,0 +1,290 @@
+"""What a query means for one paper. The index translates the same plan, so the two decide alike.
+
+A query is expanded (translations, no filler words), then compiled to a `Plan` whose leaves speak of terms and
+positions only. `holds` decides a plan for a `Document`, the terms of one paper; `bot.search` turns the very same plan
+into an index query over the very same documents.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import assert_never
+
+from bot.model import Paper
+from bot.query.document import Document, document
+from bot.query.expansion import expand
+from bot.query.lexicon import Lexicon
+from bot.query.syntax import (
+    After,
+    And,
+    Author,
+    Before,
+    Everything,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Query,
+    Source,
+    Tag,
+    Word,
+)
+from bot.query.terms import (
+    LOOSE,
+    Token,
+    is_ending,
+    joined_term,
+    name_words,
+    piece_terms,
+    pieces,
+    units,
+    without_ending,
+)
+
+# --- the query's side ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacent:
+    """Terms at offsets from each other, all in one value of one text field. The first offset is 0."""
+
+    items: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The same among the authors' names."""
+
+    items: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag, by its slug."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """An address, by its key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Days from `first` on and before `end`, either of them open."""
+
+    first: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these; with none of them, every paper."""
+
+    plans: tuple[Plan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Any of these; with none of them, no paper."""
+
+    plans: tuple[Plan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Everything but this."""
+
+    plan: Plan
+
+
+Plan = Adjacent | Named | Tagged | At | Between | AllOf | AnyOf | NoneOf
+
+
+def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
+    """Whether a paper is one that the query asks for: decides a subscription exactly as the index decides a search."""
+    return holds(plan(query, lexicon), document(paper, lexicon))
+
+
+@lru_cache(maxsize=1 << 12)
+def plan(query: Query, lexicon: Lexicon) -> Plan:
+    """What a query asks for, in terms."""
+    return compile_query(expand(query, lexicon))
+
+
+def compile_query(query: Query) -> Plan:
+    """An expanded query as a plan."""
+    match query:
+        case Everything():
+            return AllOf()
+        case Nothing():
+            return AnyOf()
+        case Word(text=text):
+            return _word(text)
+        case Phrase(text=text):
+            return _phrase(text)
+        case Tag(slug=slug):
+            return Tagged(slug)
+        case Author(name=name):
+            return _author(name)
+        case Source(key=key):
+            return At(key)
+        case After(day=day):
+            return Between(first=day)
+        case Before(day=day):
+            return Between(end=day)
+        case Not(query=inner):
+            return NoneOf(compile_query(inner))
+        case And(queries=queries):
+            return AllOf(tuple(compile_query(part) for part in queries))
+        case Or(queries=queries):
+            return AnyOf(tuple(compile_query(part) for part in queries))
+        case _:
+            assert_never(query)
+
+
+def _word(text: str) -> Plan:
+    runs = list(units(text))
+    plans: list[Plan] = []
+    for place, (run, _, syllabic) in enumerate(runs):
+        if not syllabic:
+            plans.append(_compound(run))
+        elif place == 0 or not is_ending(run):
+            plans.append(_syllables(without_ending(run)))
+    plans = list(dict.fromkeys(plans))
+    return plans[0] if len(plans) == 1 else AllOf(tuple(plans))
+
+
+def _syllables(run: str) -> Adjacent:
+    if len(run) < 3:
+        return Adjacent(((0, run),))
+    return Adjacent(tuple((at, LOOSE + run[at : at + 2]) for at in range(len(run) - 1)))
+
+
+def _compound(run: str) -> Plan:
+    parts = pieces(run)
+    if len(parts) > 1:
+        apart = Adjacent(tuple(enumerate(piece_terms(part)[0] for part in parts)))
+        return AnyOf((Adjacent(((0, joined_term(run)),)), apart))
+    whole, *split = piece_terms(run)
+    if len(split) > 1:
+        return AnyOf((Adjacent(((0, whole),)), Adjacent(tuple(enumerate(split)))))
+    return Adjacent(((0, whole),))
+
+
+def _phrase(text: str) -> Plan:
+    runs = list(units(text))
+    if len(runs) == 1:
+        run, _, syllabic = runs[0]
+        return _syllables(run) if syllabic else _compound(run)
+    items: list[tuple[int, str]] = []
+    position = 0
+    for row in _rows(text):
+        if row.syllabic:
+            items += ((position + at, term) for at, term in _syllables(row.text).items)
+            position += len(row.text)
+        else:
+            for part in pieces(row.text):
+                items.append((position, piece_terms(part)[0]))
+                position += 1
+    return Adjacent(tuple(items))
+
+
+@dataclass(slots=True)
+class _Row:
+    text: str
+    syllabic: bool
+
+
+def _rows(text: str) -> list[_Row]:
+    """The runs of a phrase; rows of syllables with only space between them are one, as in the index."""
+    rows: list[_Row] = []
+    end = 0
+    for run, start, syllabic in units(text):
+        if syllabic and rows and rows[-1].syllabic and text[end:start].isspace():
+            rows[-1].text += run
+        else:
+            rows.append(_Row(run, syllabic))
+        end = start + len(run)
+    return rows
+
+
+def _author(name: str) -> Plan:
+    words = name_words(name)
+    orders = (words, words[::-1]) if len(words) == 2 else (words,)
+    plans = tuple(dict.fromkeys(Named(_name_items(order)) for order in orders))
+    return plans[0] if len(plans) == 1 else AnyOf(plans)
+
+
+def _name_items(words: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    position = -1
+    items: list[tuple[int, str]] = []
+    for word in words:
+        if position < 0 or len(word) > 1:
+            position += 1
+        term = word[:64] if len(word) > 1 else word + "."
+        items.append((position, term))
+    return tuple(dict.fromkeys(items))
+
+
+# --- both together ------------------------------------------------------------------------------------------
+
+
+def holds(plan: Plan, document: Document) -> bool:
+    """Whether a paper's document is what a plan asks for."""
+    match plan:
+        case Adjacent(items=items):
+            return any(_occur(items, found) for found in _places(document)[0])
+        case Named(items=items):
+            return _occur(items, _places(document)[1])
+        case Tagged(slug=slug):
+            return slug in document.tags
+        case At(key=key):
+            return key in document.sources
+        case Between(first=first, end=end):
+            return (first is None or first <= document.day) and (end is None or document.day < end)
+        case AllOf(plans=plans):
+            return all(holds(part, document) for part in plans)
+        case AnyOf(plans=plans):
+            return any(holds(part, document) for part in plans)
+        case NoneOf(plan=inner):
+            return not holds(inner, document)
+        case _:
+            assert_never(plan)
+
+
+_Places = Mapping[str, frozenset[int]]
+
+
+@lru_cache(maxsize=64)
+def _places(document: Document) -> tuple[tuple[_Places, ...], _Places]:
+    """Where each term stands, field by field and among the names."""
+
+    def placed(tokens: Iterable[Token]) -> _Places:
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for token in tokens:
+            found[token.term].add(token.position)
+        return {term: frozenset(positions) for term, positions in found.items()}
+
+    return tuple(map(placed, document.fields.values())), placed(document.names)
+
+
+def _occur(items: tuple[tuple[int, str], ...], places: _Places) -> bool:
+    """Whether the terms stand at their offsets from each other somewhere."""
+    starts: frozenset[int] | None = None
+    for offset, term in items:
+        found = places.get(term)
+        if found is None:
+            return False
+        shifted = frozenset(at - offset for at in found) if offset else found
+        starts = shifted if starts is None else starts & shifted
+        if not starts:
+            return False
+    return True

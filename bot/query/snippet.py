@@ -1,0 +1,159 @@
+"""The part of a paper that shows why a query found it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from bot.model import Paper
+from bot.query.lexicon import Lexicon
+from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
+from bot.query.syntax import Query
+from bot.query.terms import LOOSE, Token, normal, tokens
+
+ELLIPSIS: Final = "…"
+_SPACES: Final = re.compile(r"\s+")
+_JOINTS: Final = (" ", "-", "/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """A window of one field's text (`commentary`, `abstract` or `title`), an ellipsis where it was cut.
+
+    `spans` are the (start, end) of the matched words in `text`, in order and apart from each other.
+    """
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    field: str
+
+
+def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> Snippet:
+    """The best window of at most about `length` letters: the one with most different matched words.
+
+    The title, which is shown above a snippet anyway, is taken where neither commentary nor abstract has any of them.
+    Where only some words match, those are marked; where none do, it is the beginning of the commentary, else of the
+    abstract, else of the title.
+    """
+    wanted = tuple(dict.fromkeys(positive(plan(query, lexicon))))
+    loose = tuple(dict.fromkeys(Adjacent(((0, term.removeprefix(LOOSE)),)) for one in wanted for _, term in one.items))
+    values = [
+        *((paragraph, "commentary") for paragraph in paper.commentary),
+        *(((paper.abstract, "abstract"),) if paper.abstract else ()),
+        (paper.title, "title"),
+    ]
+    for sequences in (wanted, loose) if wanted else ():
+        # Making a formula readable is dear, so the text is chosen as it was written where that is possible.
+        chosen = _chosen(values, sequences)
+        if chosen is None:
+            readable = ((value, lexicon.readable(value), field) for value, field in values)
+            chosen = _chosen([(text, field) for value, text, field in readable if text != value], sequences)
+        if chosen is None:
+            continue
+        text = _shown(lexicon.readable(chosen[0]))
+        if found := _spans(text, sequences):
+            return _window(text, found, length, chosen[1])
+    for value, field in values:
+        if text := _shown(lexicon.readable(value)):
+            return _window(text, [(0, 0, -1)], length, field)
+    return Snippet(text="", spans=(), field="title")
+
+
+def _chosen(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> tuple[str, str] | None:
+    """The value with most different matches and its field, the first of equals; the title only if it must be."""
+    best, most = None, 0
+    for value, field in values:
+        if most == len(sequences) or (most and field == "title"):
+            break
+        kinds = len({which for _, _, which in _spans(_shown(value), sequences)})
+        if kinds > most:
+            best, most = (value, field), kinds
+    return best
+
+
+def _shown(value: str) -> str:
+    return _SPACES.sub(" ", normal(value)).strip()
+
+
+def positive(plan: Plan) -> Iterator[Adjacent]:
+    """The rows of terms that a plan wants to be there."""
+    match plan:
+        case Adjacent():
+            yield plan
+        case AllOf(plans=plans) | AnyOf(plans=plans):
+            for part in plans:
+                yield from positive(part)
+        case Named() | Tagged() | At() | Between() | NoneOf():
+            return
+        case _:
+            assert_never(plan)
+
+
+def _spans(text: str, sequences: tuple[Adjacent, ...]) -> list[tuple[int, int, int]]:
+    """(start, end, which sequence) of every match, in the order of their starts."""
+    stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
+    terms = {term for sequence in sequences for _, term in sequence.items}
+    for token in tokens((text,), only=terms):
+        stands[token.term].setdefault(token.position, token)
+    found: list[tuple[int, int, int]] = []
+    for which, sequence in enumerate(sequences):
+        rows = [(offset, stands.get(term)) for offset, term in sequence.items]
+        if not all(row for _, row in rows):
+            continue
+        firsts = rows[0][1] or {}
+        for position, first in firsts.items():
+            last = first
+            for offset, row in rows[1:]:
+                at = (row or {}).get(position + offset)
+                if at is None:
+                    break
+                last = max(last, at, key=lambda each: each.end)
+            else:
+                found.append((first.start, last.end, which))
+    return sorted(found)
+
+
+def _window(text: str, found: list[tuple[int, int, int]], length: int, field: str) -> Snippet:
+    best_kinds, best_at, best_last = 0, 0, 0
+    right = 0
+    counts: defaultdict[int, int] = defaultdict(int)
+    for left in range(len(found)):
+        while right < len(found) and (right == left or found[right][1] - found[left][0] <= length):
+            counts[found[right][2]] += 1
+            right += 1
+        kinds = sum(1 for count in counts.values() if count)
+        if kinds > best_kinds:
+            best_kinds, best_at, best_last = kinds, left, right - 1
+        counts[found[left][2]] -= 1
+    first, last = found[best_at][0], max(end for _, end, _ in found[best_at : best_last + 1])
+    spare = max(0, length - (last - first))
+    start = max(0, min(first - spare // 3, len(text) - length))
+    end = min(len(text), max(last, start + length)) if last - start <= length else min(len(text), start + length)
+    start, end = _at_words(text, start, end, first, min(last, end))
+    head = ELLIPSIS if start else ""
+    shown = head + text[start:end] + (ELLIPSIS if end < len(text) else "")
+    shift = len(head) - start
+    spans: list[tuple[int, int]] = []
+    for begin, stop, _ in found:
+        if begin < start or stop > end or begin == stop:
+            continue
+        between = shown[spans[-1][1] : begin + shift] if spans else ""
+        if spans and (begin + shift <= spans[-1][1] or between in _JOINTS):
+            spans[-1] = (spans[-1][0], max(spans[-1][1], stop + shift))
+        else:
+            spans.append((begin + shift, stop + shift))
+    return Snippet(text=shown, spans=tuple(spans), field=field)
+
+
+def _at_words(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    """The window moved inwards to word ends, as long as the matched part stays inside it."""
+    if start:
+        space = text.find(" ", start, first)
+        start = space + 1 if space >= 0 else start
+    if end < len(text):
+        space = text.rfind(" ", last, end)
+        end = space if space > start else end
+    return start, end

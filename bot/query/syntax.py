@@ -1,0 +1,270 @@
+"""A query as a tree: closed, frozen, always in normal form, and printable.
+
+The constructors refuse what `parse` could not have made, so `parse(canonical(query)) == query` holds for every tree
+within the parser's limits. Build trees with `conjunction`, `disjunction` and `negation`, which normalise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, assert_never
+
+from bot.query.lexicon import plain_slug
+from bot.query.sources import source_key
+from bot.query.terms import name_words, normal, terms
+
+MAX_WORD: Final = 64
+MAX_PHRASE: Final = 200
+
+OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
+_BREAKS: Final = re.compile(r"[\s()\"|]")
+_EDGES: Final = re.compile(r"^[\W_]+|[\W_]+$")
+_SPACES: Final = re.compile(r"\s+")
+QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '"'))
+
+
+def word_form(text: str) -> str:
+    """A word as the tree holds it: no punctuation around it, no case where case means nothing, "" if no word."""
+    previous = None
+    while text != previous:
+        previous = text
+        text = _EDGES.sub("", normal(text.translate(QUOTES)))[:MAX_WORD]
+        lower = normal(text.casefold())
+        if terms(lower) == terms(text):
+            text = lower
+    if not terms(text) or _BREAKS.search(text) or text.casefold() in OR_WORDS or _KEY.match(text) or source_key(text):
+        return ""
+    return "" if text in UPPER_OPERATORS else text
+
+
+def phrase_form(text: str) -> str:
+    """A phrase as the tree holds it: NFKC, single spaces, no quotation marks; "" where it has no terms."""
+    previous = None
+    while text != previous:
+        previous = text
+        text = _SPACES.sub(" ", normal(text.translate(QUOTES)).replace('"', " ")).strip()[:MAX_PHRASE].strip()
+    return text if terms(text) else ""
+
+
+def name_form(text: str) -> str:
+    """An author as the tree holds it: folded words with single spaces, "" where there are none."""
+    return " ".join(name_words(" ".join(name_words(text))[:MAX_PHRASE]))
+
+
+UPPER_OPERATORS: Final = frozenset({"AND", "NOT"})
+KEYS: Final = {
+    "tag": "tag", "태그": "tag",
+    "author": "author", "저자": "author",
+    "after": "after", "이후": "after",
+    "before": "before", "이전": "before",
+}  # fmt: skip
+_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)}):", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """`*`: every paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What is left when a line holds nothing to look for; no paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, in any form of it; Korean endings do not matter."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _require(self.text != "" and word_form(self.text) == self.text, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words next to each other, exactly so."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        _require(self.text != "" and phrase_form(self.text) == self.text, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag in its canonical form."""
+
+    slug: str
+
+    def __post_init__(self) -> None:
+        _require(self.slug != "" and plain_slug(self.slug) == self.slug, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Words of one author's name, in order."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _require(self.name != "" and name_form(self.name) == self.name, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A paper's address: its own, or one that it links to."""
+
+    key: str
+
+    def __post_init__(self) -> None:
+        _require(source_key(self.key) == self.key, self)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """From this day on."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Up to the day before this one."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Papers that the inner query does not find."""
+
+    query: Word | Phrase | Tag | Author | Source | After | Before | Everything | And | Or
+
+    def __post_init__(self) -> None:
+        _require(not isinstance(self.query, Not | Nothing), self)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Papers that all of these find."""
+
+    queries: tuple[Query, ...]
+
+    def __post_init__(self) -> None:
+        _require(_apart(self.queries, And, Nothing, Everything), self)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Papers that any of these finds."""
+
+    queries: tuple[Query, ...]
+
+    def __post_init__(self) -> None:
+        _require(_apart(self.queries, Or, Nothing), self)
+
+
+Query = Everything | Nothing | Word | Phrase | Tag | Author | Source | After | Before | Not | And | Or
+
+
+def conjunction(queries: Iterable[Query]) -> Query:
+    """All of these; what is said twice is kept once."""
+    flat = [part for query in queries for part in (query.queries if isinstance(query, And) else (query,))]
+    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Nothing)))
+    if len(kept) > 1:
+        kept = tuple(part for part in kept if not isinstance(part, Everything))
+    return And(kept) if len(kept) > 1 else kept[0] if kept else Nothing()
+
+
+def disjunction(queries: Iterable[Query]) -> Query:
+    """Any of these; what is said twice is kept once."""
+    flat = [part for query in queries for part in (query.queries if isinstance(query, Or) else (query,))]
+    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Nothing)))
+    return Or(kept) if len(kept) > 1 else kept[0] if kept else Nothing()
+
+
+def negation(query: Query) -> Query:
+    """Everything but this."""
+    match query:
+        case Not(query=inner):
+            return inner
+        case Nothing():
+            return query
+        case _:
+            return Not(query)
+
+
+def canonical(query: Query) -> str:
+    """The one way to write a query: what a subscription is stored and compared as. `parse` reads it back."""
+    match query:
+        case Everything():
+            return "*"
+        case Nothing():
+            return ""
+        case Word(text=text):
+            return text
+        case Phrase(text=text):
+            return f'"{text}"'
+        case Tag(slug=slug):
+            return f"#{slug}"
+        case Author(name=name):
+            return f'author:"{name}"' if " " in name else f"author:{name}"
+        case Source(key=key):
+            return key
+        case After(day=day):
+            return f"after:{_short(day)}"
+        case Before(day=day):
+            return f"before:{_short(day)}"
+        case Not(query=inner):
+            return f"-({canonical(inner)})" if isinstance(inner, And | Or) else f"-{canonical(inner)}"
+        case And(queries=queries):
+            return " ".join(f"({canonical(q)})" if isinstance(q, Or) else canonical(q) for q in queries)
+        case Or(queries=queries):
+            return " or ".join(canonical(q) for q in queries)
+        case _:
+            assert_never(query)
+
+
+def _short(day: date) -> str:
+    text = f"{day.year:04}-{day.month:02}-{day.day:02}"
+    return text[:4] if text.endswith("-01-01") else text.removesuffix("-01") if day.day == 1 else text
+
+
+def impossible(query: Query) -> str | None:
+    """Why no paper can ever be found, as a stable code, or None.
+
+    `empty`: nothing was asked. `dates`: it ends before it begins. `contradiction`: something is wanted and refused.
+    `nothing`: everything is refused.
+    """
+    match query:
+        case Nothing():
+            return "empty"
+        case Not(query=Everything()):
+            return "nothing"
+        case Or(queries=queries):
+            codes = [impossible(q) for q in queries]
+            return codes[0] if all(codes) else None
+        case And(queries=queries):
+            wanted = set(queries)
+            if any(isinstance(q, Not) and q.query in wanted for q in queries):
+                return "contradiction"
+            first = max((q.day for q in queries if isinstance(q, After)), default=date.min)
+            last = min((q.day for q in queries if isinstance(q, Before)), default=date.max)
+            if first >= last:
+                return "dates"
+            return next((code for q in queries if (code := impossible(q))), None)
+        case _:
+            return None
+
+
+def _apart(queries: tuple[Query, ...], *refused: type) -> bool:
+    return len(queries) > 1 and len(set(queries)) == len(queries) and not any(isinstance(q, refused) for q in queries)
+
+
+def _require(condition: bool, query: object) -> None:
+    if not condition:
+        raise ValueError(f"not in normal form: {query!r}")

@@ -1,0 +1,240 @@
+"""The terms of a text: what the index stores, what `matches` looks at, and what a query is turned into.
+
+Latin words are case-folded, freed of diacritics and stemmed. A compound (`FlashAttention-3`) gives its pieces and its
+joined form: pieces at hyphens stand at positions of their own, so that `flash attention` is next to each other in
+`flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and `llama 2` are the same
+phrase. Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A pair
+is stored twice: plainly, and as a loose pair (`~` before it) which also bridges a space, because spacing is a matter of
+taste in Korean; a word of two syllables asks for the plain pair, anything longer for loose ones. The first syllable of
+a run is a term too, so that a word of one syllable can be asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import Stemmer
+
+TERMS_VERSION: Final = 1
+"""Grows with every change of what this file makes of a text: an index of another version is built anew."""
+
+LONGEST_TERM: Final = 64
+VALUE_GAP: Final = 16
+"""Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
+
+LOOSE: Final = "~"
+
+_SYLLABLE: Final = "가-힣"
+_LETTER: Final = rf"[^\W\d_{_SYLLABLE}]"
+_PIECE: Final = rf"(?:\d+(?:[.,]\d+)*+|{_LETTER})++(?:['’]{_LETTER}++)*+"
+_HYPHEN: Final = "[-_‐‑‒–−]"
+_RUN: Final = re.compile(rf"(?P<syllables>[{_SYLLABLE}]++)|(?P<compound>{_PIECE}(?:{_HYPHEN}{_PIECE})*+)")
+_PIECES: Final = re.compile(_PIECE)
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
+_POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"[a-z]{3,}")
+_UNDECOMPOSED: Final = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
+)
+
+
+class Token(NamedTuple):
+    """A term, its position among the terms, and the letters of the (NFKC) text that it stands for."""
+
+    term: str
+    position: int
+    start: int
+    end: int
+
+
+class Unit(NamedTuple):
+    """A run of letters of one kind: a compound of Latin pieces or an unbroken row of syllables."""
+
+    text: str
+    start: int
+    syllabic: bool
+
+
+def normal(text: str) -> str:
+    """NFKC, which the spans of tokens refer to."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def fold(text: str) -> str:
+    """NFKC, case-folded, diacritics taken off Latin letters; folding twice changes nothing."""
+    return normal(_bare(normal(text)).casefold())
+
+
+def _bare(text: str) -> str:
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text.translate(_UNDECOMPOSED))
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+_stemmers: Final = threading.local()  # a Stemmer is not safe to share between threads
+
+
+@lru_cache(maxsize=1 << 14)
+def stem(word: str) -> str:
+    """The stem of a folded word; anything that is not plain Latin letters is its own stem."""
+    if not _PLAIN.fullmatch(word):
+        return word[:LONGEST_TERM]
+    stemmer = getattr(_stemmers, "porter", None)
+    if stemmer is None:
+        stemmer = _stemmers.porter = Stemmer.Stemmer("porter")
+    stemmed: str = stemmer.stemWord(word[:LONGEST_TERM])
+    return stemmed
+
+
+def units(text: str) -> Iterator[Unit]:
+    """The runs of letters of an NFKC text, in order."""
+    for run in _RUN.finditer(text):
+        yield Unit(run.group(), run.start(), run.lastgroup == "syllables")
+
+
+def pieces(compound: str) -> list[str]:
+    """The pieces of a compound, split at its hyphens."""
+    return _PIECES.findall(compound)
+
+
+def piece_terms(piece: str) -> tuple[str, ...]:
+    """The terms of one piece: the whole first, then its parts where CamelCase or digits split it."""
+    whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
+    parts = _CAMEL.split(whole) if len(whole) > 1 and not whole.islower() else [whole]
+    terms = [_stem_of(whole)]
+    if len(parts) > 1:
+        terms += (_stem_of(part) for part in parts)
+    return tuple(dict.fromkeys(terms))
+
+
+def joined_term(compound: str) -> str:
+    """The term of a compound written without its hyphens; a mark stays between digits (`gpt-3-5` is no `gpt35`)."""
+    joined = ""
+    for piece in pieces(compound):
+        whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
+        joined += "." + whole if joined[-1:].isdigit() and whole[:1].isdigit() else whole
+    return _stem_of(joined)
+
+
+def _stem_of(word: str) -> str:
+    word = word.casefold()
+    return stem(word.replace(",", "") if "," in word else word)
+
+
+def tokens(values: Iterable[str], only: Container[str] | None = None) -> list[Token]:
+    """The terms of a field with one or several values, or `only` some of them.
+
+    Spans are those of each value's own NFKC text.
+    """
+    found: list[Token] = []
+    position = 0
+    for value in values:
+        position = _tokens(normal(value), position, found, only) + VALUE_GAP
+    return found
+
+
+def _tokens(text: str, position: int, found: list[Token], only: Container[str] | None) -> int:
+    last_end = -1  # of a row of syllables, to which the next one may be bridged
+    for match in _RUN.finditer(text):
+        run = match[0]
+        start = match.start()
+        if match.lastgroup == "syllables":
+            if last_end >= 0 and text[last_end:start].isspace():
+                pair = LOOSE + text[last_end - 1] + run[0]
+                if only is None or pair in only:
+                    found.append(Token(pair, position - 1, last_end - 1, start + 1))
+            last_end = start + len(run)
+            parts, width = _syllable_terms(run), len(run)
+        else:
+            last_end = -1
+            parts, width = _compound_terms(run)
+        for term, at, begin, end in parts:
+            if only is None or term in only:
+                found.append(Token(term, position + at, start + begin, start + end))
+        position += width
+    return position
+
+
+_Part = tuple[str, int, int, int]
+
+
+@lru_cache(maxsize=1 << 13)
+def _syllable_terms(run: str) -> list[_Part]:
+    parts = [(run[0], 0, 0, 1)]
+    for at in range(len(run) - 1):
+        pair = run[at : at + 2]
+        parts += ((pair, at, at, at + 2), (LOOSE + pair, at, at, at + 2))
+    return parts
+
+
+@lru_cache(maxsize=1 << 14)
+def _compound_terms(run: str) -> tuple[list[_Part], int]:
+    found = list(_PIECES.finditer(run))
+    parts: list[_Part] = [(joined_term(run), 0, 0, len(run))] if len(found) > 1 else []
+    for at, piece in enumerate(found):
+        parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
+    return parts, len(found)
+
+
+def terms(text: str) -> list[str]:
+    """The terms of a text, in the order of their positions."""
+    return [token.term for token in tokens((text,))]
+
+
+def name_tokens(names: Iterable[str]) -> list[Token]:
+    """The terms by which authors are looked up: whole words, no stems, hyphens as spaces, and initials (`z.`).
+
+    An initial inside a name takes no position of its own, so that `Sida Wang` is found in `Sida I. Wang`.
+    """
+    found: list[Token] = []
+    start = 0
+    for name in names:
+        position = -1
+        for word in name_words(name):
+            if position < 0 or len(word) > 1:
+                position += 1
+            if len(word) > 1:
+                found.append(Token(word[:LONGEST_TERM], start + position, 0, 0))
+            found.append(Token(word[0] + ".", start + position, 0, 0))
+        start += position + 1 + VALUE_GAP
+    return list(dict.fromkeys(found))
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a person's name, folded; an apostrophe joins (`O'Brien`), everything else separates."""
+    return re.findall(r"[^\W_]+", re.sub(r"['’`]", "", fold(name)))
+
+
+# --- Korean endings -----------------------------------------------------------------------------------------
+
+_ENDINGS: Final = """
+은 는 이 가 을 를 의 에 도 만 로 와 과 나 야 들 께 에서 에게 에는 에도 에만 으로 로는 로도 으로는 으로도 으로서 로서
+으로써 로써 이나 까지 부터 처럼 보다 마다 조차 마저 밖에 대로 같이 라도 이라도 이란 라는 이라는 이라고 라고 이며 이고
+이다 인가 인지 에서는 에서도 에서의 으로의 로의 에게서 한테 과의 와의 들이 들을 들의 들은 들도 들과 들에 들로 들에서
+들에게 만을 만의 만이 보다는 까지의 부터의
+하는 하기 하기의 하게 하면 하고 하며 하여 해서 하지 하자 하던 했던 하는데 하려는 하려고 하면서 하도록 하기에 하기를
+하기가 하기로 함 한 할 해 했 된 될 되 합니다 했습니다 했다 한다 해요 됩니다 되었습니다 된다 됐다 되는 되기 되어 돼서
+되고 되며 되면 되지 시키는 시키기 시킨 시켜 시켜서 당하는 받는 하다 되다 시키다 스러운 적인 적으로 입니다 인 일 임
+"""
+_ENDINGS_LONGEST_FIRST: Final = tuple(sorted(set(_ENDINGS.split()), key=lambda ending: (-len(ending), ending)))
+_ENDING_SET: Final = frozenset(_ENDINGS.split())
+
+
+@lru_cache(maxsize=1 << 12)
+def without_ending(run: str) -> str:
+    """A Hangul run of a query without one known particle or ending, where two syllables at least remain."""
+    for ending in _ENDINGS_LONGEST_FIRST:
+        if len(run) - len(ending) >= 2 and run.endswith(ending):
+            return run[: -len(ending)]
+    return run
+
+
+def is_ending(run: str) -> bool:
+    """Whether a run of Hangul is nothing but a known particle or ending (`를` in `MCTS를`)."""
+    return run in _ENDING_SET

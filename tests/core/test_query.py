@@ -1,0 +1,398 @@
+"""The query language as people use it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.model import Paper
+from bot.query import (
+    After,
+    And,
+    Author,
+    Before,
+    Everything,
+    Lexicon,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Query,
+    Source,
+    Tag,
+    Word,
+    canonical,
+    expand,
+    impossible,
+    matches,
+    nearest_tags,
+    parse,
+    parse_noted,
+    snippet,
+    tag_slug,
+    terms,
+)
+
+LEXICON = Lexicon.from_tables(
+    {
+        "rl": {"ko": "강화학습", "en": "reinforcement learning"},
+        "rlhf": {"ko": "인간 피드백 강화학습", "en": "reinforcement learning from human feedback"},
+        "long-context": {"ko": ["긴 컨텍스트"], "en": "long context", "aliases": ["롱 컨텍스트"]},
+    },
+    {
+        "translations": {"보상 모델": ["reward model"], "환각": ["hallucination"]},
+        "abbreviations": {"MoE": ["mixture of experts"]},
+    },
+)
+
+PAPER = Paper(
+    date=date(2024, 2, 20),
+    title="FlashAttention-3 for Reward Models",
+    authors=("Zeyuan Allen-Zhu", "Sida I. Wang", "Baptiste Rozière", "조경현"),
+    abstract="We train LLaMA 2 and GPT-4 with long-context data, what's next?",
+    commentary=("보상모델을 학습하는 방법이군요.", "강화 학습에서의 할루시네이션과 뇌파."),
+    tags=("RLHF", "long_context"),
+    links=("https://arxiv.org/abs/2402.12374v1",),
+    source_url="https://arxiv.org/abs/2402.00001",
+)
+
+
+def found(line: str, paper: Paper = PAPER) -> bool:
+    return matches(parse(line, LEXICON), paper, LEXICON)
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        ("보상 모델", And((Word("보상"), Word("모델")))),
+        ('"a phrase"', Phrase("a phrase")),
+        ("“a  phrase”", Phrase("a phrase")),
+        ("#강화학습", Tag("rl")),
+        ("tag:Reinforcement_Learning", Tag("rl")),
+        ('tag:"long context"', Tag("long-context")),
+        ("＃ｒｌ", Tag("rl")),
+        ("태그:new_thing", Tag("new-thing")),
+        ("author:Raffel", Author("raffel")),
+        ('author:"Tri Dao"', Author("tri dao")),
+        ("author: Rozière", Author("roziere")),
+        ("after:2024", After(date(2024, 1, 1))),
+        ("after:2024-02", After(date(2024, 2, 1))),
+        ("before:2024.2.3", Before(date(2024, 2, 3))),
+        ("-rlhf", Not(Word("rlhf"))),
+        ("NOT rlhf", Not(Word("rlhf"))),
+        ("--rlhf", Word("rlhf")),
+        ("a or b", Or((Word("a"), Word("b")))),
+        ("a | b", Or((Word("a"), Word("b")))),
+        ("a 또는 b OR c", Or((Word("a"), Word("b"), Word("c")))),
+        ("a b or c", Or((And((Word("a"), Word("b"))), Word("c")))),
+        ("a (b or c)", And((Word("a"), Or((Word("b"), Word("c")))))),
+        ("（a or b） c", And((Or((Word("a"), Word("b"))), Word("c")))),
+        ("-(a b)", Not(And((Word("a"), Word("b"))))),
+        ("a AND b & a", And((Word("a"), Word("b")))),
+        ("RLHF, rlhf!", Word("rlhf")),
+        ("FlashAttention", Word("FlashAttention")),
+        ("*", Everything()),
+        ("* #rl", Tag("rl")),
+        ("2402.12374", Source("arxiv:2402.12374")),
+        ("arXiv:2402.12374v3", Source("arxiv:2402.12374")),
+        ("https://arxiv.org/pdf/2402.12374v2.pdf", Source("arxiv:2402.12374")),
+        ("(https://huggingface.co/papers/2402.12374)", Source("arxiv:2402.12374")),
+        ("http://www.Example.org/a/#b", Source("https://example.org/a")),
+        ("https://arxiv.org/abs/cs/0112017", Source("arxiv:cs/0112017")),
+        ("2024.12345", Word("2024.12345")),
+        ("", Nothing()),
+        ("??? () or - # ...", Nothing()),
+    ],
+)
+def test_a_line_is_read_as(line: str, query: Query) -> None:
+    assert parse(line, LEXICON) == query
+
+
+def test_what_cannot_be_understood_is_searched_as_words() -> None:
+    assert parse("after:soon", LEXICON) == And((Word("after"), Word("soon")))
+    assert parse_noted("after:soon", LEXICON).notes == ("date",)
+    assert parse("before:2024-13", LEXICON) == And((Word("before"), Word("2024-13")))
+    assert parse("color:red", LEXICON) == Word("color:red")
+
+
+def test_unbalanced_marks_are_passed_over_and_noted() -> None:
+    assert parse_noted('a (b "c', LEXICON) == parse_noted("a (b c", LEXICON)
+    assert parse("a) b", LEXICON) == And((Word("a"), Word("b")))
+    assert parse_noted("a) b", LEXICON).notes == ("brackets",)
+
+
+def test_the_canonical_form_is_one_for_all_ways_of_writing() -> None:
+    ways = ("#강화학습 RLHF after:2024-01-01", "tag:RL  rlhf, after:2024", "＃rl (rlhf) 이후:2024.1")
+    assert {canonical(parse(way, LEXICON)) for way in ways} == {"#rl rlhf after:2024"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("", "empty"),
+        ("!!!", "empty"),
+        ("-*", "nothing"),
+        ("#a -#a", "contradiction"),
+        ("x (#a -#a)", "contradiction"),
+        ("after:2024-07 before:2024-01", "dates"),
+        ("after:2024-07 before:2024-07", "dates"),
+        ("(#a -#a) or (#b -#b)", "contradiction"),
+        ("(#a -#a) or #b", None),
+        ("-#a -#b", None),
+        ("after:2024-01 before:2024-07", None),
+        ("*", None),
+    ],
+)
+def test_the_impossible_is_told_by_a_code(line: str, code: str | None) -> None:
+    assert impossible(parse(line, LEXICON)) == code
+
+
+@pytest.mark.parametrize("text", ["", "a b", "or", "#x", "-x", "RLHF", "2402.12374", "tag:x", "..."])
+def test_a_tree_that_nobody_could_have_typed_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="normal form"):
+        Word(text)
+
+
+# --- terms --------------------------------------------------------------------------------------------------
+
+
+def test_latin_words_are_stemmed_and_split_with_their_joined_form_kept() -> None:
+    assert terms("Generating Models") == ["gener", "model"]
+    assert terms("FlashAttention-3") == ["flashattention3", "flashattent", "flash", "attent", "3"]
+    assert terms("LLMs' what's Rozière") == ["llm", "what", "rozier"]
+    assert terms("GPT-3.5 1,000") == ["gpt3.5", "gpt", "3.5", "1000"]
+
+
+def test_hangul_becomes_pairs_of_syllables() -> None:
+    assert terms("보상모델") == ["보", "보상", "~보상", "상모", "~상모", "모델", "~모델"]
+    assert terms("뇌") == ["뇌"]
+    assert "~상모" in terms("보상 모델")
+    assert "상모" not in terms("보상 모델")
+    assert "~상모" not in terms("보상, 모델")
+
+
+# --- deciding -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "reward modeling",
+        "flash attention",
+        "FlashAttention",
+        "flashattention 3",
+        "flash-attention",
+        "llama",
+        "LLaMA-2",
+        '"llama 2"',
+        "gpt4",
+        "gpt-4",
+        "GPT 4",
+        '"long context data"',
+        "보상 모델",
+        "보상모델은",
+        '"보상 모델"',
+        "강화학습",
+        "강화학습을",
+        "할루시네이션",
+        "뇌",
+        "뇌파",
+        "rozière",
+        "ROZIERE",
+        "allen-zhu",
+        "author:allen-zhu",
+        'author:"Sida Wang"',
+        'author:"S. Wang"',
+        'author:"wang sida"',
+        "author:조경현",
+        "#rlhf",
+        "#long-context",
+        "tag:긴_컨텍스트",
+        "긴 컨텍스트",
+        "after:2024-02-20",
+        "before:2024-02-21",
+        "-diffusion",
+        "diffusion or reward",
+        "*",
+        "2402.12374",
+        "arxiv:2402.00001",
+        "the reward of models",
+        "reward-model를",
+        "model 학습 -video",
+        "RLHF를 학습하기",
+    ],
+)
+def test_the_paper_is_found_by(line: str) -> None:
+    assert found(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "diffusion",
+        "reward diffusion",
+        '"models reward"',
+        '"attention reward"',
+        '"for we"',
+        "author:reward",
+        "author:zhu-allen-x",
+        'author:"Wang Rozière"',
+        'author:"Z Wang"',
+        "#rl",
+        "#context",
+        "after:2024-02-21",
+        "before:2024-02-20",
+        "-reward",
+        "-*",
+        "",
+        "2402.99999",
+        "뇌사",
+        "파",
+        "-(reward or diffusion)",
+    ],
+)
+def test_the_paper_is_not_found_by(line: str) -> None:
+    assert not found(line)
+
+
+def test_a_word_of_two_syllables_does_not_reach_across_a_space() -> None:
+    paper = Paper(date=date(2024, 1, 1), title="", commentary=("과학 습득",))
+    assert not found("학습", paper)
+    assert found("과학습득", paper)
+
+
+def test_translations_work_both_ways_and_as_phrases() -> None:
+    english = Paper(
+        date=date(2024, 1, 1), title="Scaling Reward Models", abstract="Hallucinations of a mixture-of-experts"
+    )
+    korean = Paper(date=date(2024, 1, 1), title="", commentary=("보상 모델의 환각",))
+    for line in ("보상 모델", "보상모델을", "환각", "보상 모델 환각", "MoE", "mixture of experts"):
+        assert found(line, english), line
+    for line in ("reward model", "hallucinations", "Reward-Models"):
+        assert found(line, korean), line
+    assert not found('"보상 모델"', english)
+    assert not found("보상 모델", Paper(date=date(2024, 1, 1), title="A model without reward"))
+
+
+def test_filler_words_are_passed_over_unless_they_are_all_there_is() -> None:
+    assert expand(parse("the dpo vs ppo", LEXICON), LEXICON) == And((Word("dpo"), Word("ppo")))
+    assert expand(parse("the", LEXICON), LEXICON) == Word("the")
+    assert expand(parse("the -ppo", LEXICON), LEXICON) == And((Word("the"), Not(Word("ppo"))))
+
+
+def test_latex_is_read_as_the_lexicon_reads_it() -> None:
+    lexicon = Lexicon(readable=lambda text: text.replace("\\textit", "").replace("{", "").replace("}", ""))
+    paper = Paper(date=date(2024, 1, 1), title=r"re\textit{ward}")
+    assert matches(parse("reward", lexicon), paper, lexicon)
+    assert not matches(parse("reward", Lexicon()), paper, Lexicon())
+
+
+# --- tags ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "slug"),
+    [
+        ("#RL", "rl"),
+        ("강화 학습", "rl"),
+        ("Long_Context", "long-context"),
+        ("longcontext", "long-context"),
+        ("롱 컨텍스트", "long-context"),
+        ("new__thing", "new-thing"),
+        ("c++", "c++"),
+        ("—", ""),
+        ("한국어", "한국어"),
+    ],
+)
+def test_a_tag_has_one_canonical_form(raw: str, slug: str) -> None:
+    assert tag_slug(raw, LEXICON) == slug
+
+
+@pytest.mark.parametrize(
+    ("raw", "best"),
+    [
+        ("rl hf", "rlhf"),
+        ("RLHF", "rlhf"),
+        ("rlfh", "rlhf"),
+        ("강화학습", "rl"),
+        ("long contxt", "long-context"),
+        ("롱컨텍스트", "long-context"),
+        ("difusion", "diffusion"),
+        ("rewards", "reward-model"),
+    ],
+)
+def test_a_tag_that_somebody_meant_is_suggested(raw: str, best: str) -> None:
+    known = ["rl", "rlhf", "long-context", "diffusion", "reward-model", "video"]
+    assert nearest_tags(raw, known, LEXICON)[:1] == [best]
+
+
+def test_nothing_is_suggested_for_noise() -> None:
+    assert nearest_tags("xyzzy", ["rl", "rlhf", "video"], LEXICON) == []
+    assert nearest_tags("!!!", ["rl"], LEXICON) == []
+
+
+# --- the lexicon --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tags", "glossary", "names"),
+    [
+        ({"RL": {}}, {}, "RL"),
+        ({"rl": {"fr": "x"}}, {}, "fr"),
+        ({"rl": {"ko": 3}}, {}, "ko"),
+        ({"rl": "x"}, {}, "rl"),
+        ({"rl": {"aliases": ["x"]}, "moe": {"aliases": ["X"]}}, {}, "moe"),
+        ({}, {"words": {}}, "words"),
+        ({}, {"translations": {"보상": []}}, "보상"),
+        ({}, {"translations": {"보상": ["!"]}}, "보상"),
+        ({}, {"translations": 3}, "translations"),
+    ],
+)
+def test_a_wrong_table_is_one_clear_sentence_with_its_key(tags: dict, glossary: dict, names: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(ValueError, match=names):
+        Lexicon.from_tables(tags, glossary)
+
+
+# --- snippets -----------------------------------------------------------------------------------------------
+
+
+def marked(line: str, paper: Paper = PAPER, length: int = 160) -> tuple[str, list[str]]:
+    cut = snippet(parse(line, LEXICON), paper, LEXICON, length)
+    return cut.field, [cut.text[start:end] for start, end in cut.spans]
+
+
+def test_a_snippet_marks_the_words_in_the_language_of_the_match() -> None:
+    assert marked("보상 모델") == ("commentary", ["보상모델"])
+    assert marked("long context") == ("abstract", ["long-context"])
+    assert marked("flashattention") == ("title", ["FlashAttention"])
+    assert marked("강화학습") == ("commentary", ["강화 학습"])
+
+
+def test_a_snippet_is_readable_and_finds_words_that_latex_hides() -> None:
+    lexicon = Lexicon(readable=lambda text: text.replace("\\emph{", "").replace("}", ""))
+    paper = Paper(date=date(2024, 1, 1), title="", abstract=r"A re\emph{ward} for \emph{trees}")
+    for line, words in (("reward", ["reward"]), ("trees", ["trees"])):
+        cut = snippet(parse(line, lexicon), paper, lexicon)
+        assert cut.text == "A reward for trees"
+        assert [cut.text[start:end] for start, end in cut.spans] == words
+
+
+def test_a_snippet_without_a_match_is_the_beginning_of_the_commentary() -> None:
+    cut = snippet(parse("#rlhf", LEXICON), PAPER, LEXICON)
+    assert (cut.text, cut.spans) == (PAPER.commentary[0], ())
+    assert snippet(Everything(), Paper(date=date(2024, 1, 1), title="T"), LEXICON).text == "T"
+
+
+def test_a_long_text_is_cut_around_its_best_window_at_word_ends() -> None:
+    text = "filler " * 100 + "reward alone " + "filler " * 50 + "a reward model here " + "filler " * 100
+    cut = snippet(
+        parse("reward diffusion model", LEXICON), Paper(date=date(2024, 1, 1), title="", abstract=text), LEXICON, 100
+    )
+    assert cut.text.startswith("…filler")
+    assert cut.text.endswith("filler…")
+    assert len(cut.text) <= 102
+    assert [cut.text[a:b] for a, b in cut.spans] == ["reward model"]

@@ -1,0 +1,107 @@
+"""What holds for every query and every line."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+
+from bot.query import (
+    Lexicon,
+    Query,
+    canonical,
+    document,
+    expand,
+    holds,
+    impossible,
+    matches,
+    negation,
+    parse,
+    parse_noted,
+    plan,
+)
+from bot.query.lexicon import plain_slug
+from bot.query.parse import MAX_LINE
+from bot.query.terms import fold
+from tests.search.strategies import LEXICON, lines, papers, queries
+
+
+@given(queries)
+@settings(max_examples=400, deadline=None)
+def test_a_query_that_is_printed_reads_back_as_itself(query: Query) -> None:
+    assert parse(canonical(query), LEXICON) == query
+
+
+@given(lines)
+@settings(max_examples=600, deadline=None)
+def test_reading_never_fails_and_its_canonical_form_is_a_fixed_point(line: str) -> None:
+    query = parse(line, LEXICON)
+    assert parse(canonical(query), LEXICON) == query
+    assert canonical(parse(canonical(query), LEXICON)) == canonical(query)
+    impossible(query)
+    expand(query, LEXICON)
+
+
+@given(lines)
+@settings(deadline=None)
+def test_folding_and_slugs_are_idempotent(line: str) -> None:
+    assert fold(fold(line)) == fold(line)
+    assert plain_slug(plain_slug(line)) == plain_slug(line)
+
+
+@given(queries, papers)
+@settings(deadline=None)
+def test_a_negation_matches_exactly_what_its_query_does_not(query, paper) -> None:  # type: ignore[no-untyped-def]
+    assert matches(negation(query), paper, LEXICON) != matches(query, paper, LEXICON)
+    assert matches(query, paper, LEXICON) == holds(plan(query, LEXICON), document(paper, LEXICON))
+
+
+@given(queries, papers)
+@settings(deadline=None)
+def test_an_impossible_query_matches_nothing(query, paper) -> None:  # type: ignore[no-untyped-def]
+    if impossible(query):
+        assert not matches(query, paper, LEXICON)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "word " * 2_000,
+        "a or " * 2_000,
+        "( or " * 2_000,
+        "(" * 10_000,
+        "-(" * 5_000,
+        "(a -(b or (" * 900,
+        '"' * 10_000,
+        '"a' * 5_000,
+        'tag:"' * 2_000,
+        "-" * 10_000,
+        "a-" * 5_000,
+        "a'" * 5_000,
+        "1,1" * 3_000,
+        "가" * 10_000,
+        "가 " * 5_000,
+        "aB" * 5_000,
+        "http://a.b/" * 900,
+        "#" * 10_000,
+        "|" * 10_000,
+        "ﷺ" * 10_000,
+        "é́" * 5_000,
+    ],
+    ids=lambda line: repr(line[:6]),
+)
+def test_ten_thousand_letters_are_read_in_bounded_time(line: str) -> None:
+    before = time.process_time()
+    query = parse(line, LEXICON)
+    assert parse(canonical(query), LEXICON) == query
+    plan(query, LEXICON)
+    assert time.process_time() - before < 0.5
+
+
+def test_what_is_too_long_is_cut_and_says_so() -> None:
+    lexicon = Lexicon()
+    assert parse_noted(" ".join(f"w{n}" for n in range(64)), lexicon).notes == ()
+    assert "cut" in parse_noted(" ".join(f"w{n}" for n in range(65)), lexicon).notes
+    assert "cut" in parse_noted("a" + " " * MAX_LINE, lexicon).notes
+    assert "cut" in parse_noted('"' + "long phrase " * 30 + '"', lexicon).notes

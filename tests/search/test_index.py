@@ -1,0 +1,267 @@
+"""The index: what it finds first, what it does when too little is found, and how it survives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.model import Paper, StoredPaper
+from bot.query import Lexicon, parse, snippet
+from bot.search import Index
+from tests.search.strategies import LEXICON
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def stored(
+    paper_id: int, title: str, *, withdrawn: bool = False, day: str = "2024-02-20", **fields: object
+) -> StoredPaper:
+    paper = Paper(date=date.fromisoformat(day), title=title, **fields)  # type: ignore[arg-type]
+    return StoredPaper(
+        id=paper_id, version=1, digest_id=1, position=0, published_at=None, withdrawn=withdrawn, paper=paper
+    )
+
+
+ARCHIVE = (
+    stored(1, "Sequoia: Speculative Decoding", source_url="https://arxiv.org/abs/2402.12374", tags=("efficiency",)),
+    stored(2, "Scaling Laws for Reward Models", day="2024-03-01", commentary=("보상모델의 과최적화",), tags=("rlhf",)),
+    stored(3, "Reward Models", day="2024-03-02", tags=("rlhf", "reward-model"), authors=("Tri Dao",)),
+    stored(4, "Trees", day="2024-03-03", abstract="A survey.", links=("https://arxiv.org/pdf/2402.12374v2",)),
+    stored(5, "Quantization of Transformers", day="2024-03-04", abstract="We study outliers of activations."),
+    stored(6, "A tale of hallucinations", day="2024-03-05", tags=("강화학습",)),
+    stored(7, "Deceptive models persist through safety training", day="2024-03-06"),
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", LEXICON) as opened:
+        opened.apply(ARCHIVE, 7)
+        yield opened
+
+
+def found(index: Index, line: str, **how: bool) -> list[int]:
+    return [hit.paper_id for hit in index.search(parse(line, LEXICON), limit=10, **how).hits]
+
+
+# --- ranking ------------------------------------------------------------------------------------------------
+
+
+def test_a_match_in_the_title_of_a_short_paper_comes_first(index: Index) -> None:
+    assert found(index, "reward models") == [3, 2]
+    assert found(index, "보상 모델")[:2] == [3, 2]
+
+
+def test_words_that_stand_side_by_side_come_before_words_far_apart(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        index.apply([stored(1, "Gradient tree search"), stored(2, "Search for gradient tree")], 1)
+        assert found(index, "tree search") == [1, 2]
+        index.apply(
+            [stored(3, "", commentary=("정렬 모델 과 붕괴",)), stored(4, "", commentary=("모델 붕괴 과 정렬",))], 2
+        )
+        assert found(index, "모델 붕괴")[:1] == [4]
+
+
+def test_filters_alone_are_sorted_newest_first(index: Index) -> None:
+    assert found(index, "#rlhf") == [3, 2]
+    assert found(index, "*") == [7, 6, 5, 4, 3, 2, 1]
+    assert found(index, "after:2024-03-02 before:2024-03-05 -#rlhf") == [5, 4]
+    assert found(index, "#rl") == [6]
+
+
+def test_an_address_finds_its_own_paper_first_and_then_those_that_cite_it(index: Index) -> None:
+    for line in ("2402.12374", "https://arxiv.org/abs/2402.12374v9", "arxiv:2402.12374"):
+        assert found(index, line) == [1, 4]
+
+
+def test_the_newest_wins_a_tie_and_pages_never_overlap(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        twins = [stored(n, "The very same words", day=f"2024-01-{1 + n % 28:02}") for n in range(1, 301)]
+        for at in range(0, 300, 60):
+            index.apply(twins[at : at + 60], at)
+        query = parse("same words", LEXICON)
+        pages = [index.search(query, limit=7, offset=at).hits for at in range(0, 300, 7)]
+        ids = [hit.paper_id for page in pages for hit in page]
+        assert ids == sorted(range(1, 301), key=lambda n: (1 + n % 28, n), reverse=True)
+        assert index.search(query, limit=7, offset=900).hits == ()
+        assert index.search(query, limit=0).total == 300
+
+
+# --- when too little is found -------------------------------------------------------------------------------
+
+
+def test_papers_with_some_of_the_words_follow_and_it_is_said(index: Index) -> None:
+    results = index.search(parse("deceptive models that survive safety training", LEXICON), limit=10)
+    assert (results.exact, results.fallback, results.hits[0].paper_id) == (0, "any-word", 7)
+    assert index.search(parse("reward scaling", LEXICON), limit=10).exact == 1
+    assert found(index, "reward scaling") == [2, 3]
+
+
+def test_the_fallback_keeps_every_filter(index: Index) -> None:
+    assert found(index, "reward unheard #reward-model") == [3]
+    assert found(index, "reward unheard -#reward-model") == [2]
+    assert found(index, "reward unheard author:nobody") == []
+
+
+def test_pages_run_from_full_matches_into_partial_ones(index: Index) -> None:
+    query = parse("reward scaling", LEXICON)
+    whole = index.search(query, limit=10)
+    single = [index.search(query, limit=1, offset=at).hits for at in range(whole.total)]
+    assert tuple(hit for page in single for hit in page) == whole.hits
+
+
+def test_a_misspelt_word_is_repaired_and_it_is_said(index: Index) -> None:
+    results = index.search(parse("Sequioa", LEXICON), limit=10)
+    assert (results.corrected, [hit.paper_id for hit in results.hits]) == ("sequoia", [1])
+    assert index.search(parse("hallucinatons", LEXICON), limit=10).corrected == "hallucinations"
+    assert index.search(parse("qauntizaton #efficiency", LEXICON), limit=10).corrected is None
+    assert index.search(parse("tale", LEXICON), limit=10).corrected is None
+
+
+def test_short_words_and_far_ones_are_left_alone(index: Index) -> None:
+    for line in ("tael", "xuantizatiom", "seuqioaa"):
+        assert index.search(parse(line, LEXICON), limit=10).corrected is None
+
+
+def test_a_literal_search_repairs_and_adds_nothing(index: Index) -> None:
+    assert found(index, "Sequioa", literal=True) == []
+    assert found(index, "deceptive models survive", literal=True) == []
+
+
+def test_somebody_who_found_nothing_gets_spellings_and_tags(index: Index) -> None:
+    near = index.nearest(parse("rewrd modle", LEXICON))
+    assert near.spelling == "reward model" or "reward" in (near.spelling or "")
+    assert index.nearest(parse("강화 학습", LEXICON)).tags == ("rl",)
+    assert index.nearest(parse("#rhlf", LEXICON)).tags == ("rlhf",)
+
+
+# --- life ---------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_paper_replaces_itself_and_a_withdrawn_one_is_gone(index: Index) -> None:
+    index.apply([stored(3, "Something else"), stored(2, "x", withdrawn=True)], 9)
+    assert found(index, "reward", literal=True) == []
+    assert found(index, "something") == [3]
+    assert (index.revision, len(index)) == (9, 6)
+
+
+def test_applying_twice_is_harmless(index: Index) -> None:
+    index.apply(ARCHIVE, 7)
+    assert len(index) == 7
+
+
+def test_an_index_is_still_there_after_a_restart(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        assert index.revision == 0
+        index.apply(ARCHIVE, 7)
+    with Index.open(tmp_path, LEXICON) as index:
+        assert (index.revision, len(index), found(index, "sequoia")) == (7, 7, [1])
+
+
+def test_another_lexicon_starts_anew(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        index.apply(ARCHIVE, 7)
+    with Index.open(tmp_path, Lexicon.from_tables({"x": {}}, {})) as index:
+        assert (index.revision, len(index)) == (0, 0)
+
+
+@pytest.mark.parametrize("damage", ["meta", "tantivy", "garbage", "truncated", "gone", "file", "layout"])
+def test_a_damaged_folder_starts_anew(tmp_path: Path, damage: str) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        index.apply(ARCHIVE, 7)
+    meta, terms = tmp_path / "paperboy.json", tmp_path / "terms"
+    segments = [file for file in terms.iterdir() if file.suffix in {".term", ".idx", ".fast", ".pos"}]
+    assert segments
+    match damage:
+        case "meta":
+            meta.write_bytes(b"\xff{")
+        case "layout":
+            meta.write_text(meta.read_text().replace('"layout": 1', '"layout": 0'))
+        case "tantivy":
+            (terms / "meta.json").write_text("{")
+        case "garbage":
+            for file in segments:
+                file.write_bytes(b"\x07" * file.stat().st_size)
+        case "truncated":
+            for file in segments:
+                file.write_bytes(file.read_bytes()[:-9])
+        case "gone":
+            for file in segments:
+                file.unlink()
+        case "file":
+            for file in terms.iterdir():
+                file.unlink()
+            terms.rmdir()
+            terms.write_text("not a folder")
+    with Index.open(tmp_path, LEXICON) as index:
+        assert (index.revision, len(index)) == (0, 0)
+        index.apply(ARCHIVE, 7)
+        assert found(index, "sequoia") == [1]
+
+
+def test_a_crash_before_the_record_only_makes_changes_be_applied_again(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON) as index:
+        index.apply(ARCHIVE[:3], 3)
+        record = (tmp_path / "paperboy.json").read_bytes()
+        index.apply(ARCHIVE[3:], 7)
+    (tmp_path / "paperboy.json").write_bytes(record)
+    with Index.open(tmp_path, LEXICON) as index:
+        assert index.revision == 3
+        index.apply(ARCHIVE[3:], 7)
+        assert len(index) == 7
+
+
+def test_a_second_process_works_on_a_copy_of_its_own(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from bot.query import parse
+from bot.search import Index
+from tests.search.strategies import LEXICON
+from tests.search.test_index import stored
+with Index.open(Path(sys.argv[1]), LEXICON) as index:
+    assert (index.revision, len(index)) == (7, 7), (index.revision, len(index))
+    index.apply([stored(8, "Written elsewhere")], 8)
+    assert [hit.paper_id for hit in index.search(parse("elsewhere", LEXICON), limit=5).hits] == [8]
+"""
+    with Index.open(tmp_path, LEXICON) as index:
+        index.apply(ARCHIVE, 7)
+        subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=ROOT, timeout=60)
+        assert (index.revision, len(index)) == (7, 7)
+        index.apply([stored(9, "Written here")], 9)
+        assert found(index, "written") == [9]
+
+
+def test_searching_goes_on_while_changes_are_applied(index: Index) -> None:
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                assert 1 in found(index, "sequoia")
+        except BaseException as error:
+            failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(10, 20):
+        index.apply([stored(number, f"Paper {number}")], number)
+    done.set()
+    for reader in readers:
+        reader.join(10)
+    assert failures == []
+
+
+def test_a_hit_has_its_snippet(index: Index) -> None:
+    query = parse("과최적화", LEXICON)
+    hit = index.search(query, limit=1).hits[0]
+    cut = snippet(query, ARCHIVE[hit.paper_id - 1].paper, LEXICON)
+    assert [cut.text[start:end] for start, end in cut.spans] == ["과최적화"]
