@@ -1,0 +1,110 @@
+"""Everything Paperboy remembers: digests, papers, chats, and the ledger of deliveries. The only home of SQLAlchemy.
+
+Every public method of the parts is one transaction; only values go in and come out. `now` is always passed in and
+must be aware UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from bot.store.chats import UNSET, Chats, Unset
+from bot.store.database import Database, StoreError, connect
+from bot.store.deliveries import Deliveries
+from bot.store.digests import Digests
+from bot.store.inbox import Inbox
+from bot.store.leases import LeaseLost, Leases
+from bot.store.migrations import HEAD, upgrade, version
+from bot.store.papers import Papers
+from bot.store.searches import Searches
+from bot.store.values import (
+    ArchiveCounts,
+    ChatChange,
+    ChatCounts,
+    ChatMoves,
+    ChatSleeps,
+    ChatWaits,
+    Decision,
+    Due,
+    KnownFile,
+    LaneCounts,
+    LaneState,
+    Lease,
+    Planned,
+    PublishResult,
+    PutResult,
+    Result,
+    SearchPage,
+    StoredProblem,
+)
+
+__all__ = [
+    "UNSET",
+    "ArchiveCounts",
+    "ChatChange",
+    "ChatCounts",
+    "ChatMoves",
+    "ChatSleeps",
+    "ChatWaits",
+    "Chats",
+    "Decision",
+    "Deliveries",
+    "Digests",
+    "Due",
+    "Inbox",
+    "KnownFile",
+    "LaneCounts",
+    "LaneState",
+    "Lease",
+    "LeaseLost",
+    "Leases",
+    "Papers",
+    "Planned",
+    "PublishResult",
+    "PutResult",
+    "Result",
+    "SearchPage",
+    "Searches",
+    "Store",
+    "StoreError",
+    "StoredProblem",
+    "Unset",
+]
+
+
+class Store:
+    """A database and its parts. Make it with `open`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.digests = Digests(database)
+        self.papers = Papers(database)
+        self.chats = Chats(database)
+        self.deliveries = Deliveries(database)
+        self.leases = Leases(database)
+        self.searches = Searches(database)
+        self.inbox = Inbox(database)
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
+
+        Raises StoreError with one sentence that holds no password.
+        """
+        return cls(await connect(url))
+
+    async def migrate(self) -> bool:
+        """Bring the database up to date; True if there was anything to do. Safe in several processes at once."""
+        return await self._database.write(upgrade)
+
+    async def check(self) -> None:
+        """Raise StoreError unless the database is up to date."""
+        found = await self._database.read(version)
+        if found != HEAD:
+            raise StoreError(
+                f"the database is at version {found or 'none'}, paperboy needs {HEAD}: run `paperboy migrate`"
+            )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._database.close()

@@ -1,0 +1,285 @@
+"""The engine, its transactions, and every place where SQLite and PostgreSQL differ.
+
+A transaction's body is a plain function of a `Connection` (see `reading` and `writing`): it runs in one go inside
+SQLAlchemy's greenlet, which costs less than awaiting each statement and leaves no await at which to lose the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import StaticPool
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_SECONDS: Final = 20
+"""How long SQLite waits for another process that is writing."""
+
+_ATTEMPTS: Final = 5
+_CONFLICTS: Final = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
+
+
+class StoreError(Exception):
+    """The database cannot do what was asked; the text is one sentence for an operator and holds no secret."""
+
+
+class Database:
+    """An engine and its two kinds of transactions. Make it with `connect`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        memory = isinstance(engine.pool, StaticPool)
+        self._one_writer = asyncio.Lock() if self.dialect == "sqlite" else None
+        self._one_reader = self._one_writer if memory else None
+        self._readers = engine.execution_options(**_READING[self.dialect])
+
+    async def read(self, body: Callable[[Connection], T]) -> T:
+        """Run statements that only read; each sees what was committed when it began."""
+        async with self._one_reader or nullcontext():
+            return await _to_its_end(self._read(body))
+
+    async def write(self, body: Callable[[Connection], T]) -> T:
+        """Run one transaction: all of it or nothing. It starts over where PostgreSQL broke a deadlock with it."""
+        async with self._one_writer or nullcontext():
+            return await _to_its_end(self._write(body))
+
+    async def _read(self, body: Callable[[Connection], T]) -> T:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(body)
+
+    async def _write(self, body: Callable[[Connection], T]) -> T:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                async with self.engine.begin() as connection:
+                    return await connection.run_sync(body)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _CONFLICTS or attempt == _ATTEMPTS:
+                    raise
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def _to_its_end(transaction: Coroutine[Any, Any, T]) -> T:
+    """Await a transaction; whoever is cancelled meanwhile first waits for its end.
+
+    Broken off halfway, aiosqlite leaves a connection behind that holds the lock of the database.
+    """
+    task = asyncio.ensure_future(transaction)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # noted, so that nobody complains that it was not
+        raise
+
+
+class Part:
+    """A part of the store: public methods, each of them one transaction of `database`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+
+S = TypeVar("S", bound=Part)
+
+
+def reading(body: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make an async method of a body that only reads."""
+
+    @wraps(body)
+    async def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.database.read(lambda tx: body(self, tx, *args, **kwargs))
+
+    return method
+
+
+def writing(body: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make an async method of a body that is one transaction; the body may run more than once."""
+
+    @wraps(body)
+    async def method(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.database.write(lambda tx: body(self, tx, *args, **kwargs))
+
+    return method
+
+
+# --- opening ------------------------------------------------------------------------------------------------
+
+
+async def connect(url: str) -> Database:
+    """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
+
+    The folder of a SQLite file is created, the file itself with mode 0600. Raises StoreError.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (SQLAlchemyError, ValueError):
+        # What could not be parsed may hold a password: it is neither shown nor chained.
+        raise StoreError("the database address is not a URL such as sqlite:////path/paperboy.db") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            engine = _sqlite(parsed)
+        case "postgresql" | "postgres":
+            engine = _postgresql(parsed)
+        case other:
+            raise StoreError(f"the database address must begin with sqlite: or postgresql:, not with {other}:")
+    database = Database(engine)
+    try:
+        await database.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar_one())
+    except Exception as error:
+        await database.close()
+        raise StoreError(f"the database {_shown(parsed)} cannot be opened: {_reason(error, parsed)}") from None
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def _shown(url: sa.URL) -> str:
+    """The address without its password and its query, which may hold another."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _reason(error: Exception, url: sa.URL) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    reason = (str(cause) or type(cause).__name__).splitlines()[0]
+    return reason.replace(url.password, "***") if url.password else reason
+
+
+def _sqlite(url: sa.URL) -> AsyncEngine:
+    path = url.database
+    if path in (None, "", ":memory:"):
+        engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool, hide_parameters=True)
+    else:
+        assert path is not None  # noqa: S101 - for the type checker
+        try:
+            _create_private(Path(path))
+        except OSError as error:
+            raise StoreError(f"the database file {path} cannot be opened: {error.strerror}") from None
+        engine = create_async_engine(
+            url.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where `begin` below says so
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("reading"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _postgresql(url: sa.URL) -> AsyncEngine:
+    query = dict(url.query)
+    if "sslmode" in query:  # libpq's word, which hosts put in their addresses; asyncpg calls it ssl
+        query["ssl"] = query.pop("sslmode")
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg", query=query),
+        pool_pre_ping=False,
+        hide_parameters=True,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "paperboy",
+                "timezone": "UTC",
+                # A process frozen inside a transaction must not keep its locks for ever.
+                "idle_in_transaction_session_timeout": "15s",
+            },
+        },
+    )
+
+
+_READING: Final[dict[str, dict[str, Any]]] = {
+    "sqlite": {"reading": True},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
+
+
+# --- where the dialects differ ------------------------------------------------------------------------------
+
+
+def insert(database: Database, table: sa.Table) -> Any:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in the database's own words."""
+    return sqlite.insert(table) if database.dialect == "sqlite" else postgresql.insert(table)
+
+
+class Ids(sa.TypeDecorator[Any]):
+    """A bound list of ids, however long: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger))
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        ids = sorted(value)
+        return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+class _Among(sa.sql.functions.FunctionElement[Any]):
+    inherit_cache = True
+    # Not Boolean: SQLAlchemy would add `= 1` for SQLite, which then would not use an index on the column.
+    type = sa.types.NullType()
+    name = "among"
+
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: Any, **kw: Any) -> str:
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - the parts are compiled SQL
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: _Among, compiler: Any, **kw: Any) -> str:
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} = ANY({ids})"
+
+
+def among(column: sa.ColumnElement[Any], name: str = "ids") -> sa.ColumnElement[bool]:
+    """`column` is one of the ids bound as `name`: one statement for any number of them."""
+    return _Among(column, sa.bindparam(name, type_=Ids()))
+
+
+def insert_all(database: Database, tx: Connection, statement: Any, key: sa.Column[int], rows: list[Any]) -> int:
+    """Insert rows with a statement of `insert`; returns how many were really inserted."""
+    if not rows:
+        return 0
+    if database.dialect == "sqlite":
+        return tx.execute(statement, rows).rowcount
+    # asyncpg does not count for many rows at once.
+    return len(tx.execute(statement.returning(key), rows).all())

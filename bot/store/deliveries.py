@@ -1,0 +1,266 @@
+"""The ledger: what is owed to whom, what is on its way, and what became of it.
+
+Locks are taken in one order everywhere: lease, meta, papers, deliveries, chats.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam, func, select
+
+from bot.model import Chat, ChatKind, Delivery, DeliveryState, StoredPaper, Subscription
+from bot.store.database import Part, among, insert, insert_all, reading, writing
+from bot.store.debts import new_row
+from bot.store.leases import check_lease
+from bot.store.papers import REVISION
+from bot.store.recording import record
+from bot.store.rows import CHAT, DELIVERY, PAPER, SUBSCRIPTION, chat_of, delivery_of, paper_of, subscription_of
+from bot.store.schema import awake, chat, delivery, paper, ready, sending, subscription, tag
+from bot.store.values import Decision, Due, LaneCounts, Lease, Planned, Result
+
+_GAP: Final = timedelta(milliseconds=1)
+
+_now = bindparam("now", type_=delivery.c.due.type)
+_not_paused = sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= _now)
+
+_CHATS_TO_PLAN: Final = (
+    select(*CHAT)
+    .where(awake(), chat.c.next_post_at <= _now, _not_paused)
+    .order_by(chat.c.next_post_at)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_PAPERS_TO_PLAN: Final = (
+    select(*PAPER)
+    .where(paper.c.published_at > bindparam("since", type_=paper.c.published_at.type), sa.not_(paper.c.withdrawn))
+    .order_by(paper.c.published_at, paper.c.date, paper.c.position)
+)
+_SUBSCRIPTIONS: Final = select(*SUBSCRIPTION).where(among(subscription.c.chat_id)).order_by(subscription.c.id)
+_PLANNED: Final = (
+    sa.update(chat)
+    .where(chat.c.id == bindparam("key"))
+    .values(next_post_at=bindparam("next"), planned_until=bindparam("until"))
+)
+
+_LOADABLE: Final = (
+    select(*DELIVERY, *CHAT)
+    .join(chat, chat.c.id == delivery.c.chat_id)
+    .where(delivery.c.lane == bindparam("lane"), ready(), delivery.c.due <= _now, awake(), _not_paused)
+    .order_by(delivery.c.due, delivery.c.id)
+    .limit(bindparam("limit"))
+)
+_LOADABLE_BUT: Final = _LOADABLE.where(sa.not_(among(delivery.c.chat_id, "skip")))
+_INTERRUPTED: Final = (
+    select(*DELIVERY, *CHAT)
+    .join(chat, chat.c.id == delivery.c.chat_id)
+    .where(delivery.c.lane == bindparam("lane"), sending())
+    .order_by(delivery.c.due, delivery.c.id)
+)
+_FOLLOWING: Final = (
+    select(subscription.c.chat_id, tag.c.id)
+    .join(tag, tag.c.slug == func.substr(subscription.c.canonical, 2))
+    .where(among(subscription.c.chat_id), subscription.c.canonical == "#" + tag.c.slug)
+)
+_NEXT: Final = select(
+    select(delivery.c.due)
+    .join(chat, chat.c.id == delivery.c.chat_id)
+    .where(delivery.c.lane == bindparam("lane"), ready(), delivery.c.due > _now, awake())
+    .order_by(delivery.c.due)
+    .limit(1)
+    .scalar_subquery(),
+    select(chat.c.paused_until)
+    .where(
+        chat.c.lane == bindparam("lane"),
+        chat.c.paused_until > _now,
+        awake(),
+        select(1).where(delivery.c.chat_id == chat.c.id, ready()).correlate(chat).exists(),
+    )
+    .order_by(chat.c.paused_until)
+    .limit(1)
+    .scalar_subquery(),
+)
+_INTEND: Final = (
+    sa.update(delivery)
+    # The lane is compared as an expression, so that SQLite finds the rows by their ids and not all that the lane owes.
+    .where(among(delivery.c.id), ready(), delivery.c.lane.concat("") == bindparam("its_lane"))
+    .values(
+        state="sending", attempts=delivery.c.attempts + 1, epoch=bindparam("its_epoch"), updated_at=bindparam("now")
+    )
+    .returning(delivery.c.id)
+)
+
+Decide = Callable[[Chat, Sequence[Subscription], Sequence[StoredPaper]], Decision]
+
+
+class Deliveries(Part):
+    """The ledger."""
+
+    @writing
+    def plan(self, tx: Connection, *, now: datetime, limit: int, decide: Decide) -> Planned:
+        """Write down what is owed to at most `limit` chats whose time has come, and when to look at them again.
+
+        `decide` gets a chat, its subscriptions, and papers in publishing order, among them every live one published
+        after the chat's `planned_until`; it must be pure. Any number of processes may plan at once.
+        """
+        # Nobody withdraws or publishes a paper while it is being planned.
+        tx.execute(REVISION.with_for_update(read=True))
+        chats = [chat_of(row) for row in tx.execute(_CHATS_TO_PLAN, {"now": now, "limit": limit})]
+        if not chats:
+            return Planned(chats=0, deliveries=0)
+        since = min(each.planned_until for each in chats)
+        papers = [paper_of(row) for row in tx.execute(_PAPERS_TO_PLAN, {"since": since})]
+        subscriptions = defaultdict[int, list[Subscription]](list)
+        for row in tx.execute(_SUBSCRIPTIONS, {"ids": [each.id for each in chats]}):
+            subscriptions[row[1]].append(subscription_of(row))
+        owed: list[dict[str, Any]] = []
+        planned: list[dict[str, Any]] = []
+        for each in chats:
+            plan = decide(each, subscriptions[each.id], papers)
+            owed += _posts(each.id, each.address.lane, plan.paper_ids, now)
+            planned.append({"key": each.id, "next": plan.next_post_at, "until": plan.planned_until})
+        added = self._owe(tx, owed)
+        tx.execute(_PLANNED, planned)
+        return Planned(chats=len(chats), deliveries=added)
+
+    @writing
+    def owe(self, tx: Connection, chat_id: int, paper_ids: Sequence[int], now: datetime) -> int:
+        """Owe papers to a chat, in that order, but none twice. Returns how many were new."""
+        tx.execute(REVISION.with_for_update(read=True))
+        lane = tx.execute(select(chat.c.lane).where(chat.c.id == chat_id)).scalar_one_or_none()
+        live = select(paper.c.id).where(among(paper.c.id), sa.not_(paper.c.withdrawn))
+        known = set(tx.execute(live, {"ids": paper_ids}).scalars())
+        if lane is None:
+            return 0
+        return self._owe(tx, _posts(chat_id, lane, [key for key in paper_ids if key in known], now))
+
+    @reading
+    def load(
+        self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
+    ) -> list[Due]:
+        """What can be sent now through a lane, the longest due first; nothing of chats to be skipped."""
+        values: dict[str, Any] = {"lane": lane, "now": now, "limit": limit}
+        if skip_chats:
+            return _dues(tx, tx.execute(_LOADABLE_BUT, values | {"skip": skip_chats}))
+        return _dues(tx, tx.execute(_LOADABLE, values))
+
+    @reading
+    def interrupted(self, tx: Connection, lane: str) -> list[Due]:
+        """What is on record as `sending`: for a new owner of the lane, what the last one did not finish."""
+        return _dues(tx, tx.execute(_INTERRUPTED, {"lane": lane}))
+
+    @reading
+    def next_due(self, tx: Connection, lane: str, now: datetime) -> datetime | None:
+        """The first moment after `now` at which `load` could find more than it finds now, as far as is known yet."""
+        moments = tx.execute(_NEXT, {"lane": lane, "now": now}).one()
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    @writing
+    def step(
+        self,
+        tx: Connection,
+        lane: str,
+        lease: Lease,
+        *,
+        results: Sequence[Result],
+        intents: Sequence[int],
+        now: datetime,
+    ) -> frozenset[int]:
+        """Record results and put intents on record as `sending`, in one transaction.
+
+        Returns the intents that are on record: only those may be sent. Others have died in the meantime. Raises
+        LeaseLost, with nothing written, where somebody else owns the lane. Results of deliveries that are not
+        `sending` are passed over.
+        """
+        check_lease(tx, lease)
+        if results:
+            record(self.database, tx, results, now)
+        if not intents:
+            return frozenset()
+        values = {"ids": intents, "its_lane": lane, "its_epoch": lease.epoch, "now": now}
+        return frozenset(tx.execute(_INTEND, values).scalars())
+
+    @reading
+    def listing(
+        self,
+        tx: Connection,
+        *,
+        state: DeliveryState | None = None,
+        chat_id: int | None = None,
+        lane: str | None = None,
+        limit: int = 100,
+    ) -> list[Delivery]:
+        """Rows of the ledger, the last changed first."""
+        wanted = {"state": state and state.value, "chat_id": chat_id, "lane": lane}
+        statement = select(*DELIVERY).order_by(delivery.c.updated_at.desc(), delivery.c.id.desc()).limit(limit)
+        for name, value in wanted.items():
+            if value is not None:
+                statement = statement.where(delivery.c[name] == value)
+        return [delivery_of(row) for row in tx.execute(statement)]
+
+    @writing
+    def requeue(self, tx: Connection, ids: Sequence[int], now: datetime) -> int:
+        """Owe again what is `unknown` or `dead`. Returns how many rows that were."""
+        given_up = sa.update(delivery).where(among(delivery.c.id), delivery.c.state.in_(("unknown", "dead")))
+        again = given_up.values(state="ready", due=now, attempts=0, reason=None, updated_at=now)
+        return tx.execute(again, {"ids": ids}).rowcount
+
+    @reading
+    def counts(self, tx: Connection) -> list[LaneCounts]:
+        """The ledger in numbers, lane by lane."""
+        states = defaultdict[str, dict[str, int]](dict)
+        statement = select(delivery.c.lane, delivery.c.state, func.count()).group_by(delivery.c.lane, delivery.c.state)
+        for lane, state, count in tx.execute(statement):
+            states[lane][state] = count
+        return [LaneCounts(lane=lane, **counts) for lane, counts in sorted(states.items())]
+
+    @reading
+    def of_paper(self, tx: Connection, chat_id: int, paper_id: int) -> list[Delivery]:
+        """Every row about a paper in a chat, in the order in which they came about."""
+        statement = select(*DELIVERY).where(delivery.c.chat_id == chat_id, delivery.c.paper_id == paper_id)
+        return [delivery_of(row) for row in tx.execute(statement.order_by(delivery.c.id))]
+
+    def _owe(self, tx: Connection, rows: list[dict[str, Any]]) -> int:
+        statement = insert(self.database, delivery).on_conflict_do_nothing()
+        return insert_all(self.database, tx, statement, delivery.c.id, rows)
+
+
+def _posts(chat_id: int, lane: str, paper_ids: Iterable[int], now: datetime) -> list[dict[str, Any]]:
+    """A chat's debts, a moment apart: in the order of `due`, chats take turns and each keeps its order."""
+    return [
+        new_row(
+            chat_id=chat_id,
+            paper_id=paper_id,
+            kind="post",
+            version=0,
+            lane=lane,
+            due=now + place * _GAP,
+            created_at=now,
+            updated_at=now,
+        )
+        for place, paper_id in enumerate(paper_ids)
+    ]
+
+
+def _dues(tx: Connection, rows: Iterable[sa.Row[Any]]) -> list[Due]:
+    chats: dict[int, Chat] = {}
+    deliveries: list[Delivery] = []
+    width = len(DELIVERY)
+    for row in rows:
+        its = delivery_of(row[:width])
+        deliveries.append(its)
+        if its.chat_id not in chats:
+            chats[its.chat_id] = chat_of(row[width:])
+    private = [key for key, each in chats.items() if each.kind is ChatKind.PRIVATE]
+    following = defaultdict[int, set[int]](set)
+    if private:
+        for chat_id, tag_id in tx.execute(_FOLLOWING, {"ids": private}):
+            following[chat_id].add(tag_id)
+    return [
+        Due(delivery=its, chat=chats[its.chat_id], following=frozenset(following.get(its.chat_id, ())))
+        for its in deliveries
+    ]

@@ -1,0 +1,303 @@
+"""Writing the archive: a digest file becomes papers, tags, and debts to those who were sent an older form of it.
+
+Writers take the row lock of `meta.revision` first, on both databases, so that revisions and publishing times grow in
+the order in which they become visible: whoever has looked at papers up to some moment will never miss an earlier one.
+Locks are taken in one order everywhere: meta, papers, deliveries, chats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam, func, select
+
+from bot.model import Digest, Paper, StoredPaper
+from bot.store.database import Part, StoreError, among, insert, reading, writing
+from bot.store.debts import PaperChange, owe_changes
+from bot.store.papers import REVISION
+from bot.store.rows import PAPER, paper_fields, paper_of
+from bot.store.schema import awake, chat, digest, meta, paper
+from bot.store.tagging import tag_papers
+from bot.store.values import KnownFile, PublishResult, PutResult, StoredProblem
+
+_AFTER: Final = timedelta(microseconds=1)
+
+_DIGEST: Final = select(digest.c.id).where(digest.c.name == bindparam("name"))
+_FILES: Final = select(digest.c.name, digest.c.hash, digest.c.state, digest.c.date, digest.c.problems)
+_CANDIDATES: Final = (
+    select(*PAPER, paper.c.content_hash)
+    .join(digest, digest.c.id == paper.c.digest_id)
+    .where(
+        sa.or_(
+            digest.c.id == bindparam("digest_id"),
+            sa.and_(digest.c.state == "missing", digest.c.date == bindparam("date")),
+        )
+    )
+    .order_by(paper.c.digest_id, paper.c.position, paper.c.id)
+)
+_ELSEWHERE: Final = (
+    select(1)
+    .where(
+        paper.c.content_hash == bindparam("content_hash"),
+        paper.c.digest_id != bindparam("digest_id"),
+        sa.not_(paper.c.withdrawn),
+    )
+    .limit(1)
+)
+_LAST_PUBLISHED: Final = select(func.max(paper.c.published_at))
+_UNPUBLISHED: Final = (
+    select(paper.c.id)
+    .where(paper.c.digest_id == bindparam("digest_id"), sa.not_(paper.c.withdrawn), paper.c.published_at.is_(None))
+    .order_by(paper.c.position, paper.c.id)
+)
+_BY_ID: Final = sa.update(paper).where(paper.c.id == bindparam("paper_id"))
+_FOUND: Final = sa.case((digest.c.state == "missing", "ok"), else_=digest.c.state)
+_AT_ONCE: Final = (
+    select(chat.c.id)
+    .where(
+        awake(),
+        chat.c.posting_time.is_(None),
+        sa.or_(chat.c.next_post_at.is_(None), chat.c.next_post_at > bindparam("now", type_=chat.c.next_post_at.type)),
+    )
+    .order_by(chat.c.id)
+    .with_for_update()
+)
+
+Match = Callable[[Sequence[StoredPaper], Sequence[Paper]], Sequence[int | None]]
+
+
+class Digests(Part):
+    """Digest files and what they hold."""
+
+    @reading
+    def files(self, tx: Connection) -> dict[str, KnownFile]:
+        """Every file ever read, by name."""
+        return {
+            name: KnownFile(
+                name=name,
+                hash=hash_,
+                state=state,
+                date=date,
+                problems=tuple(StoredProblem(line=line, code=code, message=text) for line, code, text in problems),
+            )
+            for name, hash_, state, date, problems in tx.execute(_FILES)
+        }
+
+    @writing
+    def put(
+        self,
+        tx: Connection,
+        name: str,
+        hash: str,  # noqa: A002 - the file's hash
+        digest: Digest,
+        *,
+        problems: Sequence[StoredProblem],
+        slug: Callable[[str], str],
+        match: Match,
+        publish: bool,
+        now: datetime,
+    ) -> PutResult:
+        """Make the store say what the file says.
+
+        `match` names, for each paper of the file, the index of the stored paper that it is, or None for a new one.
+        Stored papers of the file that are no longer in it are withdrawn. New papers are published where `publish` is
+        set, unless their like is in another digest already. Those who were sent a paper that changed are owed an edit.
+        Putting the same file again changes nothing.
+        """
+        revision = _lock(tx) + 1
+        digest_id = self._file(tx, name, hash, "ok", digest.date, problems, now)
+        rows = tx.execute(_CANDIDATES, {"digest_id": digest_id, "date": digest.date}).all()
+        old = [paper_of(row[:-1]) for row in rows]
+        hashes = [row[-1] for row in rows]
+        matched = match(old, digest.papers)
+        known = [index for index in matched if index is not None]
+        if len(matched) != len(digest.papers) or len(set(known)) != len(known):
+            raise ValueError("match must give each new paper an old one of its own, or None")
+
+        publisher = _Publisher(tx, digest_id, now)
+        new: list[int] = []
+        changes: list[PaperChange] = []
+        unchanged: list[int] = []
+        retagged: dict[int, Paper] = {}
+        touched: list[int] = []
+        for position, (index, fresh) in enumerate(zip(matched, digest.papers, strict=True)):
+            place: dict[str, Any] = {
+                "digest_id": digest_id,
+                "position": position,
+                "revision": revision,
+                "updated_at": now,
+            }
+            if index is None:
+                values = place | paper_fields(fresh) | {"version": 1, "withdrawn": False, "created_at": now}
+                values["published_at"] = publisher.stamp(fresh) if publish else None
+                key = tx.execute(sa.insert(paper).returning(paper.c.id), values).scalar_one()
+                new.append(key)
+                retagged[key] = fresh
+                continue
+            stored = old[index]
+            if stored.withdrawn or hashes[index] != fresh.content_hash:
+                version = stored.version + 1
+                values = place | paper_fields(fresh) | {"version": version, "withdrawn": False}
+                if stored.withdrawn and publish:
+                    # Chats that were looked after while it was withdrawn get it too; the others have it already.
+                    values["published_at"] = publisher.stamp(fresh)
+                changes.append(PaperChange(stored.id, version, fresh.content_hash, restored=stored.withdrawn))
+                retagged[stored.id] = fresh
+            else:
+                unchanged.append(stored.id)
+                if (stored.digest_id, stored.position, stored.paper.date) == (digest_id, position, fresh.date):
+                    continue
+                values = place | {"date": fresh.date}
+            touched.append(stored.id)
+            tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
+
+        gone = [
+            stored
+            for index, stored in enumerate(old)
+            if index not in set(known) and stored.digest_id == digest_id and not stored.withdrawn
+        ]
+        for stored in gone:
+            values = {"version": stored.version + 1, "withdrawn": True, "revision": revision, "updated_at": now}
+            tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
+            changes.append(PaperChange(stored.id, stored.version + 1, None))
+
+        if new or touched or gone:
+            tag_papers(self.database, tx, retagged, withdrawn=[stored.id for stored in gone], slug=slug)
+            owe_changes(self.database, tx, changes, now)
+            _set_revision(tx, revision)
+        if publisher.published:
+            _wake_at_once_chats(tx, now)
+        return PutResult(
+            digest_id=digest_id,
+            new=tuple(new),
+            changed=tuple(change.paper_id for change in changes if change.content_hash and not change.restored),
+            withdrawn=tuple(stored.id for stored in gone),
+            restored=tuple(change.paper_id for change in changes if change.restored),
+            unchanged=tuple(unchanged),
+        )
+
+    @writing
+    def quarantine(
+        self,
+        tx: Connection,
+        name: str,
+        hash: str,  # noqa: A002 - the file's hash
+        problems: Sequence[StoredProblem],
+        now: datetime,
+    ) -> None:
+        """Note that a file is bad. Its papers stay as they are."""
+        _lock(tx)
+        self._file(tx, name, hash, "bad", None, problems, now)
+
+    @writing
+    def rename(self, tx: Connection, old: str, new: str) -> None:
+        """The file `old` is called `new` now. What was known under `new`, if anything, becomes part of it."""
+        _lock(tx)
+        moving = tx.execute(_DIGEST, {"name": old}).scalar_one_or_none()
+        if moving is None or old == new:
+            return
+        there = tx.execute(_DIGEST, {"name": new}).scalar_one_or_none()
+        if there is not None:
+            tx.execute(sa.update(paper).where(paper.c.digest_id == there).values(digest_id=moving))
+            tx.execute(sa.delete(digest).where(digest.c.id == there))
+        tx.execute(sa.update(digest).where(digest.c.id == moving).values(name=new, state=_FOUND))
+
+    @writing
+    def missing(self, tx: Connection, names: Sequence[str], now: datetime) -> None:
+        """Note that files are gone. Their papers stay in the archive."""
+        _lock(tx)
+        statement = sa.update(digest).where(digest.c.name == bindparam("gone"), digest.c.state != "missing")
+        if names:
+            tx.execute(statement.values(state="missing", changed_at=now), [{"gone": name} for name in names])
+
+    @writing
+    def publish(self, tx: Connection, name: str, now: datetime) -> PublishResult:
+        """Publish the papers of a file that were not published before. Raises StoreError where it is not known."""
+        revision = _lock(tx) + 1
+        digest_id = tx.execute(_DIGEST, {"name": name}).scalar_one_or_none()
+        if digest_id is None:
+            raise StoreError(f"no digest file {name} has been read")
+        ids = list(tx.execute(_UNPUBLISHED, {"digest_id": digest_id}).scalars())
+        if not ids:
+            return PublishResult(papers=())
+        publisher = _Publisher(tx, digest_id, now)
+        for key in ids:
+            values = {"published_at": publisher.next(), "revision": revision, "updated_at": now}
+            tx.execute(_BY_ID.values(values), {"paper_id": key})
+        _set_revision(tx, revision)
+        _wake_at_once_chats(tx, now)
+        rows = tx.execute(select(*PAPER).where(among(paper.c.id)).order_by(paper.c.published_at), {"ids": ids})
+        return PublishResult(papers=tuple(map(paper_of, rows)))
+
+    def _file(
+        self,
+        tx: Connection,
+        name: str,
+        hash_: str,
+        state: str,
+        date: Any,
+        problems: Sequence[StoredProblem],
+        now: datetime,
+    ) -> int:
+        fields: dict[str, Any] = {
+            "hash": hash_,
+            "state": state,
+            "problems": [(problem.line, problem.code, problem.message) for problem in problems],
+            "seen_at": now,
+            "changed_at": now,
+        }
+        if date is not None:
+            fields["date"] = date
+        statement = (
+            insert(self.database, digest)
+            .values(name=name, **fields)
+            .on_conflict_do_update(index_elements=[digest.c.name], set_=fields)
+            .returning(digest.c.id)
+        )
+        key: int = tx.execute(statement).scalar_one()
+        return key
+
+
+def _lock(tx: Connection) -> int:
+    return int(tx.execute(REVISION.with_for_update()).scalar_one())
+
+
+def _set_revision(tx: Connection, revision: int) -> None:
+    tx.execute(sa.update(meta).where(meta.c.key == "revision").values(value=str(revision)))
+
+
+def _wake_at_once_chats(tx: Connection, now: datetime) -> None:
+    ids = tx.execute(_AT_ONCE, {"now": now}).scalars().all()
+    if ids:
+        tx.execute(sa.update(chat).where(among(chat.c.id)).values(next_post_at=now), {"ids": ids})
+
+
+class _Publisher:
+    """Publishing times for the papers of a digest: never two alike, never one before the last."""
+
+    def __init__(self, tx: Connection, digest_id: int, now: datetime) -> None:
+        self._tx = tx
+        self._digest_id = digest_id
+        last = tx.execute(_LAST_PUBLISHED).scalar_one()
+        self._next = now if last is None else max(now, last + _AFTER)
+        self._seen: set[str] = set()
+        self.published = 0
+
+    def stamp(self, fresh: Paper) -> datetime | None:
+        """The time at which a paper is published; None where its like has been in the archive before."""
+        content_hash = fresh.content_hash
+        elsewhere = {"content_hash": content_hash, "digest_id": self._digest_id}
+        if content_hash in self._seen or self._tx.execute(_ELSEWHERE, elsewhere).first():
+            return None
+        self._seen.add(content_hash)
+        return self.next()
+
+    def next(self) -> datetime:
+        """The next publishing time."""
+        moment = self._next
+        self._next += _AFTER
+        self.published += 1
+        return moment

@@ -1,0 +1,180 @@
+"""What goes into the store and comes out of it, beside the values of `bot.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.model import Address, Chat, Delivery, Outcome, StoredPaper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredProblem:
+    """Something wrong in a digest file; `line` counts from 1, 0 where no line is to blame."""
+
+    line: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """A digest file as it was when last read. `state` is ok, bad or missing; `date` None if it never was good."""
+
+    name: str
+    hash: str
+    state: str
+    date: date | None
+    problems: tuple[StoredProblem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutResult:
+    """What a digest changed: ids of papers. Papers that only moved count as unchanged."""
+
+    digest_id: int
+    new: tuple[int, ...]
+    changed: tuple[int, ...]
+    withdrawn: tuple[int, ...]
+    restored: tuple[int, ...]
+    unchanged: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishResult:
+    """The papers that were published now, in digest order; those published before are not among them."""
+
+    papers: tuple[StoredPaper, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveCounts:
+    """How large the archive is: live papers and the digests and dates they are of."""
+
+    digests: int
+    papers: int
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCounts:
+    """How many chats are active, how many asleep, and their subscriptions."""
+
+    active: int
+    asleep: int
+    subscriptions: int
+
+
+class Decision(Protocol):
+    """What `Deliveries.plan` is told about a chat; `bot.matching.Plan` is one."""
+
+    @property
+    def paper_ids(self) -> Sequence[int]:
+        """What is owed, in the order of posting."""
+
+    @property
+    def next_post_at(self) -> datetime | None:
+        """When to look again; None until a digest comes."""
+
+    @property
+    def planned_until(self) -> datetime:
+        """The newest publishing time that was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What a tick did: chats looked at, deliveries added to the ledger."""
+
+    chats: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A delivery with its chat, and the ids of the tags that a private chat follows (empty for other chats)."""
+
+    delivery: Delivery
+    chat: Chat
+    following: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSleeps:
+    """The chat cannot be posted to until it is met again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatWaits:
+    """The chat takes nothing until then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMoves:
+    """The chat is somewhere else now."""
+
+    address: Address
+
+
+ChatChange = ChatSleeps | ChatWaits | ChatMoves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a delivery that was on record as `sending`, and what it says about its chat."""
+
+    delivery_id: int
+    chat_id: int
+    outcome: Outcome
+    change: ChatChange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneCounts:
+    """The ledger of a lane in numbers."""
+
+    lane: str
+    ready: int = 0
+    sending: int = 0
+    sent: int = 0
+    unknown: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A shard of lanes that is ours until `until`. `epoch` grows with each new owner and fences off the last."""
+
+    shard: int
+    owner: str
+    epoch: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """A lane, and until when and why its platform wants nothing from it."""
+
+    name: str
+    paused_until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """The state behind the buttons of a result list. `total` counts all hits, `paper_ids` are the best of them."""
+
+    id: int
+    chat_id: int | None
+    query: str
+    literal: bool
+    paper_ids: tuple[int, ...]
+    total: int
+    created_at: datetime

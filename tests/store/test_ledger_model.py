@@ -1,0 +1,213 @@
+"""The promise of the ledger, against a world that forgets nothing: whatever the curator does and whenever a worker
+dies, in the end every chat shows every paper that it is owed exactly once, as the paper is now."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.model import Chat, DeliveryKind, DeliveryState, Paper, Retry, Sent, StoredPaper
+from bot.store import Due, Lease, Result, Store
+from tests.store.desk import LANE, NOW, Desk, a_paper
+
+T = TypeVar("T")
+
+TOPICS = [a_paper(f"{word} in large language models") for word in ("Attention", "Scaling", "Forgetting", "Pruning")]
+CHATS = 3
+
+Change = tuple[int, str]
+CHANGES = st.none() | st.tuples(
+    st.integers(0, len(TOPICS) - 1), st.sampled_from(["write or fix", "first form", "remove"])
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that has left; `shows` is what it carries, and the answer may never come."""
+
+    due: Due
+    shows: str
+    receipt: str
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """The curator, the clock and a worker take turns in any order; the world is what readers see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.store = self.run(Store.open("sqlite://"))
+        self.run(self.store.migrate())
+        self.desk = Desk(self.store)
+        self.seconds = itertools.count(1)
+        self.receipts = itertools.count(1)
+        self.versions = itertools.count(1)
+        self.file: dict[int, Paper] = {}
+        self.visible: dict[tuple[int, str], tuple[int, str | None]] = {}  # (chat, receipt) -> (paper, what it shows)
+        self.open: list[Request] = []
+        self.loaded: list[tuple[Due, StoredPaper]] = []
+        self.chats: list[Chat] = []
+        self.lease: Lease | None = None
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def now(self) -> Any:
+        return NOW + timedelta(seconds=next(self.seconds))
+
+    def teardown(self) -> None:
+        try:
+            if self.lease is not None:
+                self.everything_is_right_in_the_end()
+        finally:
+            self.run(self.store.close())
+            self.runner.close()
+
+    @initialize()
+    def begin(self) -> None:
+        self.chats = [self.run(self.desk.meet(str(number))) for number in range(CHATS)]
+        self.lease = self.run(self.desk.lease(ttl=1e9))
+
+    # --- the curator ---
+
+    @rule(change=CHANGES)
+    def curate(self, change: Change | None) -> None:
+        """Write or fix an entry, give it its first form back, or remove it."""
+        if change is None:
+            return
+        topic, how = change
+        if how == "remove":
+            self.file.pop(topic, None)
+        else:
+            fixed = (f"{next(self.versions)}번째 판입니다.", *TOPICS[topic].commentary[1:])
+            self.file[topic] = TOPICS[topic] if how == "first form" else replace(TOPICS[topic], commentary=fixed)
+        self.run(self.desk.put(*(paper for _, paper in sorted(self.file.items())), now=self.now()))
+
+    # --- the clock and a worker; the curator may do something at any moment ---
+
+    @rule(
+        limit=st.integers(1, 5),
+        between=st.tuples(CHANGES, CHANGES, CHANGES),
+        fates=st.lists(st.sampled_from(["arrives", "is lost", "stays open"]), min_size=1),
+    )
+    def work(self, limit: int, between: tuple[Change | None, Change | None, Change | None], fates: list[str]) -> None:
+        self.run(self.desk.plan(now=self.now(), limit=limit))
+        self.curate(between[0])
+        self.load(limit)
+        self.curate(between[1])
+        self.send()
+        self.curate(between[2])
+        for fate in fates:
+            if self.open and fate != "stays open":
+                self.be_answered(arrives=fate == "arrives")
+
+    def load(self, limit: int) -> None:
+        busy = [request.due.chat.id for request in self.open]
+        dues = self.run(self.desk.load(now=self.now(), limit=limit, skip=busy))
+        heads = {due.chat.id: due for due in reversed(dues)}.values()
+        papers = self.run(self.store.papers.get([due.delivery.paper_id for due in heads]))
+        self.loaded = [(due, papers[due.delivery.paper_id]) for due in heads]
+
+    def send(self) -> None:
+        assert self.lease is not None
+        started = self.run(self.desk.start(self.lease, *(due.delivery.id for due, _ in self.loaded), now=self.now()))
+        for due, stored in self.loaded:
+            if due.delivery.id in started:
+                receipt = due.delivery.receipt or f"m{next(self.receipts)}"
+                self.open.append(Request(due=due, shows=stored.paper.content_hash, receipt=receipt))
+
+    def be_answered(self, *, arrives: bool) -> None:
+        request = self.open.pop(0)
+        if arrives:
+            self.arrive(request)
+        self.record(request, arrived=arrives)
+
+    @precondition(lambda self: self.open)
+    @rule(arrives=st.booleans())
+    def be_answered_late(self, arrives: bool) -> None:
+        self.be_answered(arrives=arrives)
+
+    @precondition(lambda self: self.open)
+    @rule(arrived=st.lists(st.booleans(), min_size=1))
+    def die_and_start_again(self, arrived: list[bool]) -> None:
+        for request, arrives in zip(self.open, itertools.cycle(arrived), strict=False):
+            if arrives:
+                self.arrive(request)
+        self.open = []
+        self.reconcile()
+
+    def reconcile(self) -> None:
+        """What a new owner does: it looks at the world for each delivery that was under way."""
+        for due in self.run(self.store.deliveries.interrupted(LANE)):
+            its = due.delivery
+            there = [
+                (receipt, shows)
+                for (chat, receipt), (paper, shows) in self.visible.items()
+                if (chat, paper) == (its.chat_id, its.paper_id)
+            ]
+            if its.kind is DeliveryKind.POST and there:
+                [(receipt, shows)] = there
+                self.record(Request(due=due, shows=shows or "", receipt=receipt), arrived=True)
+            else:  # edits and withdrawals may be sent as often as one likes
+                self.record(Request(due=due, shows="", receipt=its.receipt or ""), arrived=False)
+
+    def arrive(self, request: Request) -> None:
+        its = request.due.delivery
+        shows = None if its.kind is DeliveryKind.WITHDRAW else request.shows
+        self.visible[its.chat_id, request.receipt] = (its.paper_id, shows)
+
+    def record(self, request: Request, *, arrived: bool) -> None:
+        assert self.lease is not None
+        its, now = request.due.delivery, self.now()
+        outcome = (
+            Sent(receipt=request.receipt, content_hash=request.shows)
+            if arrived
+            else Retry(at=now, reason="lost", counts=False)
+        )
+        result = Result(delivery_id=its.id, chat_id=its.chat_id, outcome=outcome)
+        self.run(self.store.deliveries.step(LANE, self.lease, results=[result], intents=(), now=now))
+
+    # --- what holds ---
+
+    @invariant()
+    def nothing_is_posted_twice(self) -> None:
+        posts = Counter((chat, paper) for (chat, _), (paper, _) in self.visible.items())
+        assert all(count == 1 for count in posts.values()), posts
+
+    def everything_is_right_in_the_end(self) -> None:
+        for request in self.open:
+            self.arrive(request)
+        self.open = []
+        self.reconcile()
+        for _ in range(100):
+            while self.run(self.desk.plan(now=self.now())).chats:
+                pass
+            self.load(50)
+            if not self.loaded:
+                break
+            self.send()
+            while self.open:
+                self.be_answered(arrives=True)
+        self.nothing_is_posted_twice()
+        unfinished = {DeliveryState.READY, DeliveryState.SENDING, DeliveryState.UNKNOWN}
+        rows = self.run(self.store.deliveries.listing(limit=10_000))
+        assert [row for row in rows if row.state in unfinished] == []
+        live = {paper.content_hash for paper in self.file.values()}
+        for chat in self.chats:
+            seen = [shows for (its, _), (_, shows) in self.visible.items() if its == chat.id and shows is not None]
+            assert sorted(seen) == sorted(live)
+
+
+LedgerMachine.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestLedger = LedgerMachine.TestCase
