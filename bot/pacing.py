@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _MINUTE: Final = 60.0
+_ROUNDING: Final = 1e-6
+PATIENCE: Final = 0.05
+"""Seconds for which a place is kept for a reply that was told when it may be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,21 +22,26 @@ class Limits:
     """What a platform allows.
 
     `per_second`: messages of the lane in any second; a fraction above 1 is rounded down, below 1 it is one message
-    every 1/`per_second` seconds. `burst`: how many broadcast messages may leave at once, the rest being spread
-    evenly. `chat_interval`: seconds between two messages to one chat. `group_per_minute`: messages to one group in any
-    minute, None for no such limit. `reply_share`: the fraction of both that broadcasts leave to replies.
+    every 1/`per_second` seconds. `margin`: seconds by which that second and a group's minute are lengthened, for
+    requests that do not all travel equally fast and must not exceed the rate where they arrive. `burst`: how many
+    broadcast messages may leave at once, the rest being spread evenly. `chat_interval`: seconds between two messages to
+    one chat. `reply_burst`: how many replies may be ahead of that interval, the next messages waiting the longer.
+    `group_per_minute`: messages to one group in any minute, None for no such limit. `reply_share`: the fraction of a
+    group's minute that broadcasts leave to replies.
     """
 
     per_second: float
+    margin: float = 0.0
     burst: int = 1
     chat_interval: float = 1.0
+    reply_burst: int = 0
     group_per_minute: int | None = None
     reply_share: float = 0.1
 
     def __post_init__(self) -> None:
-        if not (0 < self.per_second < math.inf and 0 <= self.chat_interval < math.inf):
+        if not (0 < self.per_second < math.inf and 0 <= self.chat_interval < math.inf and 0 <= self.margin < math.inf):
             raise ValueError("a rate is positive and an interval not negative")
-        if self.burst < 1 or (self.group_per_minute is not None and self.group_per_minute < 1):
+        if self.burst < 1 or self.reply_burst < 0 or (self.group_per_minute is not None and self.group_per_minute < 1):
             raise ValueError("at least one message has to fit through a limit")
         if not 0 <= self.reply_share < 1:
             raise ValueError("the replies' share is a fraction below 1")
@@ -41,56 +49,72 @@ class Limits:
 
 @dataclass(slots=True)
 class _ChatPace:
-    """`ready`: when the chat's interval and its hold are over. `minute`: the newest sends to a group, oldest first."""
+    """`ready`: when the chat's interval is over, replies that were ahead of it included. `held_until`: its hold.
+    `promised_until`: a reply is waiting, and broadcasts to the chat stay behind it. `minute`: the newest sends to a
+    group, oldest first."""
 
     ready: float = -math.inf
+    held_until: float = -math.inf
+    promised_until: float = -math.inf
     minute: deque[float] = field(default_factory=deque)
 
     @property
     def idle_from(self) -> float:
         """When nothing here can matter any more."""
-        return max(self.ready, self.minute[-1] + _MINUTE) if self.minute else self.ready
+        latest = max(self.ready, self.held_until, self.promised_until)
+        return max(latest, self.minute[-1] + 2 * _MINUTE) if self.minute else latest
 
 
 class LanePace:
     """The pace of one lane: ask `wait`, send when it says 0, and say so with `take`.
 
     In any second (half-open, sliding) at most `per_second` messages pass, in any minute at most `group_per_minute`
-    to a group, and never two to a chat within `chat_interval`. The window is a log of the newest sends and not a token
-    bucket: a bucket that starts full lets nearly twice its rate through one sliding second.
+    to a group, and never two to a chat within `chat_interval` but for `reply_burst` replies. The window is a log of
+    the newest sends and not a token bucket: a bucket that starts full lets nearly twice its rate through one sliding
+    second.
 
-    Broadcasts get what `reply_share` leaves, spread evenly; so many replies a second as the share holds therefore
-    pass at once, however busy a broadcast is. Every call takes constant time, and chats are forgotten when idle.
+    Broadcasts may use the whole rate, spread evenly. A reply that has to wait gets the next place of the lane and of
+    its chat, unless replies have had half of the lane in the last second: then it takes its chance. Every call takes
+    constant time, and chats are forgotten when idle.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         capacity = max(1, math.floor(limits.per_second))
-        for_broadcasts = _left_by_replies(capacity, limits.reply_share)
-        self._window = max(1.0, 1.0 / limits.per_second)
+        self._window = max(1.0, 1.0 / limits.per_second) + limits.margin
         self._sends: deque[float] = deque(maxlen=capacity)
-        self._broadcasts: deque[float] = deque(maxlen=for_broadcasts)
-        self._gap = self._window / for_broadcasts
+        self._replies: deque[float] = deque(maxlen=max(1, capacity // 2))
+        self._gap = self._window / capacity
         self._evenly = -math.inf
         self._held_until = -math.inf
+        self._promised_until = -math.inf
         self._chats: OrderedDict[str, _ChatPace] = OrderedDict()
         self._group_limit = limits.group_per_minute or 0
         self._group_broadcasts = _left_by_replies(self._group_limit, limits.reply_share)
 
     def wait(self, now: float, chat_key: str, group: bool, reply: bool) -> float:
-        """Seconds until a message may be sent to this chat, if nothing else is sent meanwhile; 0.0 for now."""
+        """Seconds until a message may be sent to this chat, if nothing else is sent meanwhile; 0.0 for now.
+
+        A reply that is told to wait is expected to ask again then: its place is kept for a moment after that.
+        """
         self._forget_idle(now)
-        ready = max(self._lane_ready(reply), self._chat_ready(chat_key, group, reply))
+        lane = self._lane_ready(now, reply)
+        chat = self._chat_ready(now, chat_key, group, reply)
+        ready = max(lane, chat)
+        if reply and ready > now:
+            self._promise(chat_key, lane, ready)
         return max(0.0, ready - now)
 
     def take(self, now: float, chat_key: str, group: bool, reply: bool) -> None:
         """Record that a message is being sent to this chat now."""
         self._sends.append(now)
-        if not reply:
-            self._broadcasts.append(now)
-            self._evenly = max(self._evenly, now) + self._gap
         chat = self._chat(chat_key)
-        chat.ready = max(chat.ready, now + self._limits.chat_interval)
+        chat.ready = max(chat.ready, now) + self._limits.chat_interval
+        if reply:
+            self._replies.append(now)
+            self._promised_until = chat.promised_until = -math.inf
+        else:
+            self._evenly = max(self._evenly, now) + self._gap
         if group and self._group_limit:
             chat.minute.append(now)
             if len(chat.minute) > self._group_limit:
@@ -104,7 +128,7 @@ class LanePace:
     def hold_chat(self, chat_key: str, until: float) -> None:
         """Send nothing to this chat before `until`; a hold is never shortened."""
         chat = self._chat(chat_key)
-        chat.ready = max(chat.ready, until)
+        chat.held_until = max(chat.held_until, until)
 
     @property
     def broadcast_rate(self) -> float:
@@ -116,21 +140,36 @@ class LanePace:
         """How many chats are in memory: those that were sent to a short while ago or are held."""
         return len(self._chats)
 
-    def _lane_ready(self, reply: bool) -> float:
+    def _lane_ready(self, now: float, reply: bool) -> float:
         ready = max(self._held_until, _oldest(self._sends) + self._window)
         if reply:
             return ready
-        evenly = self._evenly - (self._limits.burst - 1) * self._gap
-        return max(ready, _oldest(self._broadcasts) + self._window, evenly)
+        if now < self._promised_until:
+            # The next place is a reply's; this is the one after it.
+            after = self._sends[1] if len(self._sends) > 1 and len(self._sends) == self._sends.maxlen else now
+            ready = max(ready, after + self._window if after < now else now + self._gap)
+        # Spreading is no limit: a rounding error must not make anybody wait.
+        return max(ready, self._evenly - (self._limits.burst - 1) * self._gap - _ROUNDING)
 
-    def _chat_ready(self, chat_key: str, group: bool, reply: bool) -> float:
+    def _chat_ready(self, now: float, chat_key: str, group: bool, reply: bool) -> float:
         chat = self._chats.get(chat_key)
         if chat is None:
             return -math.inf
+        ahead = self._limits.reply_burst * self._limits.chat_interval if reply else 0.0
+        ready = max(chat.ready - ahead, chat.held_until)
+        if not reply and now < chat.promised_until:
+            ready = max(ready, chat.promised_until)
         limit = self._group_limit if reply else self._group_broadcasts
         if not (group and limit) or len(chat.minute) < limit:
-            return chat.ready
-        return max(chat.ready, chat.minute[-limit] + _MINUTE)
+            return ready
+        return max(ready, chat.minute[-limit] + _MINUTE + self._limits.margin)
+
+    def _promise(self, chat_key: str, lane: float, ready: float) -> None:
+        """Keep the place at which a reply may be sent, unless replies have had their half of the lane."""
+        if lane >= ready > self._held_until and _oldest(self._replies) + self._window <= ready:
+            self._promised_until = max(self._promised_until, ready + PATIENCE)
+        if (chat := self._chats.get(chat_key)) is not None:
+            chat.promised_until = max(chat.promised_until, ready + PATIENCE)
 
     def _chat(self, chat_key: str) -> _ChatPace:
         chat = self._chats.setdefault(chat_key, _ChatPace())

@@ -1,0 +1,235 @@
+"""The pump: takes the lanes that are free, keeps its leases, and lets each lane work while it is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from bot.adapters.base import Adapter
+from bot.bodies import Bodies, Compose, ComposeWithdrawn
+from bot.lane import Lane, Progress, Tenure
+from bot.model import ChatKind
+from bot.outcomes import Patience, Policy
+from bot.sending import Clock, Terms, told
+from bot.store import LaneState, Lease, Store
+
+__all__ = ["Clock", "Patience", "Policy", "Progress", "Pump"]
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS: Final = 10.0
+"""How long a stop waits for requests that are under way."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shard:
+    """A lease that is ours, and the lanes at work under it."""
+
+    tenure: Tenure
+    works: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+
+class Pump:
+    """Carries out what the ledger says is owed, on every lane that the adapters serve and nobody else has.
+
+    Several pumps on one store share the lanes: each lane has one owner, and another takes over at most `ttl` after
+    its owner was last heard of. Lanes that an adapter gains later (a new workspace) are taken up by themselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        adapters: Sequence[Adapter],
+        compose: Compose,
+        compose_withdrawn: ComposeWithdrawn,
+        clock: Clock,
+        owner: str,
+        ttl: timedelta = timedelta(seconds=10),
+        policies: Mapping[ChatKind, Policy] | None = None,
+        patience: Patience | None = None,
+        timeout: float = 30.0,
+        settle: float = 5.0,
+        poll: float = 2.0,
+        shards_at_most: int | None = None,
+        spread: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._clock = clock
+        self._owner = owner
+        self._ttl = ttl
+        self._shards_at_most = shards_at_most
+        self._terms = Terms(
+            store=store,
+            bodies=Bodies(compose, compose_withdrawn),
+            clock=clock,
+            policies=policies or {},
+            patience=patience or Patience(),
+            timeout=timeout,
+            settle=settle,
+            poll=poll,
+            spread=spread,
+        )
+        self._lanes: dict[str, Lane] = {}
+        self._shards: dict[int, _Shard] = {}
+        self._stopping = False
+        self._stir = asyncio.Event()
+        self._over = asyncio.Event()
+        self._over.set()
+        self._acquire_at = -math.inf
+        self._missing: list[str] = []
+
+    def wake(self) -> None:
+        """Look at the ledger at once: something may be due."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def progress(self) -> dict[str, Progress]:
+        """What each lane has done since this process began, by its name."""
+        return {name: lane.progress() for name, lane in sorted(self._lanes.items())}
+
+    async def stop(self) -> None:
+        """Send nothing new, put on record what is in flight, give the lanes back. Returns when that is done."""
+        self._stopping = True
+        for lane in self._lanes.values():
+            lane.stop()
+        self._stir.set()
+        await self._over.wait()
+
+    async def run(self) -> None:
+        """Work until `stop`."""
+        self._over.clear()
+        every = self._ttl.total_seconds() / 3
+        deadline = math.inf
+        try:
+            while True:
+                if self._stopping:
+                    deadline = min(deadline, self._clock.monotonic() + DRAIN_SECONDS)
+                    if not self._works() or self._clock.monotonic() >= deadline:
+                        return
+                started = self._clock.monotonic()
+                try:
+                    await self._tend()
+                except Exception as error:
+                    log.warning("the leases cannot be looked after: %s", told(error))
+                await self._until(min(started + every, deadline))
+                await self._bury()
+        finally:
+            await self._let_go(list(self._shards))
+            self._over.set()
+
+    async def _until(self, moment: float) -> None:
+        """Wait until then, or until a lane ends or there is something new to do."""
+        stir = asyncio.create_task(self._stir.wait())
+        try:
+            seconds = max(0.0, moment - self._clock.monotonic())
+            await asyncio.wait([stir, *self._works()], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stir.cancel()
+            self._stir.clear()
+
+    def _works(self) -> list[asyncio.Task[None]]:
+        return [work for shard in self._shards.values() for work in shard.works.values()]
+
+    async def _tend(self) -> None:
+        """Keep the leases that are ours and, while there is work that nobody has, take more."""
+        leases = self._store.leases
+        await self._register()
+        if self._shards:
+            asked = self._clock.monotonic()
+            held = [shard.tenure.lease for shard in self._shards.values()]
+            renewed = {lease.shard: lease for lease in await leases.renew(held, now=self._clock.now(), ttl=self._ttl)}
+            for number in [number for number in self._shards if number not in renewed]:
+                log.warning("another process has taken over shard %d", number)
+                await self._drop(number)
+            for number, lease in renewed.items():
+                tenure = self._shards[number].tenure
+                tenure.lease, tenure.safe_until = lease, self._safe_until(asked)
+        if not self._stopping and self._lanes.keys() - self._names_at_work():
+            if self._clock.monotonic() >= self._acquire_at:
+                await self._acquire()
+            for number in self._shards:
+                await self._take_up(number)
+            # What is not for us is given back at once: another process may have its adapter.
+            await self._let_go([number for number, shard in self._shards.items() if not shard.works])
+            missing = sorted(self._lanes.keys() - self._names_at_work())
+            if missing and missing != self._missing:
+                log.info("another process has %s: waiting for its lease to end", ", ".join(missing))
+            self._missing = missing
+
+    async def _register(self) -> None:
+        """Get to know the lanes that the adapters serve."""
+        served = {name: adapter for adapter in self._adapters for name in adapter.paces}
+        new = sorted(served.keys() - self._lanes.keys())
+        if new:
+            await self._store.leases.register(new)
+            self._lanes |= {name: Lane(name, served[name], self._terms) for name in new}
+
+    async def _acquire(self) -> None:
+        at_most = None if self._shards_at_most is None else self._shards_at_most - len(self._shards)
+        if at_most is not None and at_most <= 0:
+            return
+        asked = self._clock.monotonic()
+        taken = await self._store.leases.acquire(self._owner, now=self._clock.now(), ttl=self._ttl, at_most=at_most)
+        for lease in taken:
+            tenure = Tenure(lease=lease, safe_until=self._safe_until(asked))
+            self._shards[lease.shard] = _Shard(tenure=tenure)
+
+    async def _take_up(self, number: int) -> None:
+        """Let the lanes of a shard work that are not at work yet."""
+        shard = self._shards[number]
+        for state in await self._store.leases.lanes(shard.tenure.lease):
+            lane = self._lanes.get(state.name)
+            if lane is not None and state.name not in shard.works and not self._stopping:
+                shard.works[state.name] = asyncio.create_task(self._work(lane, shard.tenure, state))
+
+    async def _work(self, lane: Lane, tenure: Tenure, state: LaneState) -> None:
+        log.info("%s: at work (epoch %d)", lane.name, tenure.lease.epoch)
+        try:
+            await lane.run(tenure, state.paused_until)
+        except Exception as error:
+            log.warning("%s: stopped: %s", lane.name, told(error))
+            raise
+
+    async def _bury(self) -> None:
+        """Give up the shards whose lanes ended by themselves; they are taken again in time, by whomever."""
+        for number, shard in list(self._shards.items()):
+            ended = [work for work in shard.works.values() if work.done() and not work.cancelled()]
+            if any(work.exception() for work in ended):
+                await self._let_go([number])
+                self._acquire_at = self._clock.monotonic() + self._ttl.total_seconds() / 3
+        if self._stopping:
+            for shard in self._shards.values():
+                shard.works = {name: work for name, work in shard.works.items() if not work.done()}
+
+    async def _drop(self, number: int) -> None:
+        """End the work on a shard at once."""
+        shard = self._shards.pop(number)
+        for work in shard.works.values():
+            work.cancel()
+        await asyncio.gather(*shard.works.values(), return_exceptions=True)
+
+    async def _let_go(self, numbers: Sequence[int]) -> None:
+        """End the work on shards and give their leases back."""
+        leases: list[Lease] = [self._shards[number].tenure.lease for number in numbers]
+        for number in numbers:
+            await self._drop(number)
+        if leases:
+            try:
+                await self._store.leases.release(leases)
+            except Exception as error:
+                log.warning("leases are left to run out: %s", told(error))
+
+    def _names_at_work(self) -> set[str]:
+        return {name for shard in self._shards.values() for name in shard.works}
+
+    def _safe_until(self, asked: float) -> float:
+        """A fifth of the lease is kept free for requests to be broken off, and for clocks that differ."""
+        return asked + 0.8 * self._ttl.total_seconds()

@@ -1,0 +1,287 @@
+"""One request: made at most once, and what follows from its answer. It writes nothing; the lane does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, Rejected, SendError
+from bot.bodies import Bodies
+from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
+from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
+from bot.store import ChatChange, ChatWaits, Due, Result, Store, StoreError
+from bot.window import Job
+
+log = logging.getLogger(__name__)
+
+CLOCK_SKEW: Final = timedelta(minutes=1)
+"""How far a platform's clock may be behind ours when it is asked for messages since a moment."""
+OUTAGE_CHATS: Final = 3
+"""When so many chats cannot be reached and none can, the fault is the lane's."""
+NOT_ON_RECORD: Final = ""
+"""The content hash of a found copy of which nobody knows what it shows: the store owes it an edit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time from outside: aware UTC, seconds that never run backwards, and a sleep in such seconds."""
+
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What all lanes of a pump share. Seconds: `timeout` bounds a request; `settle` passes before a message of
+    unknown fate is looked for; `poll` is the longest time between two looks at the store."""
+
+    store: Store
+    bodies: Bodies
+    clock: Clock
+    policies: Mapping[ChatKind, Policy] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
+    timeout: float = 30.0
+    settle: float = 5.0
+    poll: float = 2.0
+    spread: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A job whose attempt is over. Without a result it is still open, and to be taken up again as it is here."""
+
+    job: Job
+    result: Result | None
+
+
+class Sender:
+    """The requests of one lane, and what their answers say about it."""
+
+    def __init__(self, name: str, adapter: Adapter, terms: Terms) -> None:
+        self.name = name
+        self.held_until: datetime | None = None
+        self.hold: Hold | None = None
+        """A pause that the platform asked for and that is not on record yet."""
+        self._adapter = adapter
+        self._pace = adapter.paces[name]
+        self._terms = terms
+        self._clock = terms.clock
+        self._requests: set[asyncio.Timeout] = set()
+        self._unreachable: set[int] = set()
+        self._outages = 0
+        self._outage_until = -math.inf
+
+    def wait(self, job: Job, monotonic: float) -> float:
+        """Seconds until the job may be carried out; 0.0 for now."""
+        chat = job.chat
+        paced = self._pace.wait(monotonic, chat.address.chat, group=chat.kind is not ChatKind.PRIVATE, reply=False)
+        return max(paced, job.earliest - monotonic)
+
+    def take(self, job: Job, monotonic: float) -> None:
+        """The job is carried out now."""
+        chat = job.chat
+        self._pace.take(monotonic, chat.address.chat, group=chat.kind is not ChatKind.PRIVATE, reply=False)
+
+    def stay_away(self, until: datetime) -> float:
+        """Send nothing on this lane before `until`; returns the seconds that this takes."""
+        seconds = (until - self._clock.now()).total_seconds()
+        self._pace.hold_lane(self._clock.monotonic() + seconds)
+        if self.held_until is None or until > self.held_until:
+            self.held_until = until
+        return seconds
+
+    def break_off(self) -> None:
+        """End every request that is under way as if its time were up."""
+        now = asyncio.get_running_loop().time()
+        for request in self._requests:
+            if not request.expired():
+                request.reschedule(now)
+
+    def unproved(self, due: Due, *, attempts: int, now: datetime, reason: str) -> Outcome | None:
+        """What to do with a request that may have arrived or not; None: look for it on the platform first."""
+        return unproved(
+            self._terms.policies.get(due.chat.kind, "probe"),
+            kind=due.delivery.kind,
+            attempts=attempts,
+            now=now,
+            reason=reason,
+            patience=self._terms.patience,
+        )
+
+    async def carry_out(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Finished:
+        """Make the one request of a job, and say what became of it. Never raises but for cancellation."""
+        error: SendError
+        try:
+            async with asyncio.timeout(self._terms.timeout) as request:
+                self._requests.add(request)
+                try:
+                    outcome = await self._attempt(job, stored, tags)
+                finally:
+                    self._requests.discard(request)
+        except TimeoutError:
+            error = FateUnknown("no answer in time")
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            error = FateUnknown("the adapter broke it off")
+        except SendError as failure:
+            error = failure
+        except Exception as bug:
+            # A bug is no reason to post twice, and its text may hold what must not be logged.
+            reason = _report(job, bug)
+            if job.delivery.kind is DeliveryKind.POST:
+                return self._finished(job, Unknown(reason=reason))
+            return self._finished(job, self._decide(job, FateUnknown(reason)).outcome)
+        else:
+            self._reached()
+            return self._finished(job, outcome)
+        verdict = self._decide(job, error)
+        if job.probe:
+            return self._not_found_out(job, error, verdict)
+        if isinstance(verdict.outcome, Unknown):
+            proof = self.unproved(job.due, attempts=job.attempts, now=self._clock.now(), reason=verdict.outcome.reason)
+            if proof is None:
+                earliest = self._clock.monotonic() + self._terms.settle
+                again = replace(job, probe=True, shown=stored.paper.content_hash, earliest=earliest)
+                return Finished(job=again, result=None)
+            return self._finished(job, proof)
+        return self._finished(job, verdict.outcome, verdict.change)
+
+    async def _attempt(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Outcome:
+        delivery, chat = job.delivery, job.chat
+        shown = stored.paper.content_hash
+        if job.probe:
+            since = (job.begun or delivery.updated_at) - CLOCK_SKEW
+            found = await self._adapter.find(chat, self._draw(job, stored, tags), key=_key(job), since=since)
+            if found is None:
+                return missing(attempts=job.attempts, now=self._clock.now(), patience=self._terms.patience)
+            return Sent(receipt=found, content_hash=job.shown or NOT_ON_RECORD, reason="found there")
+        if delivery.kind is DeliveryKind.POST:
+            if stored.withdrawn:
+                return GiveUp(reason="withdrawn")
+            posted = await self._adapter.post(chat, self._draw(job, stored, tags), key=_key(job))
+            return Sent(receipt=posted, content_hash=shown)
+        receipt = delivery.receipt
+        if not receipt:
+            return GiveUp(reason="there is no message to change")
+        if delivery.kind is DeliveryKind.WITHDRAW:
+            if not stored.withdrawn:
+                return GiveUp(reason="restored")
+            await self._adapter.withdraw(chat, receipt, self._draw(job, stored, tags))
+            return Sent(receipt=receipt)
+        if stored.withdrawn:
+            return GiveUp(reason="withdrawn")
+        if await self._shows(job) == shown:
+            return Sent(receipt=receipt, content_hash=shown, reason="it reads so already")
+        await self._adapter.edit(chat, receipt, self._draw(job, stored, tags))
+        return Sent(receipt=receipt, content_hash=shown)
+
+    def _draw(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Body:
+        try:
+            if job.delivery.kind is DeliveryKind.WITHDRAW:
+                return self._terms.bodies.withdrawn(self._adapter, job.due, stored)
+            return self._terms.bodies.paper(self._adapter, job.due, stored, tags)
+        except Exception as bug:
+            raise Rejected(_report(job, bug)) from None
+
+    async def _shows(self, job: Job) -> str | None:
+        """The content hash of what the posted copy reads now, as far as that is on record."""
+        with suppress(StoreError):
+            for row in await self._terms.store.deliveries.of_paper(job.chat.id, job.delivery.paper_id):
+                if row.kind is DeliveryKind.POST:
+                    return row.content_hash
+        return None
+
+    def _decide(self, job: Job, error: SendError) -> Verdict:
+        outage = 0
+        if isinstance(error, NotSent):
+            outage = self._not_reached(job)
+        else:
+            self._reached()
+        verdict = decide(
+            error,
+            attempts=job.attempts,
+            kind=job.delivery.kind,
+            now=self._clock.now(),
+            spread=self._terms.spread(),
+            patience=self._terms.patience,
+            receipt=job.delivery.receipt,
+            outage=outage,
+        )
+        monotonic = self._clock.monotonic()
+        if isinstance(verdict.change, ChatWaits):
+            seconds = (verdict.change.until - self._clock.now()).total_seconds()
+            self._pace.hold_chat(job.chat.address.chat, monotonic + seconds)
+        if verdict.hold is not None:
+            seconds = self.stay_away(verdict.hold.until)
+            log.warning("%s: nothing is sent for %.0f s: %s", self.name, seconds, verdict.hold.reason)
+            if outage:
+                self._outage_until = monotonic + seconds
+            if verdict.hold.keep and (self.hold is None or self.hold.until < verdict.hold.until):
+                self.hold = verdict.hold
+        return verdict
+
+    def _reached(self) -> None:
+        self._unreachable.clear()
+        self._outages = 0
+
+    def _not_reached(self, job: Job) -> int:
+        """How many times in a row the lane was found to be down; 0 where it may be only this chat."""
+        self._unreachable.add(job.chat.id)
+        if len(self._unreachable) < OUTAGE_CHATS:
+            return 0
+        if self._clock.monotonic() >= self._outage_until:
+            self._outages += 1
+        return self._outages
+
+    def _not_found_out(self, job: Job, error: SendError, verdict: Verdict) -> Finished:
+        """A look-up failed: look again later, or leave the row `unknown`. It may be there: it is never posted anew."""
+        if isinstance(verdict.outcome, Retry) and tells_nothing(error) and job.tries < self._terms.patience.attempts:
+            seconds = (verdict.outcome.at - self._clock.now()).total_seconds()
+            later = self._clock.monotonic() + max(seconds, self._terms.settle)
+            return Finished(job=replace(job, tries=job.tries + 1, earliest=later), result=None)
+        return self._finished(job, Unknown(reason=str(error)), verdict.change)
+
+    def _finished(self, job: Job, outcome: Outcome, change: ChatChange | None = None) -> Finished:
+        log.log(
+            logging.DEBUG if isinstance(outcome, Sent) else logging.INFO,
+            "%s: delivery %d, chat %d, paper %d: %s %s%s",
+            self.name,
+            job.delivery.id,
+            job.chat.id,
+            job.delivery.paper_id,
+            job.delivery.kind,
+            type(outcome).__name__.lower(),
+            f" ({outcome.reason})" if outcome.reason else "",
+        )
+        result = Result(delivery_id=job.delivery.id, chat_id=job.chat.id, outcome=outcome, change=change)
+        return Finished(job=job, result=result)
+
+
+def _key(job: Job) -> str:
+    return f"{job.delivery.paper_id}-{job.delivery.id}"
+
+
+def _report(job: Job, bug: Exception) -> str:
+    log.error("delivery %d: %s", job.delivery.id, told(bug))
+    return f"internal error: {type(bug).__name__}"
+
+
+def told(error: BaseException) -> str:
+    """An error for the log: our own in its words, any other by its name and where it struck.
+
+    The words of others may quote a message, an address or a secret.
+    """
+    if isinstance(error, StoreError | SendError):
+        return str(error)
+    return f"internal error: {type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}".rstrip()

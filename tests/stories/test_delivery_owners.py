@@ -1,0 +1,237 @@
+"""Several pumps on one store, pumps that are killed or frozen, and a database that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot.adapters.base import RateLimited
+from bot.model import ChatKind, DeliveryState
+from bot.pacing import Limits
+from bot.store import Store, StoreError
+from tests.fakes.virtual import Gate, VirtualLoop
+from tests.fakes.world import LANE, World, paper
+
+pytestmark = pytest.mark.virtual_time
+
+TEN = [f"p{number}" for number in range(10)]
+SLOW = Limits(per_second=20, burst=1, chat_interval=0.0, reply_share=0.0)
+
+
+async def broadcast(world: World, chats: int = 20) -> None:
+    ids = await world.publish(*map(paper, TEN))
+    for number in range(chats):
+        await world.owe(await world.chat(f"c{number}"), ids)
+
+
+def all_posted_once(world: World, chats: int = 20) -> bool:
+    return all(world.platform.seen_in(f"c{number}") == TEN for number in range(chats))
+
+
+async def test_a_second_pump_waits_and_takes_over_when_the_first_is_killed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await broadcast(world)
+    with caplog.at_level(logging.INFO, "bot.delivery"):
+        async with world.pump("first", limits=SLOW) as first, world.pump("second", limits=SLOW) as second:
+            await world.until(lambda: len(world.platform.messages) > 60)
+            assert second.gate.calls["deliveries.step"] == 0
+            killed = world.loop.time()
+            await first.kill()
+            await world.until(lambda: second.gate.calls["deliveries.step"] > 0, within=15)
+            assert world.loop.time() - killed < 10 + 10 / 3 + 1
+            await world.settled()
+    assert all_posted_once(world)
+    assert [record.message for record in caplog.records if "waiting" in record.message] == [
+        f"another process has {LANE}: waiting for its lease to end"
+    ]
+
+
+@pytest.mark.parametrize("moment", [0.5, 1.01, 2.3, 4.44, 7.7])
+async def test_a_pump_killed_at_any_moment_loses_nothing_and_doubles_nothing(world: World, moment: float) -> None:
+    await broadcast(world)
+    world.platform.latency = 0.3
+    async with world.pump("first", limits=SLOW) as first:
+        await world.until(lambda: world.loop.time() > moment)
+        await first.kill()
+    unsure = len(await world.ledger(DeliveryState.SENDING))
+    async with world.pump("second", limits=SLOW):
+        await world.settled()
+    assert all_posted_once(world)
+    assert world.platform.count("find") == unsure
+    assert unsure < 20
+
+
+async def test_what_was_interrupted_where_nothing_can_be_proved_is_unknown_and_no_more(world: World) -> None:
+    ids = await world.publish(*map(paper, TEN))
+    for number in range(20):
+        await world.owe(await world.chat(f"c{number}", kind=ChatKind.PRIVATE), ids)
+    world.platform.provable = False
+    async with world.pump("first", limits=SLOW) as first:
+        await world.until(lambda: len(world.platform.messages) > 60)
+        await first.kill()
+    unsure = len(await world.ledger(DeliveryState.SENDING))
+    async with world.pump("second", limits=SLOW):
+        await world.settled()
+    states = Counter(row.state for row in await world.ledger())
+    assert states == {DeliveryState.SENT: 200 - unsure, DeliveryState.UNKNOWN: unsure}
+    assert all(len(set(seen)) == len(seen) for seen in (world.platform.seen_in(f"c{n}") for n in range(20)))
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["frozen whole", "cut off from the database"])
+async def test_a_frozen_owner_can_neither_record_nor_send_any_more(world: World, whole: bool) -> None:
+    await broadcast(world)
+    async with world.pump("first", limits=SLOW) as first:
+        await world.until(lambda: len(world.platform.messages) > 30)
+        frozen = world.loop.time()
+        if whole:
+            first.freeze()
+        else:
+            first.gate.open.clear()
+        async with world.pump("second", limits=SLOW) as second:
+            await world.until(lambda: bool(second.adapter.requests))
+            assert second.adapter.requests[0] > frozen + 10 - 10 / 3
+            recorded = first.gate.calls["deliveries.step"]
+            first.thaw()
+            await world.settled()
+            await world.until(lambda: first.gate.calls["leases.acquire"] > 1)
+            assert first.pump.progress()[LANE].in_flight == 0
+    assert max(first.adapter.requests) < frozen + 8  # the last fifth of the lease is never used
+    assert first.gate.calls["deliveries.step"] <= recorded + 2  # an attempt or two, refused
+    assert all_posted_once(world)
+
+
+async def test_an_owner_whose_lease_runs_out_breaks_off_what_is_in_flight(world: World) -> None:
+    ids = await world.publish(paper("one"))
+    await world.owe(await world.chat(), ids)
+    world.platform.trip("post", hang=True)
+    async with world.pump("first", timeout=60.0) as first:
+        await world.until(lambda: world.platform.flying == 1)
+        first.gate.open.clear()
+        await asyncio.sleep(10)  # the lease is 10 s long
+        assert world.platform.flying == 0
+        first.gate.open.set()
+        await world.settled()  # nobody took it: it goes on by itself
+    assert world.platform.seen_in("c1") == ["one"]
+
+
+async def test_a_request_may_be_slower_than_the_lease_as_long_as_that_is_renewed(world: World) -> None:
+    ids = await world.publish(paper("one"))
+    await world.owe(await world.chat(), ids)
+    world.platform.latency = 8.0
+    async with world.pump(ttl=timedelta(seconds=3)):
+        await world.settled()
+    assert world.platform.count("post") == 1
+    assert world.platform.count("find") == 0
+
+
+@pytest.mark.parametrize("error", [StoreError("disk I/O error"), ConnectionResetError("secret")], ids=["ours", "raw"])
+@pytest.mark.parametrize("after", [False, True], ids=["before it was written", "after it was written"])
+async def test_a_database_error_in_a_turn_loses_nothing_and_doubles_nothing(
+    world: World, after: bool, error: Exception
+) -> None:
+    await broadcast(world)
+    async with world.pump(limits=SLOW) as running:
+        for wanted in (20, 60, 100):
+            await world.until(partial(world.posted, wanted))
+            running.gate.refuse("deliveries.step", error, times=2, after=after)
+        running.gate.refuse("deliveries.load", error)
+        await world.settled()
+    assert all_posted_once(world)
+    assert world.platform.count("post") == 200
+    assert {row.state for row in await world.ledger()} == {DeliveryState.SENT}
+    assert {row.attempts for row in await world.ledger()} == {1}
+
+
+async def test_nothing_is_sent_while_the_database_is_away_and_nothing_is_forgotten(world: World) -> None:
+    await broadcast(world)
+    async with world.pump(limits=SLOW) as running:
+        await world.until(lambda: len(world.platform.messages) > 30)
+        for call in ("deliveries.step", "deliveries.load", "deliveries.interrupted", "leases.renew"):
+            running.gate.refuse(call, StoreError("the server is gone"), times=1000)
+        await asyncio.sleep(2)
+        sent = len(world.platform.requests)
+        await asyncio.sleep(60)  # longer than the lease
+        assert len(world.platform.requests) == sent
+        running.gate.refusals.clear()
+        await world.settled()
+    assert all_posted_once(world)
+    assert world.platform.count("find") == 0  # what the results were was still known
+
+
+async def test_a_bug_in_the_store_stops_no_lane_and_is_told_without_its_words(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await broadcast(world, 3)
+    async with world.pump(limits=SLOW) as running:
+        await world.until(lambda: len(world.platform.messages) > 5)
+        running.gate.refuse("deliveries.step", ZeroDivisionError("secret"))
+        running.gate.refuse("leases.renew", ZeroDivisionError("secret"))
+        await world.settled()
+    assert all_posted_once(world, 3)
+    assert "ZeroDivisionError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_two_pumps_with_different_adapters_do_not_keep_each_other_from_work(world: World) -> None:
+    ids = await world.publish(paper("one"))
+    for lane in ("recording:1", "recording:2"):
+        await world.owe(await world.chat(lane, lane=lane), ids)
+    async with world.pump("first", lanes=("recording:1",)), world.pump("second", lanes=("recording:2",)):
+        await world.settled(within=30)
+    assert world.platform.seen_in("recording:1") == world.platform.seen_in("recording:2") == ["one"]
+
+
+async def test_a_lane_that_dies_of_a_bug_is_taken_up_again(world: World) -> None:
+    await broadcast(world, 3)
+    dice: Iterator[Any] = iter([0.5, None, 0.5, 0.5])  # the second throw is a bug
+    world.platform.trip("post", RateLimited(1), times=3)
+    async with world.pump(limits=SLOW, spread=lambda: next(dice) + 0.0):
+        await world.settled()
+    assert all_posted_once(world, 3)
+
+
+async def test_pumps_that_take_only_their_share_work_side_by_side(world: World) -> None:
+    ids = await world.publish(paper("one"))
+    lanes = ("recording:1", "recording:2")
+    for lane in lanes:
+        await world.owe(await world.chat(lane, lane=lane), ids)
+    async with (
+        world.pump("first", lanes=lanes, shards_at_most=1) as first,
+        world.pump("second", lanes=lanes, shards_at_most=1) as second,
+    ):
+        await world.settled(within=30)
+        assert len(first.adapter.requests) == len(second.adapter.requests) == 1
+
+
+async def test_connections_that_the_server_closes_are_opened_again(postgres_url: str) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    delivering, watching = await Store.open(postgres_url), await Store.open(postgres_url)
+    world = World(delivering, loop)
+    await broadcast(world, 5)
+    world.store = Gate(watching).through
+    with loop.jumps():
+        async with world.pump(limits=SLOW):
+            for wanted in (5, 20, 35):
+                await world.until(partial(world.posted, wanted))
+                with loop.real():
+                    server = await asyncpg.connect(postgres_url)
+                    await server.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                    await server.close()
+                    await watching.close()
+            await world.settled()
+    assert all_posted_once(world, 5)
+    await delivering.close()
+    await watching.close()
