@@ -1,0 +1,196 @@
+"""What Paperboy answers: every command, plain words and button press, as one `Reply`.
+
+Each story has a file; here an event finds its way to it. Nothing that a person sends raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, assert_never
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.adapters.base import Command, Event, Joined, Left, Lookup, Moved, Press, Reply
+from bot.commands import greet, lookup, search, settings, subscribe, tags
+from bot.commands.visit import Desk, Visit
+from bot.formatting import clean, notice, query_name, say
+from bot.message import (
+    Action,
+    Button,
+    ChangeSetting,
+    ChatFollowTag,
+    FollowTag,
+    RunCommand,
+    SearchLiterally,
+    ShowPage,
+    ShowPaper,
+    ShowTags,
+    SubscribeSearch,
+    Unsubscribe,
+)
+from bot.model import ChatKind
+from bot.query import Lexicon
+from bot.search import Index
+from bot.store import Store
+from bot.strings import text
+
+log = logging.getLogger(__name__)
+
+ALIASES: Final = {
+    "시작": "start",
+    "도움말": "help",
+    "구독": "subscribe",
+    "구독취소": "unsubscribe", "구독해지": "unsubscribe",
+    "구독목록": "subscriptions",
+    "태그": "tags",
+    "검색": "search",
+    "최신": "latest",
+    "설정": "settings",
+}  # fmt: skip
+"""Other words for a command, where a platform lets people type them."""
+
+_READ: Final = 20_000
+"""Letters of a command that are looked at."""
+
+_NEAR: Final = 0.6
+_NEARER: Final = 0.75
+"""How like a command a mistyped one has to be; in a shared chat more so, for it may be another bot's."""
+
+
+class Commands:
+    """The one `Handle` of the house."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        index: Index,
+        lexicon: Lexicon,
+        now: Callable[[], datetime],
+        default_language: str,
+        default_zone: str,
+        wake: Callable[[], None],
+    ) -> None:
+        self._desk = Desk(
+            store=store,
+            index=index,
+            lexicon=lexicon,
+            now=now,
+            default_language=default_language,
+            default_zone=default_zone,
+            wake=wake,
+        )
+        self._commands: dict[str, Callable[[Visit, str], Awaitable[Reply]]] = {
+            "search": search.search,
+            "subscribe": subscribe.subscribe,
+            "unsubscribe": subscribe.unsubscribe,
+            "subscriptions": lambda visit, _: subscribe.subscriptions(visit),
+            "tags": tags.tags,
+            "latest": lambda visit, _: search.latest(visit),
+            "settings": settings.settings,
+            "help": lambda visit, _: greet.show_help(visit),
+            "start": greet.start,
+        }
+
+    async def handle(self, event: Event) -> Reply:
+        """Answer an event. Whatever goes wrong becomes an apology and a line in the log."""
+        try:
+            return await self._answer(event)
+        except Exception:
+            log.exception("no answer to %s in a %s chat", type(event).__name__, event.kind.value)
+            language = self._desk.language(event.language or (event.person.language if event.person else None))
+            if isinstance(event, Press):
+                return Reply(toast=text(language, "toast.sorry"))
+            return Reply(messages=(notice(language, "command.sorry"),)) if isinstance(event, Command) else Reply()
+
+    async def _answer(self, event: Event) -> Reply:
+        match event:
+            case Left():
+                return await greet.left(Visit(self._desk, event, None), event)
+            case Moved():
+                return await greet.moved(Visit(self._desk, event, None), event)
+            case Lookup():
+                # Looking something up is not meeting us.
+                chat = await self._desk.store.chats.find(event.address)
+                return await lookup.lookup(Visit(self._desk, event, chat), event)
+            case Joined():
+                return await greet.joined(await self._visit(event))
+            case Command():
+                visit = await self._visit(event)
+                return await self._run(visit, clean(event.name[:_READ]), clean(event.argument[:_READ]))
+            case Press():
+                visit = await self._visit(event)
+                if event.action is None:
+                    return Reply(toast=visit.toast("toast.old_button"))
+                return await self._press(visit, event.action)
+            case _:
+                raise TypeError(f"not an event that is answered: {type(event).__name__}")
+
+    async def _visit(self, event: Event) -> Visit:
+        """Whoever speaks to us in private has met us; a shared chat is met when we are added or somebody asks."""
+        event = replace(event, title=clean(event.title)[:200])
+        if event.kind is not ChatKind.PRIVATE:
+            return Visit(self._desk, event, await self._desk.store.chats.find(event.address))
+        visit = Visit(self._desk, event, None)
+        visit.chat, visit.created = await visit.meet()
+        return visit
+
+    async def _run(self, visit: Visit, name: str, argument: str) -> Reply:
+        if not name:
+            return await search.search(visit, argument)
+        known = name.removeprefix("/").casefold()
+        known = ALIASES.get(known, known)
+        if command := self._commands.get(known):
+            return await command(visit, argument)
+        return self._unknown(visit, known)
+
+    def _unknown(self, visit: Visit, name: str) -> Reply:
+        """Suggest what was meant; in a shared chat a strange command may be another bot's, and gets no answer."""
+        words = (*self._commands, *ALIASES)
+        cutoff = _NEAR if visit.private else _NEARER
+        near = process.extractOne(name, words, scorer=OSA.normalized_similarity, score_cutoff=cutoff)
+        if near is None and not visit.private:
+            return Reply()
+        language = visit.language
+        if near is None:
+            return Reply(
+                messages=(visit.say("command.unknown", say(language, "command.see_help"), name=query_name(name, 40)),)
+            )
+        meant = ALIASES.get(near[0], near[0])
+        button = Button(f"/{meant}", RunCommand(meant))
+        suggestion = say(language, "command.suggest", name=meant)
+        unknown = notice(language, "command.unknown", suggestion, buttons=[[button]], name=query_name(name, 40))
+        return Reply(messages=(unknown,))
+
+    async def _press(self, visit: Visit, action: Action) -> Reply:
+        match action:
+            case FollowTag(tag_id=tag_id):
+                return await tags.press_follow(visit, tag_id)
+            case ChatFollowTag(tag_id=tag_id):
+                return await tags.press_chat_follow(visit, tag_id)
+            case ShowTags(page=page):
+                return await tags.press_page(visit, page)
+            case ShowPage(search_id=search_id, page=page):
+                return await search.press_page(visit, search_id, page)
+            case ShowPaper(paper_id=paper_id):
+                return await search.press_paper(visit, paper_id)
+            case SearchLiterally(search_id=search_id):
+                return await search.press_literally(visit, search_id)
+            case SubscribeSearch(search_id=search_id):
+                return await search.press_subscribe(visit, search_id)
+            case Unsubscribe(subscription_id=subscription_id):
+                return await subscribe.press_unsubscribe(visit, subscription_id)
+            case ChangeSetting(name=name, value=value):
+                return await settings.press(visit, name, value)
+            case RunCommand(name=name):
+                if name in ("everything", "only"):
+                    return await subscribe.press_everything(visit, on=name == "everything")
+                if command := self._commands.get(name):
+                    return await command(visit, "")
+                return Reply(toast=visit.toast("toast.old_button"))
+            case _:
+                assert_never(action)

@@ -1,0 +1,109 @@
+"""Coming, going, and saying what Paperboy can do."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.adapters.base import Joined, Left, Moved, Reply
+from bot.commands.search import subscribe_kept
+from bot.commands.subscribe import subscribe_to
+from bot.commands.visit import EVERYTHING, Place, Visit
+from bot.formatting import help_message, notice, say, subscription_name, welcome_back_message, welcome_message
+from bot.message import Message
+from bot.model import Chat
+
+_PAYLOAD: Final = re.compile(r"([tq])_([0-9a-z]{1,12})")
+
+
+async def start(visit: Visit, argument: str) -> Reply:
+    """`/start [payload]`: a payload finishes what was begun by a button in a shared chat."""
+    if not visit.private:
+        return await _start_shared(visit)
+    if found := _PAYLOAD.fullmatch(argument.strip().lower()):
+        return await _finish(visit, found[1], int(found[2], 36))
+    return await _hello(visit)
+
+
+async def joined(visit: Visit) -> Reply:
+    """Paperboy was added to a chat, or a person opened one."""
+    if visit.private:
+        return await _hello(visit)
+    return await _begin_shared(visit)
+
+
+async def left(visit: Visit, event: Left) -> Reply:
+    """Paperboy was removed: the chat sleeps with its subscriptions kept."""
+    await visit.desk.store.chats.sleep(event.address, event.reason, visit.now)
+    return Reply()
+
+
+async def moved(visit: Visit, event: Moved) -> Reply:
+    """The platform gave the chat a new address."""
+    await visit.desk.store.chats.move(event.address, event.to, visit.now)
+    return Reply()
+
+
+async def show_help(visit: Visit) -> Reply:
+    """`/help`."""
+    return Reply(messages=(help_message(language=visit.language, private=visit.private),))
+
+
+async def _hello(visit: Visit) -> Reply:
+    chat = await visit.here()
+    if not visit.created:
+        return Reply(messages=(await _back(visit, chat),))
+    sample = await _sample(visit, chat)
+    popular = await visit.popular()
+    return Reply(messages=(welcome_message(language=visit.language, shared=False, popular=popular, sample=sample),))
+
+
+async def _start_shared(visit: Visit) -> Reply:
+    if await visit.manages():
+        return await _begin_shared(visit)
+    if visit.chat is None:
+        return Reply(messages=(visit.say("command.not_here"),))
+    return Reply(messages=(await _back(visit, visit.chat),))
+
+
+async def _begin_shared(visit: Visit) -> Reply:
+    visit.chat, created = await visit.meet(subscribe=(EVERYTHING, EVERYTHING))
+    if not created:
+        return Reply(messages=(await _back(visit, visit.chat),), private=not isinstance(visit.event, Joined))
+    sample = await _sample(visit, visit.chat)
+    message = welcome_message(language=visit.language, shared=True, popular=(), sample=sample)
+    return Reply(messages=(message,), private=False)
+
+
+async def _back(visit: Visit, chat: Chat) -> Message:
+    there = await visit.desk.store.chats.subscriptions(chat.id)
+    names = [subscription_name(subscription, visit.language, 40) for subscription in there]
+    popular = await visit.popular() if visit.private else []
+    return welcome_back_message(language=visit.language, shared=not visit.private, names=names, popular=popular)
+
+
+async def _sample(visit: Visit, chat: Chat) -> bool:
+    """Owe a new chat the newest digest; whether there is one."""
+    papers = await visit.desk.store.papers.latest()
+    await visit.desk.store.deliveries.owe(chat.id, [stored.id for stored in papers], visit.now)
+    visit.desk.wake()
+    return bool(papers)
+
+
+async def _finish(visit: Visit, letter: str, number: int) -> Reply:
+    """Subscribe to the tag or the search that a payload names; a newcomer is told in a line what this is."""
+    store = visit.desk.store
+    place = Place(chat=await visit.here())
+    if letter == "t":
+        tag = (await store.papers.tags_by_id([number])).get(number)
+        reply = Reply() if tag is None else await subscribe_to(visit, place, f"#{tag.slug}")
+    else:
+        kept = await store.searches.get(number)
+        known = kept is not None and kept.chat_id in (None, place.chat.id) and kept.query
+        reply = await subscribe_kept(visit, kept) if kept is not None and known else Reply()
+    if not reply.messages:
+        return await _hello(visit)
+    if not visit.created:
+        return reply
+    hello = notice(visit.language, "welcome.hello", say(visit.language, "welcome.search"))
+    return Reply(messages=(hello, *reply.messages))

@@ -1,0 +1,199 @@
+"""`/settings`, typed or pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.adapters.base import Reply
+from bot.commands.visit import EVERYTHING, Visit, follows_everything
+from bot.formatting import (
+    SETTINGS,
+    SettingsView,
+    next_line,
+    notice,
+    query_name,
+    say,
+    setting_line,
+    settings_message,
+    zone_buttons,
+)
+from bot.matching import next_posting, rescheduled
+from bot.message import Button, Message, Paragraph, Text
+from bot.model import Chat
+from bot.settings_words import parse_language, parse_time, parse_weekdays, parse_zone, suggest_zones
+
+AT_ONCE: Final = frozenset({"now", "at once", "atonce", "immediately", "바로", "즉시", "올라오는 대로", "지금"})
+_ON: Final = frozenset({"on", "yes", "true", "1", "켜기", "켬", "켜", "예", "네"})
+_OFF: Final = frozenset({"off", "no", "false", "0", "끄기", "끔", "꺼", "아니요", "아니오"})
+_NAMES: Final = {
+    "time": "time", "시간": "time", "시각": "time", "받는시간": "time", "받는": "time",
+    "zone": "zone", "timezone": "zone", "tz": "zone", "시간대": "zone",
+    "days": "days", "day": "days", "weekdays": "days", "요일": "days",
+    "language": "language", "lang": "language", "언어": "language",
+    "everything": "everything", "all": "everything", "모두": "everything", "전체": "everything", "논문": "everything",
+}  # fmt: skip
+
+
+async def settings(visit: Visit, argument: str = "") -> Reply:
+    """`/settings [name value]`."""
+    chat, editable = await _chat(visit)
+    if chat is None:
+        return Reply(messages=(visit.say("command.not_here"),))
+    if not editable:
+        refusal = say(visit.language, "settings.managers_only")
+        if argument:
+            return Reply(messages=(visit.say("settings.managers_only"),))
+        return Reply(messages=(settings_message(await _view(visit, chat), editable=False, notes=(refusal,)),))
+    if not argument:
+        return Reply(messages=(settings_message(await _view(visit, chat)),))
+    name, value = _understood(argument)
+    if name is None:
+        hint = say(visit.language, "settings.unknown_hint")
+        return Reply(messages=(visit.say("settings.unknown", hint, value=query_name(argument, 40)),))
+    if not value:
+        return Reply(messages=(settings_message(await _view(visit, chat), page=name),))
+    changed = await _set(visit, chat, name, value)
+    if changed is None:
+        return Reply(messages=(_not_understood(visit, name, value),))
+    return Reply(messages=(await _now_holds(visit, changed, name),))
+
+
+async def press(visit: Visit, name: str, value: str) -> Reply:
+    """A settings button: opens a page or sets a value, in place."""
+    chat, editable = await _chat(visit)
+    if chat is None or not editable:
+        return Reply(toast=visit.toast("toast.managers_only"))
+    if not value:
+        return Reply(replace=settings_message(await _view(visit, chat), page=name))
+    changed = await _set(visit, chat, name, value) if name in SETTINGS else None
+    if changed is None:
+        return Reply(toast=visit.toast("toast.old_button"))
+    view = await _view(visit, changed)
+    return Reply(
+        toast=query_name(setting_line(view, name), 190),
+        replace=settings_message(view, page=name if name == "days" else ""),
+    )
+
+
+async def _chat(visit: Visit) -> tuple[Chat | None, bool]:
+    """The chat whose settings are meant, and whether the person may change them."""
+    manages = await visit.manages()
+    return visit.chat, manages
+
+
+async def _view(visit: Visit, chat: Chat) -> SettingsView:
+    there = await visit.desk.store.chats.subscriptions(chat.id)
+    return SettingsView(
+        chat=chat,
+        everything=follows_everything(there),
+        subscriptions=sum(subscription.canonical != EVERYTHING for subscription in there),
+        next_post=chat.next_post_at if chat.posting_time is not None else next_posting(chat, visit.now),
+        now=visit.now,
+    )
+
+
+def _understood(argument: str) -> tuple[str | None, str]:
+    """The setting that a typed line is about, and the words for its value; the name may be left out."""
+    head, _, rest = argument.partition(" ")
+    name = _NAMES.get(head.casefold().rstrip(":=는은"))
+    if name is not None:
+        return name, rest.strip(" :=")
+    readers: dict[str, Callable[[str], Any]] = {
+        "time": lambda words: words.casefold() in AT_ONCE or parse_time(words),
+        "days": parse_weekdays,
+        "language": parse_language,
+        "zone": parse_zone,
+    }
+    return next((name for name, read in readers.items() if read(argument) not in (None, False)), None), argument
+
+
+async def _set(visit: Visit, chat: Chat, name: str, value: str) -> Chat | None:
+    """Change a setting and when the chat is posted to next; None where the value is not understood."""
+    setters: dict[str, Callable[[Visit, Chat, str], Awaitable[Chat | None]]] = {
+        "time": _set_time,
+        "zone": _set_zone,
+        "days": _set_days,
+        "language": _set_language,
+        "everything": _set_everything,
+    }
+    return await setters[name](visit, chat, value)
+
+
+async def _set_time(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    at_once = value.casefold() in AT_ONCE
+    when = None if at_once else parse_time(value)
+    if when is None and not at_once:
+        return None
+    return await _reschedule(visit, chat, replace(chat, posting_time=when))
+
+
+async def _set_zone(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    name = parse_zone(value)
+    return None if name is None else await _reschedule(visit, chat, replace(chat, zone=name))
+
+
+async def _set_days(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    # Buttons carry the days as digits.
+    days = frozenset(map(int, value)) if value and set(value) <= set("0123456") else parse_weekdays(value)
+    return None if days is None else await _reschedule(visit, chat, replace(chat, weekdays=days))
+
+
+async def _reschedule(visit: Visit, old: Chat, new: Chat) -> Chat:
+    changed = await visit.desk.store.chats.change(
+        old.id,
+        zone=new.zone,
+        posting_time=new.posting_time,
+        weekdays=new.weekdays,
+        # Posting at once, a look now loses nothing and posts nothing that is not allowed today.
+        next_post_at=visit.now if new.posting_time is None else rescheduled(old, new, visit.now),
+        actor=visit.actor,
+        now=visit.now,
+    )
+    visit.desk.wake()
+    return changed
+
+
+async def _set_language(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    language = parse_language(value)
+    if language is None:
+        return None
+    changed = await visit.desk.store.chats.change(chat.id, language=language, actor=visit.actor, now=visit.now)
+    visit.chat = changed
+    return changed
+
+
+async def _set_everything(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    chats = visit.desk.store.chats
+    if value.casefold() in _ON:
+        await chats.subscribe(chat.id, EVERYTHING, EVERYTHING, actor=visit.actor, now=visit.now)
+        return chat
+    if value.casefold() not in _OFF:
+        return None
+    there = await chats.subscriptions(chat.id)
+    everything = [subscription.id for subscription in there if subscription.canonical == EVERYTHING]
+    await chats.unsubscribe(chat.id, everything, actor=visit.actor, now=visit.now)
+    return chat
+
+
+async def _now_holds(visit: Visit, chat: Chat, name: str) -> Message:
+    view = await _view(visit, chat)
+    line = setting_line(view, name)
+    changed = say(visit.language, "settings.changed", role="body")
+    return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(view)))
+
+
+def _not_understood(visit: Visit, name: str, value: str) -> Message:
+    language = visit.language
+    more: list[Paragraph] = []
+    rows: tuple[tuple[Button, ...], ...] = ()
+    if name == "time":
+        more.append(say(language, "settings.time_hint"))
+    elif name == "zone":
+        if suggested := suggest_zones(value):
+            more.append(say(language, "settings.bad_zone_suggest"))
+            rows = zone_buttons(suggested, language)
+        else:
+            more.append(say(language, "settings.zone_hint"))
+    return notice(language, f"settings.bad_{name}", *more, buttons=rows, value=query_name(value, 40))

@@ -1,0 +1,292 @@
+"""Subscribing to tags, searches and everything, and ending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.adapters.base import Reply
+from bot.commands.visit import (
+    EVERYTHING,
+    Place,
+    Visit,
+    follows_everything,
+    named_tag,
+    near_tags,
+    start_payload,
+    tag_query,
+)
+from bot.formatting import (
+    end_button,
+    notice,
+    only_subscriptions_button,
+    query_name,
+    say,
+    subscription_name,
+    subscriptions_message,
+    tag_rows,
+)
+from bot.message import Button, Message, Paragraph, RunCommand
+from bot.model import Subscription, Tag
+from bot.query import And, Lexicon, Query, Word, canonical, impossible, parse_noted
+from bot.query import Tag as TagQuery
+from bot.strings import counted, text
+
+LONGEST: Final = 300
+"""Letters of a query that can be subscribed to."""
+
+MOST: Final = 50
+"""Subscriptions of one chat: what one message can list, and more than anybody reads."""
+
+_EVERYTHING_WORDS: Final = frozenset({"*", "전체", "모두", "모든 논문", "all", "everything"})
+
+
+async def subscribe(visit: Visit, argument: str) -> Reply:
+    """`/subscribe QUERY`."""
+    if not argument:
+        examples = say(visit.language, "subscribe.examples")
+        popular = await visit.popular() if visit.private else []
+        message = notice(visit.language, "subscribe.usage", examples, buttons=tag_rows(popular, ()))
+        return Reply(messages=(message,))
+    if len(argument) > LONGEST:
+        return _said(visit, "subscribe.too_long", letters=counted(visit.language, "letters", LONGEST))
+    place = await visit.place()
+    if place is None:
+        return await open_private_chat(visit, argument)
+    return await subscribe_to(visit, place, argument)
+
+
+async def open_private_chat(visit: Visit, argument: str) -> Reply:
+    """Take the person to their private chat with Paperboy, which subscribes to `argument` there."""
+    if visit.event.person is None:
+        return _said(visit, "toast.nobody")
+    store = visit.desk.store
+    tag = await _tag_meant(visit, argument)
+    if tag is not None:
+        payload = start_payload("t", tag.id)
+    else:
+        kept = await store.searches.keep(
+            chat_id=None, query=argument, literal=True, paper_ids=(), total=0, now=visit.now
+        )
+        payload = start_payload("q", kept)
+    return Reply(messages=(visit.say("subscribe.start"),), start=payload)
+
+
+async def subscribe_to(visit: Visit, place: Place, argument: str) -> Reply:
+    """Subscribe a chat to what was typed: everything, the tag that it names, or a search."""
+    lexicon, language = visit.desk.lexicon, visit.language
+    if _is_everything(argument):
+        return await _to_everything(visit, place)
+    parsed = parse_noted(argument, lexicon)
+    query = parsed.query
+    if code := impossible(query):
+        return Reply(messages=(notice(language, f"query.{code}", say(language, "subscribe.examples")),))
+    canon = canonical(query)
+    if canon == EVERYTHING:
+        return await _to_everything(visit, place)
+    tags = await visit.desk.store.papers.tags()
+    if tag := _named(argument, query, tags, lexicon):
+        return await _to(visit, place, f"#{tag.label}", tag_query(tag.slug, lexicon))
+    if isinstance(query, TagQuery) and query.slug not in lexicon.names:
+        return Reply(messages=(_unknown_tag(visit, query.slug, tags),))
+    notes = [say(language, f"query.{note}") for note in parsed.notes]
+    both = _tags_side_by_side(query)
+    if both:
+        notes.append(say(language, "subscribe.both_tags", query=" or ".join(f"#{slug}" for slug in both)))
+    total = await visit.count(query)
+    if total:
+        notes.append(say(language, "subscribe.archive", papers=counted(language, "papers", total)))
+    else:
+        notes.append(say(language, "subscribe.archive_none"))
+    near = [] if total or both else await visit.near_tags(argument, query)
+    if near:
+        notes.append(say(language, "subscribe.nearest"))
+    return await _to(visit, place, argument, canon, notes, tag_rows(near, ()))
+
+
+async def _to_everything(visit: Visit, place: Place) -> Reply:
+    _, created = await visit.desk.store.chats.subscribe(
+        place.chat.id, EVERYTHING, EVERYTHING, actor=visit.actor, now=visit.now
+    )
+    word = place.word
+    key = f"subscribe.{word}_everything" if created else f"subscribe.{word}_already_everything"
+    return Reply(messages=(notice(visit.language, key, *_redirected(visit, place)),))
+
+
+async def _to(
+    visit: Visit,
+    place: Place,
+    written: str,
+    canon: str,
+    notes: Sequence[Paragraph] = (),
+    buttons: Sequence[Sequence[Button]] = (),
+) -> Reply:
+    """Subscribe, and say so; or say why nothing changed."""
+    chats, language = visit.desk.store.chats, visit.language
+    there = await chats.subscriptions(place.chat.id)
+    known = next((subscription for subscription in there if subscription.canonical == canon), None)
+    if known is None and len(there) >= MOST:
+        return Reply(messages=(_too_many(visit, there),))
+    if known is not None:
+        key, notes = f"subscribe.{place.word}_already", ()
+    else:
+        known, _ = await chats.subscribe(place.chat.id, written, canon, actor=visit.actor, now=visit.now)
+        key = f"subscribe.{place.word}"
+    more = [*_redirected(visit, place), *notes]
+    rows = [*buttons]
+    # In a shared chat nobody can press a button for their private one.
+    if follows_everything(there) and not place.redirected:
+        key_anyway = "subscribe.chat_everything_anyway" if place.shared else "subscribe.everything_anyway"
+        more.append(say(language, key_anyway))
+        rows.append((only_subscriptions_button(language),))
+    name = subscription_name(known, language)
+    return Reply(messages=(notice(language, key, *more, buttons=rows, name=name),))
+
+
+async def unsubscribe(visit: Visit, argument: str) -> Reply:
+    """`/unsubscribe [QUERY|*]`."""
+    place = await visit.place()
+    if place is None:
+        return _said(visit, "unsubscribe.managers_only")
+    there = await visit.desk.store.chats.subscriptions(place.chat.id)
+    if not argument:
+        return Reply(messages=(await _list(visit, place, there),))
+    if _is_everything(argument) and not follows_everything(there):
+        return _said(visit, f"unsubscribe.{place.word}_not_everything")
+    canons = await _canonical_forms(visit, argument)
+    ended = [subscription for subscription in there if subscription.canonical in canons]
+    if not ended:
+        note = say(visit.language, "unsubscribe.not_followed", name=f"“{query_name(argument)}”")
+        return Reply(messages=(await _list(visit, place, there, note),))
+    return Reply(messages=(await end(visit, place, ended),))
+
+
+async def end(visit: Visit, place: Place, subscriptions: Sequence[Subscription]) -> Message:
+    """End subscriptions of a chat and say what that leaves."""
+    chats, language = visit.desk.store.chats, visit.language
+    ended = await chats.unsubscribe(
+        place.chat.id, [subscription.id for subscription in subscriptions], actor=visit.actor, now=visit.now
+    )
+    left = await chats.subscriptions(place.chat.id)
+    if not ended:
+        return visit.say("unsubscribe.gone")
+    more = _redirected(visit, place)
+    buttons: Sequence[Sequence[Button]] = ()
+    if not left:
+        more.append(say(language, f"unsubscribe.{place.word}_nothing_left"))
+        buttons = tag_rows(await visit.popular(), ()) if not place.shared else ()
+    elif follows_everything(left):
+        more.append(say(language, f"unsubscribe.{place.word}_still_everything"))
+    if follows_everything(ended):
+        return notice(language, f"unsubscribe.{place.word}_everything", *more, buttons=buttons)
+    names = ", ".join(subscription_name(subscription, language) for subscription in ended)
+    return notice(language, f"unsubscribe.{place.word}", *more, buttons=buttons, name=names)
+
+
+async def subscriptions(visit: Visit) -> Reply:
+    """`/subscriptions`."""
+    place = await visit.place()
+    if place is None and visit.chat is not None:
+        there = await visit.desk.store.chats.subscriptions(visit.chat.id)
+        message = subscriptions_message(there, language=visit.language, shared=True, editable=False)
+        return Reply(messages=(message,))
+    if place is None:
+        return _said(visit, "subscriptions.none_mine")
+    there = await visit.desk.store.chats.subscriptions(place.chat.id)
+    return Reply(messages=(await _list(visit, place, there),))
+
+
+async def press_everything(visit: Visit, *, on: bool) -> Reply:
+    """The buttons that follow everything, or only what is subscribed to, for the chat in which they are."""
+    if not await visit.manages():
+        return Reply(toast=visit.toast("toast.managers_only"))
+    return await (subscribe if on else unsubscribe)(visit, EVERYTHING)
+
+
+async def press_unsubscribe(visit: Visit, subscription_id: int) -> Reply:
+    """The button that ends a subscription: of this chat for those in charge of it, or of one's own private chat."""
+    chats = visit.desk.store.chats
+    own = await visit.own()
+    for chat in (own, visit.chat):
+        if chat is None:
+            continue
+        there = await chats.subscriptions(chat.id)
+        found = next((each for each in there if each.id == subscription_id), None)
+        if found is None:
+            continue
+        place = Place(chat=chat)
+        if chat is not own and not await visit.manages():
+            return Reply(toast=visit.toast("toast.managers_only"))
+        message = await end(visit, place, [found])
+        rest = await chats.subscriptions(chat.id)
+        return Reply(toast=query_name(message.summary, 190), replace=await _list(visit, place, rest))
+    return Reply(toast=visit.toast("unsubscribe.gone"))
+
+
+async def _list(visit: Visit, place: Place, there: Sequence[Subscription], *notes: Paragraph) -> Message:
+    popular = await visit.popular() if not there and not place.shared else ()
+    return subscriptions_message(there, language=visit.language, shared=place.shared, popular=popular, notes=notes)
+
+
+async def _tag_meant(visit: Visit, argument: str) -> Tag | None:
+    lexicon = visit.desk.lexicon
+    query = parse_noted(argument, lexicon).query
+    return _named(argument, query, await visit.desk.store.papers.tags(), lexicon)
+
+
+async def _canonical_forms(visit: Visit, argument: str) -> set[str]:
+    """What the words of an /unsubscribe can mean: the query as it stands, the tag that it names, everything."""
+    lexicon = visit.desk.lexicon
+    if _is_everything(argument):
+        return {EVERYTHING}
+    query = parse_noted(argument, lexicon).query
+    forms = {canonical(query)} - {""}
+    if isinstance(query, TagQuery | Word | And):
+        tag = _named(argument, query, await visit.desk.store.papers.tags(), lexicon)
+        if tag is not None:
+            forms.add(tag_query(tag.slug, lexicon))
+    return forms
+
+
+def _named(argument: str, query: Query, tags: Sequence[Tag], lexicon: Lexicon) -> Tag | None:
+    """The tag that a whole line names, `#` or not; a line with operators, quotes or several tags names none."""
+    if isinstance(query, TagQuery):
+        return named_tag(query.slug, tags, lexicon)
+    words = query.queries if isinstance(query, And) else (query,)
+    if any(not isinstance(word, Word) for word in words) or any(sign in argument for sign in '"“”()'):
+        return None
+    return named_tag(argument, tags, lexicon)
+
+
+def _is_everything(argument: str) -> bool:
+    return argument.casefold() in _EVERYTHING_WORDS
+
+
+def _tags_side_by_side(query: Query) -> list[str]:
+    parts = query.queries if isinstance(query, And) else ()
+    slugs = [part.slug for part in parts if isinstance(part, TagQuery)]
+    return slugs if len(slugs) == len(parts) else []
+
+
+def _unknown_tag(visit: Visit, slug: str, tags: Sequence[Tag]) -> Message:
+    language = visit.language
+    near = near_tags(slug, tags, visit.desk.lexicon)
+    more = [say(language, "subscribe.nearest")] if near else []
+    browse = Button(text(language, "menu.tags"), RunCommand("tags"))
+    rows = (*tag_rows(near, ()), (browse,))
+    return notice(language, "subscribe.unknown_tag", *more, buttons=rows, tag=f"#{query_name(slug, 40)}")
+
+
+def _too_many(visit: Visit, there: Sequence[Subscription]) -> Message:
+    language = visit.language
+    most = counted(language, "subscriptions", MOST)
+    buttons = [[end_button(subscription, language)] for subscription in there[:5]]
+    return notice(language, "subscribe.too_many", buttons=buttons, subscriptions=most)
+
+
+def _redirected(visit: Visit, place: Place) -> list[Paragraph]:
+    return [say(visit.language, "subscribe.privately")] if place.redirected else []
+
+
+def _said(visit: Visit, key: str, **values: object) -> Reply:
+    return Reply(messages=(visit.say(key, **values),))

@@ -1,0 +1,209 @@
+"""One event on its way through: who came, to which chat, in which language, and what they may change there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.adapters.base import Event
+from bot.formatting import cut, notice
+from bot.message import Message, Paragraph
+from bot.model import Chat, ChatKind, Subscription, Tag
+from bot.query import Lexicon, Query, canonical, nearest_tags, parse, tag_slug
+from bot.search import Index
+from bot.store import Store
+from bot.strings import LANGUAGES, text
+
+EVERYTHING: Final = "*"
+TOAST: Final = 200
+"""The most letters of a toast."""
+
+NEAREST: Final = 4
+"""How many tags are offered to somebody who found nothing."""
+
+POPULAR: Final = 9
+"""How many tags a welcome offers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every story needs. `now` is the clock; `wake` tells the pump that something may be due."""
+
+    store: Store
+    index: Index
+    lexicon: Lexicon
+    now: Callable[[], datetime]
+    default_language: str
+    default_zone: str
+    wake: Callable[[], None]
+
+    def language(self, code: str | None) -> str:
+        """The language that a client's code (`ko-KR`) stands for, the house's own where it has none."""
+        short = (code or "").replace("_", "-").partition("-")[0].casefold()
+        return short if short in LANGUAGES else self.default_language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The chat that a command is about. `redirected`: asked in a shared chat by somebody who may not change it, so it
+    is about their private chat."""
+
+    chat: Chat
+    redirected: bool = False
+
+    @property
+    def shared(self) -> bool:
+        return self.chat.kind is not ChatKind.PRIVATE
+
+    @property
+    def word(self) -> str:
+        """The part of a sentence's key that tells the two apart."""
+        return "chat" if self.shared else "mine"
+
+
+class Visit:
+    """An event, and what is looked up for it at most once."""
+
+    def __init__(self, desk: Desk, event: Event, chat: Chat | None, *, created: bool = False) -> None:
+        self.desk = desk
+        self.event = event
+        self.chat = chat
+        self.created = created
+        self.now = desk.now()
+        self._manages: bool | None = None
+
+    @property
+    def private(self) -> bool:
+        return self.event.kind is ChatKind.PRIVATE
+
+    @property
+    def actor(self) -> str:
+        return self.event.person.id if self.event.person else ""
+
+    @property
+    def language(self) -> str:
+        """The chat's language; in a chat that is not known yet, the person's."""
+        if self.chat is not None:
+            return self.chat.language
+        event = self.event
+        return self.desk.language(event.language or (event.person.language if event.person else None))
+
+    async def manages(self) -> bool:
+        """Whether the person may change this chat; the platform is asked once."""
+        if self._manages is None:
+            self._manages = self.private or await self.event.may_manage()
+        return self._manages
+
+    async def own(self) -> Chat | None:
+        """The person's private chat, where there is one that they have not closed."""
+        if self.private:
+            return self.chat
+        if self.event.person is None:
+            return None
+        chat = await self.desk.store.chats.find(self.event.person.address)
+        return chat if chat is not None and chat.active else None
+
+    async def place(self) -> Place | None:
+        """The chat that the person may change from here; None where they have to open a private chat first.
+
+        A shared chat that has not been met is met, without following everything: somebody in charge asks for
+        something definite.
+        """
+        if self.private or not await self.manages():
+            own = await self.own()
+            return None if own is None else Place(chat=own, redirected=not self.private)
+        return Place(chat=await self.here())
+
+    async def personal(self) -> Place | None:
+        """The person's private chat, for what concerns only the one who presses; None where it has to be opened."""
+        own = await self.own()
+        return None if own is None else Place(chat=own)
+
+    async def here(self) -> Chat:
+        """The chat of the event, met or woken where it has to be."""
+        if self.chat is None or not self.chat.active:
+            self.chat, _ = await self.meet()
+        return self.chat
+
+    async def meet(self, *, subscribe: tuple[str, str] | None = None) -> tuple[Chat, bool]:
+        """Meet the chat of the event, or wake it."""
+        return await self.desk.store.chats.meet(
+            self.event.address,
+            kind=self.event.kind,
+            title=self.event.title,
+            language=self.language,
+            zone=self.desk.default_zone,
+            now=self.now,
+            subscribe=subscribe,
+        )
+
+    async def following(self, chat: Chat | None) -> frozenset[int]:
+        """The ids of the tags that a private chat follows: what its tag buttons show as switched on."""
+        if chat is None or chat.kind is not ChatKind.PRIVATE:
+            return frozenset()
+        followed = {subscription.canonical for subscription in await self.desk.store.chats.subscriptions(chat.id)}
+        tags = await self.desk.store.papers.tags() if any(name.startswith("#") for name in followed) else []
+        return frozenset(tag.id for tag in tags if tag_query(tag.slug, self.desk.lexicon) in followed)
+
+    async def popular(self) -> list[Tag]:
+        """The tags with the most papers."""
+        return (await self.desk.store.papers.tags())[:POPULAR]
+
+    async def count(self, query: Query) -> int:
+        """How many papers of the archive a query finds as it is written."""
+        results = await asyncio.to_thread(self.desk.index.search, query, limit=1, literal=True)
+        return results.total
+
+    async def near_tags(self, line: str, query: Query) -> list[Tag]:
+        """The tags that somebody may have meant who found nothing: by the whole line, then by its words."""
+        tags = {tag.slug: tag for tag in await self.desk.store.papers.tags()}
+        suggested = await asyncio.to_thread(self.desk.index.nearest, query)
+        slugs = dict.fromkeys((*nearest_tags(line, tags, self.desk.lexicon), *suggested.tags))
+        return [tags[slug] for slug in slugs if slug in tags][:NEAREST]
+
+    def toast(self, key: str, /, **values: object) -> str:
+        """A sentence short enough for a toast."""
+        return cut(text(self.language, key, **values), TOAST)
+
+    def say(self, key: str, /, *more: Paragraph, **values: object) -> Message:
+        """A sentence as a message in the language of this chat."""
+        return notice(self.language, key, *more, buttons=(), **values)
+
+
+def tag_query(slug: str, lexicon: Lexicon) -> str:
+    """The canonical form of the subscription to a tag."""
+    return canonical(parse(f"#{slug}", lexicon))
+
+
+def follows_everything(subscriptions: Sequence[Subscription]) -> bool:
+    """Whether every paper comes, whatever else is subscribed to."""
+    return any(subscription.canonical == EVERYTHING for subscription in subscriptions)
+
+
+def named_tag(words: str, tags: Sequence[Tag], lexicon: Lexicon) -> Tag | None:
+    """The tag that words name as they stand: by its slug, an alias or a name, whatever the spaces and hyphens."""
+    slug = tag_slug(words.strip().removeprefix("#"), lexicon)
+    flat = slug.replace("-", "")
+    if not flat:
+        return None
+    exact = next((tag for tag in tags if tag.slug == slug), None)
+    return exact or next((tag for tag in tags if tag.slug.replace("-", "") == flat), None)
+
+
+def near_tags(words: str, tags: Sequence[Tag], lexicon: Lexicon) -> list[Tag]:
+    """The tags that somebody who typed `words` may have meant, best first."""
+    by_slug = {tag.slug: tag for tag in tags}
+    return [by_slug[slug] for slug in nearest_tags(words, by_slug, lexicon)]
+
+
+def start_payload(letter: str, number: int) -> str:
+    """A deep link's payload: `t_` and a tag's id or `q_` and a kept search's, in base 36."""
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+        if not number:
+            return f"{letter}_{digits}"

@@ -1,0 +1,250 @@
+"""Lists: search results, the newest digest, tags, subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Final
+
+from bot.formatting.paper import rows, tag_name, tag_rows, title_link
+from bot.formatting.words import clean, cut, first_sentence, heading, say, shown
+from bot.message import (
+    Block,
+    Button,
+    FollowTag,
+    Inline,
+    Message,
+    Paragraph,
+    RunCommand,
+    SearchLiterally,
+    ShowPage,
+    ShowPaper,
+    ShowTags,
+    Style,
+    SubscribeSearch,
+    Text,
+    Unsubscribe,
+)
+from bot.model import Paper, StoredPaper, Subscription, Tag
+from bot.query import Snippet
+from bot.strings import counted, day, text
+
+PAGE: Final = 5
+"""Results on a page."""
+
+TAGS_PAGE: Final = 18
+SUBSCRIPTIONS_SHOWN: Final = 50
+SNIPPET: Final = 160
+"""About how many letters of a paper stand under its title in a list."""
+
+_TITLE: Final = 120
+_QUERY: Final = 80
+_NAME: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One result: the paper, its tags, and the words of it that show why it was found."""
+
+    stored: StoredPaper
+    tags: Sequence[Tag] = ()
+    snippet: Sequence[Inline] = field(default=())
+
+
+def query_name(query: str, limit: int = _QUERY) -> str:
+    """What a person typed, fit to be repeated inside a sentence."""
+    return cut(clean(query), limit)
+
+
+def marked(snippet: Snippet) -> tuple[Inline, ...]:
+    """A snippet with what matched set off."""
+    pieces: list[Inline] = []
+    edges = [0, *(edge for span in snippet.spans for edge in span), len(snippet.text)]
+    for number, (start, end) in enumerate(pairwise(edges)):
+        words = clean(f"|{snippet.text[start:end]}|")[1:-1]  # the spaces around what matched are kept
+        if words:
+            pieces.append(Text(words, Style.MARK if number % 2 else Style.PLAIN))
+    return tuple(pieces)
+
+
+def opening(paper: Paper, limit: int = SNIPPET) -> tuple[Inline, ...]:
+    """How the curator's commentary begins, for where nothing in particular matched."""
+    line = next(filter(None, map(shown, paper.commentary)), "")
+    return (Text(cut(first_sentence(line), limit)),) if line else ()
+
+
+def results_message(
+    found: Sequence[Found],
+    *,
+    language: str,
+    query: str,
+    search_id: int,
+    page: int,
+    pages: int,
+    total: int,
+    instead_of: str | None = None,
+    notes: Sequence[Paragraph] = (),
+) -> Message:
+    """A page (from 0) of search results. `instead_of` is what was typed where `query` is its repaired spelling;
+    `notes` tell how the results came about."""
+    title = text(language, "search.title", query=query_name(query), papers=counted(language, "papers", total))
+    above: list[Paragraph] = []
+    buttons: list[tuple[Button, ...]] = []
+    if instead_of is not None:
+        typed = query_name(instead_of)
+        above.append(say(language, "search.corrected", typed=typed, used=query_name(query)))
+        label = text(language, "button.literally", query=query_name(instead_of, _NAME))
+        buttons.append((Button(label, SearchLiterally(search_id)),))
+    buttons.append((Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),))
+    return _page(
+        found, title, (*above, *notes), buttons, language=language, search_id=search_id, page=page, pages=pages
+    )
+
+
+def latest_message(
+    found: Sequence[Found], *, language: str, when: date, search_id: int, page: int, pages: int, total: int
+) -> Message:
+    """A page (from 0) of the newest digest, drawn like search results."""
+    title = text(language, "search.latest", day=day(language, when), papers=counted(language, "papers", total))
+    return _page(found, title, (), (), language=language, search_id=search_id, page=page, pages=pages)
+
+
+def _page(
+    found: Sequence[Found],
+    title: str,
+    notes: Iterable[Paragraph],
+    more: Iterable[tuple[Button, ...]],
+    *,
+    language: str,
+    search_id: int,
+    page: int,
+    pages: int,
+) -> Message:
+    blocks: list[Block] = [heading(title), *notes]
+    numbers = []
+    for number, result in enumerate(found, page * PAGE + 1):
+        blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
+        facts = [day(language, result.stored.paper.date), " ".join(tag_name(tag) for tag in result.tags[:6])]
+        blocks.append(Paragraph((Text(" · ".join(filter(None, facts))),), "note"))
+        if result.snippet:
+            blocks.append(Paragraph(tuple(result.snippet)))
+        numbers.append(Button(str(number), ShowPaper(result.stored.id)))
+    turning = []
+    if page > 0:
+        turning.append(Button(text(language, "button.previous"), ShowPage(search_id, page - 1)))
+    if page + 1 < pages:
+        turning.append(Button(text(language, "button.next"), ShowPage(search_id, page + 1)))
+    if pages > 1:
+        blocks.append(say(language, "search.page", page=page + 1, pages=pages))
+    buttons = [row for row in (tuple(numbers), tuple(turning), *more) if row]
+    return Message(summary=title, blocks=tuple(blocks), buttons=tuple(buttons))
+
+
+def nothing_found_message(
+    query: str, *, language: str, search_id: int, nearest: Sequence[Tag] = (), following: Collection[int] = ()
+) -> Message:
+    """No paper matches: the nearest tags, and the offer to wait for such papers."""
+    sentence = text(language, "search.none", query=query_name(query))
+    blocks: list[Block] = [heading(sentence), say(language, "search.none_hint")]
+    if nearest:
+        blocks.append(say(language, "subscribe.nearest"))
+    subscribe = (Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)
+    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*tag_rows(nearest, following), subscribe))
+
+
+def tags_message(
+    tags: Sequence[Tag], *, language: str, page: int = 0, following: Collection[int] = (), wanted: str | None = None
+) -> Message:
+    """A page (from 0) of all tags; with `wanted`, of those found for what was typed after `/tags`."""
+    if not tags and wanted is None:
+        return Message(summary=text(language, "tags.none"), blocks=(heading(text(language, "tags.none")),))
+    if not tags:
+        words = text(language, "tags.nothing", filter=query_name(wanted or "", _NAME))
+        all_tags = Button(text(language, "menu.tags"), RunCommand("tags"))
+        return Message(summary=words, blocks=(heading(words),), buttons=((all_tags,),))
+    pages = -(-len(tags) // TAGS_PAGE)
+    page = min(page, pages - 1)
+    shown_tags = tags[page * TAGS_PAGE : (page + 1) * TAGS_PAGE]
+    title = (
+        text(language, "tags.title", tags=counted(language, "tags", len(tags)))
+        if wanted is None
+        else text(language, "tags.filtered", filter=query_name(wanted, _NAME))
+    )
+    blocks: list[Block] = [heading(title), say(language, "tags.hint")]
+    if followed := [tag_name(tag) for tag in tags if tag.id in following]:
+        blocks.append(say(language, "tags.following", list=listed(followed, language)))
+    buttons = list(
+        rows(
+            Button(
+                text(language, "tags.button", tag=tag_name(tag), n=f"{tag.count:,}"),
+                FollowTag(tag.id),
+                on=tag.id in following,
+            )
+            for tag in shown_tags
+        )
+    )
+    if wanted is None and pages > 1:
+        blocks.append(say(language, "search.page", page=page + 1, pages=pages))
+        turning = []
+        if page > 0:
+            turning.append(Button(text(language, "button.previous"), ShowTags(page - 1)))
+        if page + 1 < pages:
+            turning.append(Button(text(language, "button.next"), ShowTags(page + 1)))
+        buttons.append(tuple(turning))
+    return Message(summary=title, blocks=tuple(blocks), buttons=tuple(buttons))
+
+
+def subscription_name(subscription: Subscription, language: str, limit: int = _QUERY) -> str:
+    """A subscription as a person would call it: `#rlhf`, `every paper`, or the query between quotes."""
+    if subscription.canonical == "*":
+        return text(language, "subscriptions.everything")
+    name = query_name(subscription.text, limit)
+    return name if name.startswith("#") and " " not in name else f"“{name}”"
+
+
+def subscriptions_message(
+    subscriptions: Sequence[Subscription],
+    *,
+    language: str,
+    shared: bool,
+    editable: bool = True,
+    popular: Sequence[Tag] = (),
+    notes: Sequence[Paragraph] = (),
+) -> Message:
+    """What is followed, each with a button that ends it; where nothing is, `popular` tags to begin with."""
+    place = "chat" if shared else "mine"
+    title = text(language, f"subscriptions.title_{place}")
+    if not subscriptions:
+        blocks = (*notes, heading(title), say(language, f"subscriptions.none_{place}"))
+        return Message(summary=title, blocks=blocks, buttons=tag_rows(popular, ()))
+    names = [subscription_name(subscription, language) for subscription in subscriptions[:SUBSCRIPTIONS_SHOWN]]
+    lines: list[Block] = [Paragraph((Text(f"{number}. {name}"),)) for number, name in enumerate(names, 1)]
+    if rest := len(subscriptions) - len(names):
+        lines.append(say(language, "subscriptions.more", subscriptions=counted(language, "subscriptions", rest)))
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    if editable:
+        lines.append(say(language, "subscriptions.hint"))
+        buttons = rows(end_button(subscription, language) for subscription in subscriptions[:SUBSCRIPTIONS_SHOWN])
+    return Message(summary=title, blocks=(*notes, heading(title), *lines), buttons=buttons)
+
+
+def end_button(subscription: Subscription, language: str) -> Button:
+    """The button that ends a subscription."""
+    name = subscription_name(subscription, language, _NAME)
+    return Button(text(language, "subscriptions.end", name=name), Unsubscribe(subscription.id))
+
+
+def listed(names: Sequence[str], language: str, most: int = 8) -> str:
+    """A few names in a row, and how many more there are."""
+    words = ", ".join(names[:most])
+    if len(names) <= most:
+        return words
+    rest = counted(language, "subscriptions", len(names) - most)
+    return f"{words} {text(language, 'subscriptions.more', subscriptions=rest)}"
+
+
+def only_subscriptions_button(language: str) -> Button:
+    """The button that ends following everything."""
+    return Button(text(language, "button.only_subscriptions"), RunCommand("only"))

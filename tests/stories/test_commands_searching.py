@@ -1,0 +1,120 @@
+"""Searching, turning pages, the newest digest and the tag list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.base import Reply
+from bot.message import (
+    FollowTag,
+    Paragraph,
+    ShowTags,
+    Style,
+)
+from tests.stories.commands_house import Stage, apologised, button, buttons, messages, stage, words
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as found:
+        yield found
+
+
+async def test_plain_words_in_a_private_chat_are_a_search(house: Stage) -> None:
+    reply = await house.reader().types("diffusion")
+    assert "“diffusion” 검색 결과" in words(reply)
+    assert "Neural Network Diffusion" in words(reply)
+
+
+async def test_results_are_turned_in_place_and_opened_whole(house: Stage) -> None:
+    minji = house.reader()
+    first = await minji.types("/search model")
+    second = await minji.presses(button(first, "다음"))
+    assert second.replace is not None
+    assert "\n6. " in words(second)
+    back = await minji.presses(button(second, "이전"))
+    assert words(back) == words(first)
+    paper = await minji.presses(button(second, "6"))
+    assert any(isinstance(one.action, FollowTag) for one in buttons(paper))
+    assert "초록" in words(paper)
+
+
+async def test_a_misspelt_search_is_repaired_and_can_be_made_literal(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/search reward modle")
+    assert "“reward modle” 대신 “reward model” 검색 결과입니다" in words(reply)
+    assert "Reward Model" in marked_words(reply)
+    literal = await minji.presses(button(reply, "그대로 찾기"))
+    assert literal.replace is not None
+    assert "찾지 못했습니다" in words(literal)
+    await minji.presses(button(reply, "이 검색 구독하기"))
+    assert await house.follows(minji) == ["#reward-model"]
+
+
+def marked_words(reply: Reply) -> list[str]:
+    """The words that stand out because they matched."""
+    paragraphs = [block for message in messages(reply) for block in message.blocks if isinstance(block, Paragraph)]
+    return [inline.text for block in paragraphs for inline in block.inlines if inline.style is Style.MARK]
+
+
+async def test_a_search_without_results_offers_tags_and_to_wait_for_it(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("zzyzx quux")
+    assert "찾지 못했습니다" in words(reply)
+    await minji.presses(button(reply, "이 검색 구독하기"))
+    assert await house.follows(minji) == ["zzyzx quux"]
+
+
+async def test_results_that_are_forgotten_say_so(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/search model")
+    await house.store.searches.forget(house.clock() + timedelta(days=1))
+    for label in ("다음", "이 검색 구독하기"):
+        assert "다시 검색해 주세요" in words(await minji.presses(button(reply, label)))
+
+
+async def test_nobody_turns_the_pages_of_another(house: Stage) -> None:
+    reply = await house.reader("minji").types("/search model")
+    assert "다시 검색해 주세요" in words(await house.reader("thief").presses(button(reply, "다음")))
+
+
+async def test_the_newest_digest_is_listed_in_its_order(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/latest")
+    assert words(reply).startswith("2024년 5월 9일 다이제스트 5편")
+    opened = await minji.presses(button(reply, "2"))
+    assert "Introducing the Model Spec" in words(opened)
+
+
+async def test_an_empty_archive_has_friendly_answers(tmp_path: Path) -> None:
+    async with stage(tmp_path, seeds=False) as house:
+        minji = house.reader()
+        for line in (
+            "/start",
+            "/latest",
+            "/tags",
+            "/tags x",
+            "/subscribe #x",
+            "/subscribe",
+            "/search x",
+            "/subscriptions",
+        ):
+            reply = await minji.types(line)
+            assert messages(reply), line
+            assert not apologised(reply), line
+        assert "맛보기" not in words(await house.reader("new").types("/start"))
+
+
+async def test_tags_are_paged_filtered_and_switched_on_where_followed(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe #rlhf")
+    first = await minji.types("/tags")
+    assert button(first, "#rlhf").on
+    second = await minji.presses(button(first, "다음"))
+    assert second.replace is not None
+    assert isinstance(button(second, "이전").action, ShowTags)
+    assert next(one.label for one in buttons(await minji.types("/tags 언어 모델"))).startswith("#llm")

@@ -1,0 +1,167 @@
+"""Subscribing and unsubscribing: tags by any name, searches, everything, and what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.message import (
+    FollowTag,
+    Unsubscribe,
+)
+from tests.stories.commands_house import Stage, button, buttons, stage, words
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as found:
+        yield found
+
+
+# --- subscribing ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "line", ["#rlhf", "rlhf", "RLHF", "#RLHF", "rl hf", "RL-HF", "tag:rlhf", "태그:rlhf", "인간 피드백 강화 학습"]
+)
+async def test_however_a_tag_is_written_it_is_the_tag_that_is_followed(house: Stage, line: str) -> None:
+    minji = house.reader()
+    reply = await minji.types(f"/subscribe {line}")
+    assert "#rlhf 구독을 시작했습니다" in words(reply)
+    assert await house.follows(minji) == ["#rlhf"]
+
+
+async def test_subscribing_twice_says_so_and_changes_nothing(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe #llm")
+    assert "이미" in words(await minji.types("/subscribe 언어 모델"))
+    assert await house.follows(minji) == ["#llm"]
+
+
+async def test_an_unknown_tag_subscribes_to_nothing_and_shows_the_nearest(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/subscribe #evaluaton")
+    assert "아직 없습니다" in words(reply)
+    assert await house.follows(minji) == []
+    await minji.presses(button(reply, "#evaluation"))
+    assert await house.follows(minji) == ["#evaluation"]
+
+
+async def test_free_words_are_followed_as_a_search_and_counted_in_the_archive(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/subscribe diffusion transformer")
+    assert "지난 논문에서 1편 찾았습니다" in words(reply)
+    assert await house.follows(minji) == ["diffusion transformer"]
+
+
+async def test_a_misspelt_word_is_followed_as_written_but_the_likely_tag_is_offered(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("/subscribe hallucinaton")
+    assert "지난 논문에는 맞는 것이 없습니다" in words(reply)
+    assert button(reply, "#hallucination").action is not None
+
+
+async def test_two_tags_side_by_side_are_explained(house: Stage) -> None:
+    reply = await house.reader().types("/subscribe #llm #search")
+    assert "#llm or #search" in words(reply)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("after:2024-05 before:2024-01", "끝나는 날"),
+        ("moe -moe", "동시에 빼라고"),
+        ("-*", "모든 논문을 빼라고"),
+        ('""', "낱말이 보이지 않습니다"),
+        ("…!!", "낱말이 보이지 않습니다"),
+    ],
+)
+async def test_an_impossible_wish_gets_the_reason(house: Stage, line: str, why: str) -> None:
+    minji = house.reader()
+    for command in ("subscribe", "search"):
+        assert why in words(await minji.types(f"/{command} {line}"))
+    assert await house.follows(minji) == []
+
+
+async def test_asking_for_nothing_gets_examples(house: Stage) -> None:
+    minji = house.reader()
+    assert "/subscribe #rlhf" in words(await minji.types("/subscribe"))
+    assert "/search" in words(await minji.types("/search   "))
+
+
+async def test_who_gets_everything_is_told_that_a_tag_changes_nothing_and_can_narrow_with_one_tap(house: Stage) -> None:
+    minji = house.reader()
+    assert "모두" in words(await minji.types("/subscribe *"))
+    assert "이미 모든 논문" in words(await minji.types("/subscribe 전체"))
+    reply = await minji.types("/subscribe #llm")
+    assert "달라지는 것이 없습니다" in words(reply)
+    narrowed = await minji.presses(button(reply, "구독한 것만 받기"))
+    assert "구독한 것만 보내 드립니다" in words(narrowed)
+    assert await house.follows(minji) == ["#llm"]
+
+
+async def test_a_chat_keeps_at_most_fifty_subscriptions(house: Stage) -> None:
+    minji = house.reader()
+    for number in range(50):
+        await minji.types(f"/subscribe topic{number}")
+    reply = await minji.types("/subscribe one more")
+    assert "50개까지만" in words(reply)
+    assert len(await house.follows(minji)) == 50
+    assert "50개까지만" in words(await minji.presses(FollowTag((await house.tag("llm")).id)))
+    listing = await minji.types("/subscriptions")
+    assert len("\n".join(words(listing).split("[")[0])) < 4096
+    await minji.presses(button(reply, "✕"))
+    assert len(await house.follows(minji)) == 49
+
+
+# --- unsubscribing --------------------------------------------------------------------------------------------
+async def test_unsubscribing_by_any_name_of_the_tag(house: Stage) -> None:
+    minji = house.reader()
+    for line in ("#llm", "대규모 언어 모델", "llm"):
+        await minji.types("/subscribe #llm")
+        assert "해지했습니다" in words(await minji.types(f"/unsubscribe {line}"))
+        assert await house.follows(minji) == []
+
+
+async def test_unsubscribing_alone_lists_what_is_followed_with_buttons_that_end_it(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe #llm")
+    await minji.types("/subscribe 합성 데이터")
+    reply = await minji.types("/unsubscribe")
+    after = await minji.presses(button(reply, "합성 데이터"))
+    assert after.toast == "“합성 데이터” 구독을 해지했습니다."
+    assert after.replace is not None
+    assert "합성" not in "".join(one.label for one in buttons(after))
+    assert await house.follows(minji) == ["#llm"]
+    assert "이미 해지된" in words(await minji.presses(button(reply, "합성 데이터")))
+
+
+async def test_unsubscribing_what_is_not_followed_lists_what_is(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe #llm")
+    reply = await minji.types("/unsubscribe diffusion")
+    assert "“diffusion” 구독은 없습니다" in words(reply)
+    assert isinstance(button(reply, "✕ #llm").action, Unsubscribe)
+
+
+async def test_a_star_ends_everything_but_not_the_rest(house: Stage) -> None:
+    minji = house.reader()
+    assert "이미 꺼져" in words(await minji.types("/unsubscribe *"))
+    await minji.types("/subscribe *")
+    await minji.types("/subscribe #llm")
+    await minji.types("/unsubscribe *")
+    assert await house.follows(minji) == ["#llm"]
+
+
+async def test_whoever_follows_nothing_any_more_is_told_so(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe #llm")
+    assert "남은 구독이 없어서" in words(await minji.types("/unsubscribe #llm"))
+
+
+async def test_nobody_ends_the_subscription_of_another(house: Stage) -> None:
+    minji, thief = house.reader("minji"), house.reader("thief")
+    await minji.types("/subscribe #llm")
+    [hers] = await house.subscriptions(minji)
+    assert "이미 해지된" in words(await thief.presses(Unsubscribe(hers.id)))
+    assert await house.follows(minji) == ["#llm"]
