@@ -20,7 +20,14 @@ _PASSES: Final = 6
 _LONGEST_FORMULA: Final = 600
 """Characters; what is longer is not a formula inside a sentence."""
 
-_TRIGGER: Final = re.compile(r"[\\$`⋆∗∞≈∼∝≤≥±→×]|''|--|~\(|\.~|%[\d<>∼~≈+−-]|\d\.\d+\.\d|\([A-Z]{6}")
+# One sign at least of each kind of LaTeX: one scan for them saves the dear ones below, which most texts do not need.
+# A scan is fast where its pattern begins with a set of letters.
+_MAY_BE_TYPED: Final = re.compile(r"`|''|~\(|\.~")
+_DOUBLED_SIGN: Final = r"(?<=[⋆∗∞≈∼∝≤≥±→×])|(?<=%)[\d<>∼~≈+−-]|(?<=\d\.)\d+\.\d|(?<=\()[A-Z]{6}"
+_MAY_BE_DOUBLED: Final = re.compile(rf"[⋆∗∞≈∼∝≤≥±→×%.(](?:{_DOUBLED_SIGN})")
+_TRIGGER: Final = re.compile(
+    rf"[\\$`'~⋆∗∞≈∼∝≤≥±→×%.(-](?:(?<=[\\$`])|(?<=')'|(?<=~)\(|(?<=\.)~|(?<=-)-|{_DOUBLED_SIGN})"
+)
 _URL: Final = r"(?:https?://|www\.)[^\s{}\"<>\\`가-힣]+"
 
 
@@ -74,6 +81,8 @@ _WORDS: Final = {
     "etal": "et al.",
 }
 
+_SIGN: Final = re.compile(r"[\\${}~:\shw](?:(?<=[\\${}~])|(?<=[hw])(?:ttp|ww\.)|(?<=:)\\|(?<=\s)\\f)")
+"""Where `_START` may match: cheaper to look for than to try everything at every letter."""
 _START: Final = re.compile(
     rf"(?P<url>{_URL})"
     r"|(?P<path>(?<!\w)[A-Za-z]:\\[^\s{}$]*|(?<!\S)\\\\\w[\w.-]*\\[^\s{}$]*)"
@@ -112,13 +121,18 @@ class _Markup:
 
     def plain(self) -> str:
         out: list[str] = []
-        position = 0
-        while found := _START.search(self.text, position):
-            out.append(self.text[position : found.start()])
+        done = position = 0
+        while sign := _SIGN.search(self.text, position):
+            start = sign.start() - sign[0].startswith(":")  # of a path is the letter before it
+            found = _START.match(self.text, start) if start >= done else None
+            if found is None:
+                position = sign.start() + 1
+                continue
+            out.append(self.text[done : found.start()])
             replacement, position = self.replace(found) or (found.group(), found.end())
-            self.last_end = position
+            self.last_end = done = position
             out.append(replacement)
-        out.append(self.text[position:])
+        out.append(self.text[done:])
         return "".join(out)
 
     def replace(self, found: re.Match[str]) -> tuple[str, int] | None:
@@ -329,11 +343,24 @@ _SCRIPTED_MACRO: Final = re.compile(r"([_^])\s*(\\[A-Za-z]+\{[^{}]*\})")
 """To TeX, a script's macro has its argument; to pylatexenc only in braces."""
 
 
+_SHORT: Final = re.compile(
+    r"(?P<base>[A-Za-z\d.]*)(?:(?P<sign>[_^])(?:\{(?P<group>[A-Za-z\d]+)\}|(?P<one>[A-Za-z\d]))|\\(?P<unit>%|times))?"
+)
+"""`x`, `4.04`, `R^3`, `x_{i}`, `4.04\\times`, `90\\%`: most formulas of abstracts, read without a parser."""
+
+
 @lru_cache(maxsize=2048)
 def _formula(source: str) -> str | None:
     """A formula without its dollar signs, as text; None where pylatexenc cannot read it."""
     if source.strip() == "-":
         return "–"
+    if (short := _SHORT.fullmatch(source)) and source:
+        script = _script(short["sign"], short["group"] or short["one"]) if short["sign"] else ""
+        return short["base"] + script + {"times": "×", "%": "%", None: ""}[short["unit"]]
+    return _converted(source)
+
+
+def _converted(source: str) -> str | None:
     source = _SWITCHED.sub("", _PERCENT.sub(r"\\%", source)).replace("\\textbackslash ", "\\textbackslash{}")
     try:
         plain = _latex().formula(_SCRIPTED_MACRO.sub(r"\1{\2}", source))
@@ -530,7 +557,8 @@ _FLAG: Final = re.compile(r"(?<!\S)--[A-Za-z]")
 
 
 def _typography(text: str) -> str:
-    text = _TYPED.sub(_typeset, text)
+    if _MAY_BE_TYPED.search(text):
+        text = _TYPED.sub(_typeset, text)
     if "--" in text:
         if not _FLAG.search(text):
             text = _SPACED_DASH.sub(lambda found: " — " if len(found[1]) == 5 else " – ", text)
@@ -574,13 +602,27 @@ _DOUBLED: Final = re.compile(
     r"|(?<![\w→])→∞(?P<limit>[A-Za-z]→∞)(?![A-Za-z\d→])"
     r"|\((?P<acronym>[A-Z]{3,20})(?P=acronym)\)"
 )
+_MAY_START_DOUBLED: Final = re.compile(
+    r"[\d<>∼~≈+−\-∞∝≤≥±→⋆∗(hw](?:(?<=[^\d(hw])|(?<=(?<![\w.,×])\d)|(?<=[hw])(?:ttp|ww\.)|(?<=\()[A-Z]{6})"
+)
 _BEFORE_QUANTITY: Final = re.compile(r"\b(?:by|of|to|from|than|over|about|around|nearly|only|absolute|additional)\s$")
 
 
 def _repair(text: str) -> str:
+    if not _MAY_BE_DOUBLED.search(text):
+        return text
     # `(WRAPWRAP)` was `(WRAP)` if the text speaks of WRAP elsewhere.
     acronyms = set(re.findall(r"(?<![A-Za-z(])[A-Z]{3,20}(?![A-Za-z])", text))
-    return _DOUBLED.sub(lambda found: _undouble(found, acronyms), text)
+    out: list[str] = []
+    done = position = 0
+    while sign := _MAY_START_DOUBLED.search(text, position):
+        found = _DOUBLED.match(text, sign.start())
+        if found is None:
+            position = sign.start() + 1
+            continue
+        out += (text[done : found.start()], _undouble(found, acronyms))
+        done = position = found.end()
+    return "".join((*out, text[done:]))
 
 
 def _undouble(found: re.Match[str], acronyms: set[str]) -> str:

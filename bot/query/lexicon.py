@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units, without_ending
@@ -119,15 +120,18 @@ def nearest_tags(raw: str, known_slugs: Iterable[str], lexicon: Lexicon, limit: 
 def phrase_keys(phrase: str) -> tuple[str, ...]:
     """The keys under which a phrase is looked up: its stems and syllables without spaces, as written and without
     the Korean ending of its last word, then of every word. Empty where the phrase has no letters."""
-    rows = [
-        [run if syllabic else "".join(stem(fold(piece)) for piece in pieces(run)) for run, _, syllabic in units(word)]
-        for word in normal(phrase).split()
-    ]
-    runs = [run for row in rows for run in row]
+    runs = [run for word in normal(phrase).split() for run in _runs(word)]
     if not runs:
         return ()
     bare = [without_ending(run) for run in runs]
     return tuple(dict.fromkeys(("".join(runs), "".join((*runs[:-1], bare[-1])), "".join(bare))))
+
+
+@lru_cache(maxsize=1 << 12)
+def _runs(word: str) -> tuple[str, ...]:
+    return tuple(
+        run if syllabic else "".join(stem(fold(piece)) for piece in pieces(run)) for run, _, syllabic in units(word)
+    )
 
 
 def _tags(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

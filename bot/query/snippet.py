@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from functools import lru_cache
+from typing import Final, NamedTuple, assert_never
 
 from bot.model import Paper
 from bot.query.lexicon import Lexicon
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
 from bot.query.syntax import Query
-from bot.query.terms import LOOSE, Token, normal, tokens
+from bot.query.terms import LOOSE, Token, Wanted, cores, letters_of, normal, tokens
 
 ELLIPSIS: Final = "…"
-_SPACES: Final = re.compile(r"\s+")
 _JOINTS: Final = (" ", "-", "/")
 
 
@@ -31,6 +30,17 @@ class Snippet:
     field: str
 
 
+_Span = tuple[int, int, int]
+"""Where a match begins and ends, and which of the sequences it is."""
+
+
+class _Chosen(NamedTuple):
+    value: str
+    field: str
+    shown: str
+    found: list[_Span]
+
+
 def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> Snippet:
     """The best window of at most about `length` letters: the one with most different matched words.
 
@@ -38,14 +48,12 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
     Where only some words match, those are marked; where none do, it is the beginning of the commentary, else of the
     abstract, else of the title.
     """
-    wanted = tuple(dict.fromkeys(positive(plan(query, lexicon))))
-    loose = tuple(dict.fromkeys(Adjacent(((0, term.removeprefix(LOOSE)),)) for one in wanted for _, term in one.items))
     values = [
         *((paragraph, "commentary") for paragraph in paper.commentary),
         *(((paper.abstract, "abstract"),) if paper.abstract else ()),
         (paper.title, "title"),
     ]
-    for sequences in (wanted, loose) if wanted else ():
+    for sequences in _sequences(plan(query, lexicon)):
         # Making a formula readable is dear, so the text is chosen as it was written where that is possible.
         chosen = _chosen(values, sequences)
         if chosen is None:
@@ -53,29 +61,62 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
             chosen = _chosen([(text, field) for value, text, field in readable if text != value], sequences)
         if chosen is None:
             continue
-        text = _shown(lexicon.readable(chosen[0]))
-        if found := _spans(text, sequences):
-            return _window(text, found, length, chosen[1])
+        text = _shown(lexicon.readable(chosen.value))
+        if found := chosen.found if text == chosen.shown else _spans(text, sequences):
+            return _window(text, found, length, chosen.field)
     for value, field in values:
         if text := _shown(lexicon.readable(value)):
             return _window(text, [(0, 0, -1)], length, field)
     return Snippet(text="", spans=(), field="title")
 
 
-def _chosen(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> tuple[str, str] | None:
-    """The value with most different matches and its field, the first of equals; the title only if it must be."""
-    best, most = None, 0
-    for value, field in values:
-        if most == len(sequences) or (most and field == "title"):
+@lru_cache(maxsize=8)
+def _sequences(plan: Plan) -> tuple[tuple[Adjacent, ...], ...]:
+    """What is looked for: first the rows of terms that are asked for, and where there are none, their single terms."""
+    wanted = tuple(dict.fromkeys(positive(plan)))
+    loose = tuple(dict.fromkeys(Adjacent(((0, term.removeprefix(LOOSE)),)) for one in wanted for _, term in one.items))
+    return (wanted, loose) if wanted else ()
+
+
+def _chosen(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> _Chosen | None:
+    """The value with most different matches, the first of equals, the title only if it must be."""
+    bodies = [(value, field) for value, field in values if field != "title"]
+    return _fullest(bodies, sequences) or _fullest(values[len(bodies) :], sequences)
+
+
+def _fullest(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> _Chosen | None:
+    shown = [(place, _shown(value)) for place, (value, _) in enumerate(values)]
+    likely = [(_likely(text, sequences), place, text) for place, text in shown]
+    best, most, first = None, 0, 0
+    # The most promising first: a text that cannot win any more is never taken apart.
+    for those, place, text in sorted(likely, key=lambda each: -len(each[0])):
+        if len(those) < max(1, most):
             break
-        kinds = len({which for _, _, which in _spans(_shown(value), sequences)})
-        if kinds > most:
-            best, most = (value, field), kinds
+        if len(those) == most and place > first:
+            continue
+        found = _spans(text, sequences, those)
+        kinds = len({which for _, _, which in found})
+        if kinds > most or (kinds == most > 0 and place < first):
+            best, most, first = _Chosen(*values[place], text, found), kinds, place
     return best
 
 
 def _shown(value: str) -> str:
-    return _SPACES.sub(" ", normal(value)).strip()
+    return " ".join(normal(value).split())
+
+
+def _likely(text: str, sequences: tuple[Adjacent, ...]) -> list[int]:
+    """The sequences that may stand in a text, by a look for the letters of their terms; far cheaper than its tokens."""
+    letters = letters_of(text)
+    return [
+        which
+        for which, sequence in enumerate(sequences)
+        if all(_stands(cores(term), letters) for _, term in sequence.items)
+    ]
+
+
+def _stands(rows: tuple[str, ...], letters: str) -> bool:
+    return rows[0] in letters or (len(rows) > 1 and rows[1] in letters)
 
 
 def positive(plan: Plan) -> Iterator[Adjacent]:
@@ -92,15 +133,18 @@ def positive(plan: Plan) -> Iterator[Adjacent]:
             assert_never(plan)
 
 
-def _spans(text: str, sequences: tuple[Adjacent, ...]) -> list[tuple[int, int, int]]:
-    """(start, end, which sequence) of every match, in the order of their starts."""
+def _spans(text: str, sequences: tuple[Adjacent, ...], likely: Sequence[int] | None = None) -> list[_Span]:
+    """Every match, in the order of their starts."""
+    if likely is None:
+        likely = _likely(text, sequences)
+    if not likely:
+        return []
     stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
-    terms = {term for sequence in sequences for _, term in sequence.items}
-    for token in tokens((text,), only=terms):
+    for token in tokens((text,), _wanted(sequences)):
         stands[token.term].setdefault(token.position, token)
-    found: list[tuple[int, int, int]] = []
-    for which, sequence in enumerate(sequences):
-        rows = [(offset, stands.get(term)) for offset, term in sequence.items]
+    found: list[_Span] = []
+    for which in likely:
+        rows = [(offset, stands.get(term)) for offset, term in sequences[which].items]
         if not all(row for _, row in rows):
             continue
         firsts = rows[0][1] or {}
@@ -116,7 +160,13 @@ def _spans(text: str, sequences: tuple[Adjacent, ...]) -> list[tuple[int, int, i
     return sorted(found)
 
 
-def _window(text: str, found: list[tuple[int, int, int]], length: int, field: str) -> Snippet:
+@lru_cache(maxsize=8)
+def _wanted(sequences: tuple[Adjacent, ...]) -> Wanted:
+    """What is looked for in the texts of one page of results, which share most of their words."""
+    return Wanted(frozenset(term for sequence in sequences for _, term in sequence.items))
+
+
+def _window(text: str, found: list[_Span], length: int, field: str) -> Snippet:
     best_kinds, best_at, best_last = 0, 0, 0
     right = 0
     counts: defaultdict[int, int] = defaultdict(int)

@@ -21,6 +21,7 @@ MAX_PHRASE: Final = 200
 
 OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
 _BREAKS: Final = re.compile(r"[\s()\"|]")
+_PLAIN: Final = re.compile(rf"[a-z]{{1,{MAX_WORD}}}")
 _EDGES: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACES: Final = re.compile(r"\s+")
 QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '"'))
@@ -28,6 +29,8 @@ QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '
 
 def word_form(text: str) -> str:
     """A word as the tree holds it: no punctuation around it, no case where case means nothing, "" if no word."""
+    if _PLAIN.fullmatch(text) and text not in OR_WORDS:
+        return text
     previous = None
     while text != previous:
         previous = text

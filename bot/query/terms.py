@@ -33,11 +33,14 @@ _SYLLABLE: Final = "가-힣"
 _LETTER: Final = rf"[^\W\d_{_SYLLABLE}]"
 _PIECE: Final = rf"(?:\d+(?:[.,]\d+)*+|{_LETTER})++(?:['’]{_LETTER}++)*+"
 _HYPHEN: Final = "[-_‐‑‒–−]"
-_RUN: Final = re.compile(rf"(?P<syllables>[{_SYLLABLE}]++)|(?P<compound>{_PIECE}(?:{_HYPHEN}{_PIECE})*+)")
+# Most words are plain: what comes first decides them in half the time, and alike.
+_PLAIN_RUN: Final = rf"[A-Za-z]++(?![\d\-_']|[^\x00-\x7f{_SYLLABLE}])"
+_RUN: Final = re.compile(rf"(?P<compound>{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+)|(?P<syllables>[{_SYLLABLE}]++)")
 _PIECES: Final = re.compile(_PIECE)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
+_MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
 _UNDECOMPOSED: Final = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
 )
@@ -71,7 +74,7 @@ def fold(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    if text.isascii():
+    if text.isascii() or not _MAY_BE_MARKED.search(text):
         return text
     decomposed = unicodedata.normalize("NFD", text.translate(_UNDECOMPOSED))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
@@ -127,41 +130,60 @@ def _stem_of(word: str) -> str:
     return stem(word.replace(",", "") if "," in word else word)
 
 
-def tokens(values: Iterable[str], only: Container[str] | None = None) -> list[Token]:
-    """The terms of a field with one or several values, or `only` some of them.
+_Part = tuple[str, int, int, int]
+
+
+class Wanted(dict[str, tuple[list[_Part], int, bool]]):
+    """By run, as runs are met: those of its terms that are wanted (all where `only` is None), its width in positions,
+    and whether it is of syllables. One for many texts saves looking at the same runs again."""
+
+    def __init__(self, only: Container[str] | None = None) -> None:
+        super().__init__()
+        self.only = only
+
+    def __missing__(self, run: str) -> tuple[list[_Part], int, bool]:
+        syllabic = "가" <= run[0] <= "힣"
+        parts, width = (_syllable_terms(run), len(run)) if syllabic else _compound_terms(run)
+        if self.only is not None:
+            parts = [part for part in parts if part[0] in self.only]
+        known = self[run] = (parts, width, syllabic)
+        return known
+
+
+def tokens(values: Iterable[str], wanted: Wanted | None = None) -> list[Token]:
+    """The terms of a field with one or several values, or the `wanted` ones of them.
 
     Spans are those of each value's own NFKC text.
     """
     found: list[Token] = []
     position = 0
+    if wanted is None:
+        wanted = Wanted()
     for value in values:
-        position = _tokens(normal(value), position, found, only) + VALUE_GAP
+        position = _tokens(normal(value), position, found, wanted) + VALUE_GAP
     return found
 
 
-def _tokens(text: str, position: int, found: list[Token], only: Container[str] | None) -> int:
+def _tokens(text: str, position: int, found: list[Token], wanted: Wanted) -> int:
     last_end = -1  # of a row of syllables, to which the next one may be bridged
     for match in _RUN.finditer(text):
         run = match[0]
-        start = match.start()
-        if match.lastgroup == "syllables":
+        parts, width, syllabic = wanted[run]
+        if syllabic:
+            start = match.start()
             if last_end >= 0 and text[last_end:start].isspace():
                 pair = LOOSE + text[last_end - 1] + run[0]
-                if only is None or pair in only:
+                if wanted.only is None or pair in wanted.only:
                     found.append(Token(pair, position - 1, last_end - 1, start + 1))
-            last_end = start + len(run)
-            parts, width = _syllable_terms(run), len(run)
+            last_end = start + width
         else:
             last_end = -1
-            parts, width = _compound_terms(run)
-        for term, at, begin, end in parts:
-            if only is None or term in only:
+        if parts:
+            start = match.start()
+            for term, at, begin, end in parts:
                 found.append(Token(term, position + at, start + begin, start + end))
         position += width
     return position
-
-
-_Part = tuple[str, int, int, int]
 
 
 @lru_cache(maxsize=1 << 13)
@@ -180,6 +202,28 @@ def _compound_terms(run: str) -> tuple[list[_Part], int]:
     for at, piece in enumerate(found):
         parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
     return parts, len(found)
+
+
+_INSIDE: Final = re.compile("[-_‐‑‒–−'’,]")
+
+
+def letters_of(text: str) -> str:
+    """A NFKC text in which the `cores` of each of its terms stand, found without looking for the terms themselves."""
+    return _INSIDE.sub("", _bare(text).casefold())
+
+
+@lru_cache(maxsize=1 << 12)
+def cores(term: str) -> tuple[str, ...]:
+    """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term.
+
+    The stemmer changes or adds at most the last letter of a stem, and the last two of one in `ble` (`probable` is what
+    it makes of `probability`).
+    """
+    if term[0] == LOOSE:
+        return term[1:], f"{term[1]} {term[2]}"
+    if _PLAIN.fullmatch(term):
+        return (term[: -2 if term.endswith("ble") else -1],)
+    return (term.partition(".")[0] if "." in term else term,)
 
 
 def terms(text: str) -> list[str]:

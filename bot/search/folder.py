@@ -22,10 +22,12 @@ _INDEX: Final = "terms"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
-    """What an index is made of: `layout` of the index, `lexicon` fingerprint, and the store's `revision` it shows."""
+    """What an index is made of: `layout` of the index, `lexicon` fingerprint, id of the `archive` whose papers it has,
+    and the archive's `revision` that it shows."""
 
     layout: int
     lexicon: str
+    archive: str
     revision: int = 0
 
 

@@ -16,7 +16,7 @@ from bot.query.document import FIELDS
 from bot.query.plan import Plan
 from bot.query.terms import Token, stem
 from bot.search.folder import Folder, Meta
-from bot.search.spelling import repaired, spellings
+from bot.search.spelling import Vocabulary, repaired, spellings
 from bot.search.translate import (
     LAYOUT,
     Translator,
@@ -72,14 +72,14 @@ class Index:
     """The archive's terms. Every method blocks for milliseconds and may be called from any thread, `apply` and
     `close` from one at a time."""
 
-    def __init__(self, folder: Folder, lexicon: Lexicon) -> None:
+    def __init__(self, folder: Folder, lexicon: Lexicon, archive: str) -> None:
         self._folder = folder
         self._lexicon = lexicon
+        self._archive = archive
         self._schema = schema()
         self._translator = Translator(self._schema)
-        self._vocabulary: list[str] | None = None
         meta = folder.read_meta()
-        fitting = meta is not None and (meta.layout, meta.lexicon) == (LAYOUT, lexicon.fingerprint)
+        fitting = meta is not None and meta == self._meta(meta.revision)
         opened = self._opened() if fitting else None
         if meta is None or opened is None:
             folder.empty()
@@ -90,13 +90,14 @@ class Index:
         self._searcher = opened.searcher()
 
     @classmethod
-    def open(cls, folder: Path, lexicon: Lexicon) -> Index:
-        """The index in a folder, which is made where it is missing.
+    def open(cls, folder: Path, lexicon: Lexicon, *, archive: str) -> Index:
+        """The index in a folder, which is made where it is missing. `archive` is the store's id of its database.
 
-        A corrupt index, or one of another layout or lexicon, is thrown away and starts empty at revision 0. While
-        another process has the folder, this one works on a private copy. Raises OSError where no folder can be made.
+        A corrupt index, or one of another layout, lexicon or archive, is thrown away and starts empty at revision 0.
+        While another process has the folder, this one works on a private copy. Raises OSError where no folder can be
+        made.
         """
-        return cls(Folder.open(folder), lexicon)
+        return cls(Folder.open(folder), lexicon, archive)
 
     def __enter__(self) -> Self:
         return self
@@ -131,7 +132,6 @@ class Index:
                 writer.wait_merging_threads()
             self._index.reload()
             self._searcher = self._index.searcher()
-            self._vocabulary = None
         self._folder.write_meta(self._meta(revision))
         self._revision = revision
 
@@ -154,8 +154,10 @@ class Index:
                 exact, hits = self._page(asked, limit, offset)
         concepts, filters = concepts_and_filters(asked)
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
+            # Where the page has them all there is no need to ask again.
+            found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
-                loose = self._translator.some_of(concepts, least, filters, but=asked)
+                loose = self._translator.some_of(concepts, least, filters, but=found)
                 more, rest = self._ranked(loose, limit - len(hits), max(0, offset - exact))
                 if more:
                     total = exact + more
@@ -167,8 +169,7 @@ class Index:
 
     def ids(self, query: Query) -> frozenset[int]:
         """All papers that a query strictly asks for: those for which `bot.query.matches` holds."""
-        _, hits = self._page(plan(query, self._lexicon), len(self), 0)
-        return frozenset(hit.paper_id for hit in hits)
+        return self._all(plan(query, self._lexicon))
 
     def nearest(self, query: Query, limit: int = 3) -> Suggestions:
         """Other spellings and tags, for somebody who found nothing."""
@@ -180,17 +181,25 @@ class Index:
         return Suggestions(spelling=canonical(better) if better != query else None, tags=tuple(found)[:limit])
 
     def _repaired(self, query: Query) -> Query:
-        return repaired(query, self._lexicon, self._known, self._words)
-
-    def _known(self, word: str) -> bool:
-        stemmed = stem(word)
         searcher = self._searcher
-        return searcher.doc_freq("spelling", word) > 0 or any(searcher.doc_freq(name, stemmed) > 0 for name in FIELDS)
 
-    def _words(self) -> list[str]:
-        if self._vocabulary is None:
-            self._vocabulary = [word for word, _ in self._searcher.terms_with_prefix("spelling", "")]
-        return self._vocabulary
+        def count(word: str) -> int:
+            return int(searcher.doc_freq("spelling", word))
+
+        def known(word: str) -> bool:
+            stemmed = stem(word)
+            return count(word) > 0 or any(searcher.doc_freq(name, stemmed) > 0 for name in FIELDS)
+
+        def beginning(letters: str) -> list[tuple[str, int]]:
+            return searcher.terms_with_prefix("spelling", letters)
+
+        return repaired(query, self._lexicon, Vocabulary(known, beginning, count))
+
+    def _all(self, asked: Plan) -> frozenset[int]:
+        found = self._searcher.search(
+            self._translator.query(asked), max(1, len(self)), order_by_field="recency", count=False
+        )
+        return frozenset(paper_id(number) for number, _ in found.hits)
 
     def _page(self, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked):
@@ -248,7 +257,7 @@ class Index:
         return index
 
     def _meta(self, revision: int) -> Meta:
-        return Meta(layout=LAYOUT, lexicon=self._lexicon.fingerprint, revision=revision)
+        return Meta(layout=LAYOUT, lexicon=self._lexicon.fingerprint, archive=self._archive, revision=revision)
 
 
 def _add_terms(entry: tantivy.Document, field: str, tokens: Iterable[Token]) -> None:

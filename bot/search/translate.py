@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, assert_never
 
@@ -53,12 +54,14 @@ class Translator:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        # One search asks for the same words in several ways.
+        self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
 
     def query(self, plan: Plan) -> Query:
         """The query that finds the papers for which `holds(plan, document)`."""
         match plan:
             case Adjacent(items=items):
-                return _any([self._boosted(self._row(name, items), BOOSTS[name]) for name in FIELDS])
+                return self._anywhere(items)
             case Named(items=items):
                 return self._row("names", items)
             case Tagged(slug=slug):
@@ -94,12 +97,13 @@ class Translator:
         ]
         return Query.boolean_query([(Occur.Must, query), *bonuses]) if bonuses else query
 
-    def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Plan) -> Query:
-        """Papers with `least` of the concepts at least, if only in part, and all of the filters, without those that
-        `but` finds."""
+    def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
+        """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
+        `but`."""
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
-        return Query.boolean_query([*parts, (Occur.MustNot, self.query(but))])
+        known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
+        return Query.boolean_query([*parts, *known])
 
     def _loose(self, plan: Plan) -> Query:
         match plan:
@@ -112,6 +116,9 @@ class Translator:
                 return Query.boolean_query([(Occur.Must, self._loose(part)) for part in plans])
             case _:
                 return self.query(plan)
+
+    def _in_any_field(self, items: tuple[tuple[int, str], ...]) -> Query:
+        return _any([self._boosted(self._row(name, items), BOOSTS[name]) for name in FIELDS])
 
     def _row(self, field: str, items: tuple[tuple[int, str], ...]) -> Query:
         if len(items) == 1:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import latex
 from bot.latex import readable
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -236,6 +237,12 @@ def test_reading_twice_changes_nothing_more_and_nothing_ever_raises(text: str) -
 @given(st.text(alphabet=st.characters(exclude_characters="\\$`'~-%⋆∗∞≈∼∝≤≥±→×.(")))
 def test_text_without_a_sign_of_latex_is_the_very_same_object(text: str) -> None:
     assert readable(text) is text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(latex._SHORT, fullmatch=True).filter(str.isascii).filter(bool))
+def test_a_short_formula_reads_as_pylatexenc_reads_it(source: str) -> None:
+    assert latex._formula(source) == latex._converted(source)
 
 
 def test_pylatexenc_is_not_imported_until_there_is_latex() -> None:

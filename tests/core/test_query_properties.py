@@ -6,6 +6,7 @@ import time
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.query import (
     Lexicon,
@@ -23,7 +24,7 @@ from bot.query import (
 )
 from bot.query.lexicon import plain_slug
 from bot.query.parse import MAX_LINE
-from bot.query.terms import fold
+from bot.query.terms import cores, fold, letters_of, normal, stem, terms
 from tests.search.strategies import LEXICON, lines, papers, queries
 
 
@@ -62,6 +63,26 @@ def test_a_negation_matches_exactly_what_its_query_does_not(query, paper) -> Non
 def test_an_impossible_query_matches_nothing(query, paper) -> None:  # type: ignore[no-untyped-def]
     if impossible(query):
         assert not matches(query, paper, LEXICON)
+
+
+WORDS = st.text(alphabet="abcdefghilmnostuvyz", min_size=1, max_size=8)
+SUFFIXES = (
+    "ational ability ibility abilities ization izing abling ies ied eed ing ed ator iveness ousness icate bly y e"
+)
+
+
+@given(st.builds(str.__add__, WORDS, st.sampled_from(SUFFIXES.split())))
+@settings(max_examples=500, deadline=None)
+def test_a_stem_shares_its_core_with_every_word_that_has_it(word: str) -> None:
+    assert any(core in word for core in cores(stem(word)))
+
+
+@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”", max_size=30) | lines)
+@settings(max_examples=500, deadline=None)
+def test_the_letters_of_a_text_hold_a_core_of_each_of_its_terms(text: str) -> None:
+    shown = " ".join(normal(text).split())
+    letters = letters_of(shown)
+    assert [term for term in terms(shown) if not any(core in letters for core in cores(term))] == []
 
 
 @pytest.mark.parametrize(

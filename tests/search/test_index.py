@@ -41,7 +41,7 @@ ARCHIVE = (
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
-    with Index.open(tmp_path / "index", LEXICON) as opened:
+    with Index.open(tmp_path / "index", LEXICON, archive="a") as opened:
         opened.apply(ARCHIVE, 7)
         yield opened
 
@@ -59,7 +59,7 @@ def test_a_match_in_the_title_of_a_short_paper_comes_first(index: Index) -> None
 
 
 def test_words_that_stand_side_by_side_come_before_words_far_apart(tmp_path: Path) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply([stored(1, "Gradient tree search"), stored(2, "Search for gradient tree")], 1)
         assert found(index, "tree search") == [1, 2]
         index.apply(
@@ -81,7 +81,7 @@ def test_an_address_finds_its_own_paper_first_and_then_those_that_cite_it(index:
 
 
 def test_the_newest_wins_a_tie_and_pages_never_overlap(tmp_path: Path) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         twins = [stored(n, "The very same words", day=f"2024-01-{1 + n % 28:02}") for n in range(1, 301)]
         for at in range(0, 300, 60):
             index.apply(twins[at : at + 60], at)
@@ -124,6 +124,18 @@ def test_a_misspelt_word_is_repaired_and_it_is_said(index: Index) -> None:
     assert index.search(parse("tale", LEXICON), limit=10).corrected is None
 
 
+def test_a_mistake_in_the_first_letter_is_repaired_too(index: Index) -> None:
+    for line in ("wuantization", "uqantization", "uantization", "qquantization"):
+        assert index.search(parse(line, LEXICON), limit=10).corrected == "quantization"
+
+
+def test_of_several_near_words_the_most_frequent_is_meant(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "brain"), stored(2, "train"), stored(3, "train"), stored(4, "grains")], 1)
+        assert index.search(parse("xrain", LEXICON), limit=10).corrected == "train"
+        assert index.search(parse("graens", LEXICON), limit=10).corrected == "grains"
+
+
 def test_short_words_and_far_ones_are_left_alone(index: Index) -> None:
     for line in ("tael", "xuantizatiom", "seuqioaa"):
         assert index.search(parse(line, LEXICON), limit=10).corrected is None
@@ -157,23 +169,33 @@ def test_applying_twice_is_harmless(index: Index) -> None:
 
 
 def test_an_index_is_still_there_after_a_restart(tmp_path: Path) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         assert index.revision == 0
         index.apply(ARCHIVE, 7)
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         assert (index.revision, len(index), found(index, "sequoia")) == (7, 7, [1])
 
 
 def test_another_lexicon_starts_anew(tmp_path: Path) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply(ARCHIVE, 7)
-    with Index.open(tmp_path, Lexicon.from_tables({"x": {}}, {})) as index:
+    with Index.open(tmp_path, Lexicon.from_tables({"x": {}}, {}), archive="a") as index:
         assert (index.revision, len(index)) == (0, 0)
+
+
+def test_an_index_of_another_database_is_not_believed(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="the one that was deleted") as index:
+        index.apply(ARCHIVE, 7)
+    with Index.open(tmp_path, LEXICON, archive="the new one") as index:
+        assert (index.revision, len(index), found(index, "sequoia")) == (0, 0, [])
+        index.apply(ARCHIVE[1:2], 1)
+    with Index.open(tmp_path, LEXICON, archive="the new one") as index:
+        assert (index.revision, len(index)) == (1, 1)
 
 
 @pytest.mark.parametrize("damage", ["meta", "tantivy", "garbage", "truncated", "gone", "file", "layout"])
 def test_a_damaged_folder_starts_anew(tmp_path: Path, damage: str) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply(ARCHIVE, 7)
     meta, terms = tmp_path / "paperboy.json", tmp_path / "terms"
     segments = [file for file in terms.iterdir() if file.suffix in {".term", ".idx", ".fast", ".pos"}]
@@ -199,19 +221,19 @@ def test_a_damaged_folder_starts_anew(tmp_path: Path, damage: str) -> None:
                 file.unlink()
             terms.rmdir()
             terms.write_text("not a folder")
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         assert (index.revision, len(index)) == (0, 0)
         index.apply(ARCHIVE, 7)
         assert found(index, "sequoia") == [1]
 
 
 def test_a_crash_before_the_record_only_makes_changes_be_applied_again(tmp_path: Path) -> None:
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply(ARCHIVE[:3], 3)
         record = (tmp_path / "paperboy.json").read_bytes()
         index.apply(ARCHIVE[3:], 7)
     (tmp_path / "paperboy.json").write_bytes(record)
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         assert index.revision == 3
         index.apply(ARCHIVE[3:], 7)
         assert len(index) == 7
@@ -225,12 +247,12 @@ from bot.query import parse
 from bot.search import Index
 from tests.search.strategies import LEXICON
 from tests.search.test_index import stored
-with Index.open(Path(sys.argv[1]), LEXICON) as index:
+with Index.open(Path(sys.argv[1]), LEXICON, archive="a") as index:
     assert (index.revision, len(index)) == (7, 7), (index.revision, len(index))
     index.apply([stored(8, "Written elsewhere")], 8)
     assert [hit.paper_id for hit in index.search(parse("elsewhere", LEXICON), limit=5).hits] == [8]
 """
-    with Index.open(tmp_path, LEXICON) as index:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply(ARCHIVE, 7)
         subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=ROOT, timeout=60)
         assert (index.revision, len(index)) == (7, 7)
