@@ -1,0 +1,163 @@
+"""The strings of a fake that runs as a process of its own: POST JSON to `/fake/<deed>`, get JSON back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.fakes.telegram.faults import Fault, Harm
+
+if TYPE_CHECKING:
+    from tests.fakes.telegram.people import User
+    from tests.fakes.telegram.server import FakeTelegram
+    from tests.fakes.telegram.world import Chat
+
+Order = dict[str, Any]
+_later: set[asyncio.Task[None]] = set()
+
+
+async def _people(fake: FakeTelegram, order: Order) -> Any:
+    """`count` people (1) who have `started` the bot (True); their ids, which are their private chats' too."""
+    started = order.get("started", True)
+    names = (f"독자 {number}" for number in range(order.get("count", 1)))
+    return [fake.user(name, started=started, language_code=order.get("language")).id for name in names]
+
+
+async def _groups(fake: FakeTelegram, order: Order) -> Any:
+    """`count` groups (1) in which the bot is; `supergroup` (True), `owner` a person's id."""
+    owner = fake.users.get(order.get("owner", 0))
+    supergroup = order.get("supergroup", True)
+    count = order.get("count", 1)
+    return [fake.group(f"연구실 {n}", owner=owner, supergroup=supergroup, bot=True).id for n in range(count)]
+
+
+async def _channels(fake: FakeTelegram, order: Order) -> Any:
+    """`count` channels (1) in which the bot may post; `owner` a person's id."""
+    owner = fake.users.get(order.get("owner", 0))
+    return [fake.channel(f"소식 {number}", owner=owner, bot=True).id for number in range(order.get("count", 1))]
+
+
+async def _says(fake: FakeTelegram, order: Order) -> Any:
+    """`user` says `text` in `chat` (their private one); the message's id."""
+    user, chat = _who(fake, order)
+    return (await user.says(chat, order["text"])).id
+
+
+async def _presses(fake: FakeTelegram, order: Order) -> Any:
+    """`user` presses `button` (label or data) of `message` in `chat`; the answer, None where none came `within`."""
+    user, chat = _who(fake, order)
+    try:
+        message = chat.by_id[order["message"]]
+        return asdict(await user.presses(message, order["button"], within=order.get("within", 5.0)))
+    except TimeoutError:
+        return None
+
+
+async def _types(fake: FakeTelegram, order: Order) -> Any:
+    """`user` types an inline `query`; the results' bodies, None where no answer came `within`."""
+    user, _ = _who(fake, order)
+    try:
+        answer = await user.types_inline(order["query"], order.get("offset", ""), within=order.get("within", 5.0))
+    except TimeoutError:
+        return None
+    return {"results": [one.body for one in answer.results], "next_offset": answer.next_offset}
+
+
+async def _does(fake: FakeTelegram, order: Order) -> Any:
+    """`user` does a `deed` without words: blocks, unblocks; or to `chat`: adds_bot, removes_bot, promotes_bot, ..."""
+    user, chat = _who(fake, order)
+    if order["deed"] in ("blocks", "unblocks", "deletes_account", "starts"):
+        await getattr(user, order["deed"])()
+        return None
+    if order["deed"] == "upgrades":
+        return (await user.upgrades(chat)).id
+    if order["deed"] in ("adds_bot", "removes_bot", "promotes_bot", "demotes_bot", "restricts_bot", "joins", "leaves"):
+        await getattr(user, order["deed"])(chat)
+        return None
+    raise ValueError(f"no such deed: {order['deed']}")
+
+
+async def _messages(fake: FakeTelegram, order: Order) -> Any:
+    """What is visible in `chat` now, and what the bot shows there."""
+    _, chat = _who(fake, order)
+    return [one.json() for one in chat.messages]
+
+
+async def _fault(fake: FakeTelegram, order: Order) -> Any:
+    """Add a fault, with the fields of `Fault`; `clear` True removes all first."""
+    if order.pop("clear", False):
+        fake.faults.clear()
+    if order:
+        fake.faults.add(Fault(**order | {"harm": Harm(order["harm"])}))
+    return len(fake.faults.script)
+
+
+async def _dark(fake: FakeTelegram, order: Order) -> Any:
+    """Refuse connections for so many `seconds`, this one included."""
+
+    async def pause() -> None:
+        await asyncio.sleep(0.05)  # for the answer to leave
+        await fake.go_dark()
+        await asyncio.sleep(order["seconds"])
+        await fake.come_back()
+
+    task = asyncio.create_task(pause())
+    _later.add(task)
+    task.add_done_callback(_later.discard)
+    return None
+
+
+async def _limits(fake: FakeTelegram, order: Order) -> Any:
+    """Change the fields of `Limits` that are given; all of them."""
+    for name, value in order.items():
+        setattr(fake.limits, name, value)
+    return asdict(fake.limits)
+
+
+async def _stats(fake: FakeTelegram, order: Order) -> Any:
+    """Counters: posts, the busiest second, repeats, violations, requests by method and end, this process's CPU."""
+    return {
+        "posts": len(fake.record.posts),
+        "busiest_second": fake.record.busiest(),
+        "posts_a_second": fake.record.rate(),
+        "repeated": len(fake.record.repeated()),
+        "violations": len(fake.violations),
+        "first_violations": [f"{one.method} {one.chat}: {one.words}" for one in fake.violations[:20]],
+        "paid_posts": fake.bot.meter.paid_posts,
+        "requests": Counter(f"{one.method} {one.end}" for one in fake.seen),
+        "waiting_updates": len(fake.bot.mailbox.queue),
+        "cpu_seconds": time.process_time(),
+        "monotonic": fake.clock.monotonic(),
+    }
+
+
+async def _record(fake: FakeTelegram, order: Order) -> Any:
+    """Every post from number `since` (0) on."""
+    return [asdict(post) for post in fake.record.posts[order.get("since", 0) :]]
+
+
+DEEDS: Final[dict[str, Callable[[FakeTelegram, Order], Awaitable[Any]]]] = {
+    "people": _people,
+    "groups": _groups,
+    "channels": _channels,
+    "says": _says,
+    "presses": _presses,
+    "types": _types,
+    "does": _does,
+    "messages": _messages,
+    "fault": _fault,
+    "dark": _dark,
+    "limits": _limits,
+    "stats": _stats,
+    "record": _record,
+}
+
+
+def _who(fake: FakeTelegram, order: Order) -> tuple[User, Chat]:
+    chat_id = order.get("chat", 0)
+    user = fake.users[order.get("user", 0) or (chat_id if chat_id > 0 else fake.bot.user.id)]
+    return user, fake.chats[chat_id] if chat_id < 0 else user.private
