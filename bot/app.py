@@ -37,6 +37,7 @@ from bot.search import Index, load_lexicon
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import Store, StoreError
+from bot.web import Web
 
 log = logging.getLogger("paperboy")
 
@@ -100,7 +101,8 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
             await store.migrate()
         else:
             await store.check()
-        with await asyncio.to_thread(Index.open, settings.data / "index", lexicon) as index:
+        archive = await store.papers.archive()
+        with await asyncio.to_thread(Index.open, settings.data / "index", lexicon, archive=archive) as index:
             ingest = Ingest(
                 store=store,
                 index=index,
@@ -116,7 +118,7 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
         await store.close()
 
 
-def _adapters(settings: Settings, house: House) -> list[Adapter]:
+def _adapters(settings: Settings, house: House, web: Web) -> list[Adapter]:
     """The adapters for which there are settings; where there is none, those that can stand alone."""
 
     async def complete() -> list[str]:
@@ -130,6 +132,8 @@ def _adapters(settings: Settings, house: House) -> list[Adapter]:
                 data=settings.data,
                 language=settings.language,
                 complete=complete,
+                inbox=house.store.inbox,
+                web=web,
             )
             for name in platforms()
         ]
@@ -142,10 +146,14 @@ async def run(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> None:
     """Run until a signal, or until no platform has anything more to say."""
     changed = asyncio.Event()
     async with open_house(settings, on_change=changed.set) as house:
-        adapters = _adapters(settings, house)
+        web = Web(settings.port)
+        adapters = _adapters(settings, house, web)
         on_screen = sys.stdout.isatty() and any(adapter.owns_terminal for adapter in adapters)
         logs.set_up(settings, settings.log_level, settings.data / "paperboy.log" if on_screen else None)
-        await _Run(house, adapters, roles, changed).until_done()
+        try:
+            await _Run(house, adapters, roles, changed).until_done()
+        finally:
+            await web.close()
 
 
 async def search(house: House, line: str, limit: int) -> list[dict[str, Any]]:

@@ -71,6 +71,15 @@ class Press(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Event):
+    """Papers are looked for from inside any chat, to be posted there by the person; `offset` is "" or what the `Reply`
+    before this one gave. The address is the person's private chat, which need not exist."""
+
+    query: str
+    offset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Joined(Event):
     """Paperboy was added to the chat, or is welcome again."""
 
@@ -90,6 +99,16 @@ class Moved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One result of a `Lookup`: two lines to choose by, and the message that is posted when it is chosen."""
+
+    id: str
+    title: str
+    description: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What to show for an event.
 
@@ -97,7 +116,8 @@ class Reply:
     redraws the message whose button was pressed; `toast` is a short line for a press (at most 200 letters).
     `start` is a payload (1 to 64 of A-Za-z0-9_-): take the person to their private chat with Paperboy, where
     `/start payload` finishes what they began. `toggled` (tag id, now followed) is what a press in a private
-    chat did, so that the adapter can redraw that tag's button on the message that was pressed.
+    chat did, so that the adapter can redraw that tag's button on the message that was pressed. `cards` answer a
+    `Lookup`; `more` is the offset of the next ones, "" after the last.
     """
 
     messages: tuple[Message, ...] = ()
@@ -106,6 +126,8 @@ class Reply:
     private: bool = True
     start: str | None = None
     toggled: tuple[int, bool] | None = None
+    cards: tuple[Card, ...] = ()
+    more: str = ""
 
 
 Handle = Callable[[Event], Awaitable[Reply]]

@@ -1,0 +1,34 @@
+"""Telegram's way into the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.adapters.telegram.settings import PlatformSettings
+
+if TYPE_CHECKING:
+    from bot.adapters.telegram.account import TelegramAdapter
+    from bot.adapters.telegram.receiving import Inbox
+    from bot.web import Web
+
+
+def make(
+    settings: PlatformSettings,
+    *,
+    data: Path,
+    language: str = "ko",
+    inbox: Inbox | None = None,
+    web: Web | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    **_: object,
+) -> TelegramAdapter | None:
+    """Telegram, where there is a token. `inbox` remembers which updates were dealt with; `web` lets webhooks in."""
+    if settings.token is None:
+        return None
+    # Not before there is a token: the library takes its time, and most who try Paperboy have none.
+    from bot.adapters.telegram.account import TelegramAdapter
+
+    return TelegramAdapter(settings, data=data, language=language, inbox=inbox, web=web, now=now)
