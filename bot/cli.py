@@ -56,7 +56,8 @@ def _explain(error: Exception) -> int:
 
     format_message: Callable[[], str] | None = getattr(error, "format_message", None)
     if format_message is not None:  # click's own errors: a wrong option, a missing argument
-        print(f"paperboy: {format_message()} (paperboy --help)", file=sys.stderr)
+        said = format_message().replace("Value error, ", "")
+        print(f"paperboy: {said} (paperboy --help)", file=sys.stderr)
         return 2
     if isinstance(error, SettingsError):
         print(f"paperboy: {error}", file=sys.stderr)

@@ -49,14 +49,23 @@ class Database:
         self._readers = engine.execution_options(**_READING[self.dialect])
 
     async def read(self, body: Callable[[Connection], T]) -> T:
-        """Run statements that only read; each sees what was committed when it began."""
+        """Run statements that only read; each sees what was committed when it began. Raises StoreError."""
         async with self._one_reader or nullcontext():
-            return await _to_its_end(self._read(body))
+            return await self._answered(self._read(body))
 
     async def write(self, body: Callable[[Connection], T]) -> T:
-        """Run one transaction: all of it or nothing. It starts over where PostgreSQL broke a deadlock with it."""
+        """Run one transaction: all of it or nothing. It starts over where PostgreSQL broke a deadlock with it.
+
+        Raises StoreError; where the connection was lost at the end, the transaction may have been made all the same.
+        """
         async with self._one_writer or nullcontext():
-            return await _to_its_end(self._write(body))
+            return await self._answered(self._write(body))
+
+    async def _answered(self, transaction: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await _to_its_end(transaction)
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"the database failed: {_reason(error, self.engine.url)}") from error
 
     async def _read(self, body: Callable[[Connection], T]) -> T:
         async with self._readers.connect() as connection:
@@ -145,7 +154,8 @@ async def connect(url: str) -> Database:
             raise StoreError(f"the database address must begin with sqlite: or postgresql:, not with {other}:")
     database = Database(engine)
     try:
-        await database.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar_one())
+        async with engine.connect() as connection:
+            await connection.execute(sa.text("SELECT 1"))
     except Exception as error:
         await database.close()
         raise StoreError(f"the database {_shown(parsed)} cannot be opened: {_reason(error, parsed)}") from None
