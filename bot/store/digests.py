@@ -48,9 +48,25 @@ _ELSEWHERE: Final = (
     .limit(1)
 )
 _LAST_PUBLISHED: Final = select(func.max(paper.c.published_at))
+_like: Final = paper.alias()
 _UNPUBLISHED: Final = (
     select(paper.c.id)
-    .where(paper.c.digest_id == bindparam("digest_id"), sa.not_(paper.c.withdrawn), paper.c.published_at.is_(None))
+    .where(
+        paper.c.digest_id == bindparam("digest_id"),
+        sa.not_(paper.c.withdrawn),
+        paper.c.published_at.is_(None),
+        # What another digest has brought to everybody is not brought again.
+        sa.not_(
+            select(1)
+            .where(
+                _like.c.content_hash == paper.c.content_hash,
+                _like.c.digest_id != paper.c.digest_id,
+                _like.c.published_at.is_not(None),
+                sa.not_(_like.c.withdrawn),
+            )
+            .exists()
+        ),
+    )
     .order_by(paper.c.position, paper.c.id)
 )
 _BY_ID: Final = sa.update(paper).where(paper.c.id == bindparam("paper_id"))
