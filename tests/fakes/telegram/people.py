@@ -138,7 +138,7 @@ class User:
 
     # --- pressing ----------------------------------------------------------------------------------------
 
-    async def presses(self, message: Message, label_or_data: str, *, within: float = 5.0) -> Toast:
+    async def presses(self, message: Message, label_or_data: str, *, within: float = 20.0) -> Toast:
         """Press a button and see the answer. A button that is a link answers with its own address.
 
         Raises TimeoutError where the bot never answers.
@@ -149,7 +149,7 @@ class User:
         assert "callback_data" in button, f"nothing that a bot hears of: {button}"
         return await self.forges(message, button["callback_data"], within=within)
 
-    async def forges(self, message: Message, data: str, *, within: float = 5.0) -> Toast:
+    async def forges(self, message: Message, data: str, *, within: float = 20.0) -> Toast:
         """Send callback data that need not be on any button, as a hostile client can."""
         bot = message.via or message.author
         assert bot is not None, "only bots' messages have buttons"
@@ -178,7 +178,7 @@ class User:
         assert parts.path.strip("/").lower() == (self.fake.bot.user.username or "").lower(), f"another bot: {url}"
         return await self.starts(parse_qs(parts.query).get("start", [""])[0])
 
-    async def waits_for(self, chat: Chat, wanted: Callable[[Message], bool], *, within: float = 5.0) -> Message:
+    async def waits_for(self, chat: Chat, wanted: Callable[[Message], bool], *, within: float = 20.0) -> Message:
         """The first bot's message that this person sees in a chat, ephemeral ones too, and that satisfies `wanted`."""
 
         def find() -> Message | None:
@@ -189,7 +189,7 @@ class User:
     # --- inline ------------------------------------------------------------------------------------------
 
     async def types_inline(
-        self, query: str, offset: str = "", *, chat_type: str = "sender", within: float = 5.0
+        self, query: str, offset: str = "", *, chat_type: str = "sender", within: float = 20.0
     ) -> InlineAnswer:
         """Type `@bot query` somewhere and see the list; `offset` scrolls on. Raises TimeoutError without an answer."""
         bot = self.fake.bot

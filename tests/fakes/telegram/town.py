@@ -277,11 +277,11 @@ class Town:
         finally:
             self._waiting.remove(event)
 
-    async def until(self, condition: Callable[[], bool], *, within: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, within: float = 20.0) -> None:
         """Wait until a condition on the world holds."""
         await self.eventually(lambda: condition() or None, within, lambda: "the condition does not hold")
 
-    async def until_delivered(self, *, within: float = 5.0) -> None:
+    async def until_delivered(self, *, within: float = 20.0) -> None:
         """Wait until the first bot has taken all of its updates."""
         await self.until(lambda: not self.bot.mailbox.queue, within=within)
 

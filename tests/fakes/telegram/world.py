@@ -132,7 +132,7 @@ class Chat:
         self.fake.changed()
 
     async def wait_for(
-        self, wanted: Callable[[Message], bool] = lambda _: True, *, after: Message | None = None, within: float = 5.0
+        self, wanted: Callable[[Message], bool] = lambda _: True, *, after: Message | None = None, within: float = 20.0
     ) -> Message:
         """The first visible message of a bot that satisfies `wanted` and is newer than `after`; waits for it.
 
@@ -145,7 +145,7 @@ class Chat:
 
         return await self.fake.eventually(find, within, lambda: f"in {self.title!r} there is only {self.messages}")
 
-    async def waits_for_posts(self, count: int, *, within: float = 5.0) -> list[Message]:
+    async def waits_for_posts(self, count: int, *, within: float = 20.0) -> list[Message]:
         """The bots' visible messages, once there are at least `count`."""
 
         def find() -> list[Message] | None:
