@@ -23,12 +23,14 @@ from bot.pacing import LanePace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who did it. `address` is where they can be spoken to alone; `language` what their client says, if it does."""
+    """Who did it. `address` is where they can be spoken to alone; `language` what their client says, if it does, and
+    `zone` the IANA name of the time zone that they live in, where the platform knows it."""
 
     id: str
     name: str
     address: Address
     language: str | None = None
+    zone: str | None = None
 
 
 async def _nobody() -> bool:
@@ -44,7 +46,9 @@ async def everybody() -> bool:
 class Event:
     """Something that happened in a chat. `person` is None where nobody can be told (a channel's own post).
 
-    `may_manage` asks the platform, when it is called, whether the person may change this chat's settings.
+    `may_manage` asks the platform, when it is called, whether the person may change this chat's settings. `member` is
+    False in a shared chat that Paperboy can answer in and is not a part of. `threads`: the platform can put a day's
+    papers under one message.
     """
 
     address: Address
@@ -53,6 +57,8 @@ class Event:
     person: Person | None = None
     language: str | None = None
     may_manage: Callable[[], Awaitable[bool]] = field(default=_nobody)
+    member: bool = True
+    threads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +71,16 @@ class Command(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press(Event):
-    """A button was pressed; `action` is None where its data is not ours. It was on a post of `paper_id`, if known."""
+    """A button was pressed; `action` is None where its data is not ours. `room`: it is answered by a message that only
+    the person sees, not by a toast, so that there is room for more than a line."""
 
     action: Action | None
+    room: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home(Event):
+    """A person looks at their own page with Paperboy. The address is their private chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +130,9 @@ class Reply:
     `start` is a payload (1 to 64 of A-Za-z0-9_-): take the person to their private chat with Paperboy, where
     `/start payload` finishes what they began. `toggled` (tag id, now followed) is what a press in a private
     chat did, so that the adapter can redraw that tag's button on the message that was pressed. `cards` answer a
-    `Lookup`; `more` is the offset of the next ones, "" after the last.
+    `Lookup`; `more` is the offset of the next ones, "" after the last. `changed`: what the person's own page shows is
+    no longer what it was. `announce` is for everybody in the shared chat that was changed. `chat` comes with the
+    answer to `Home`, whose `messages` are the parts of the page: that chat as it is now.
     """
 
     messages: tuple[Message, ...] = ()
@@ -128,6 +143,9 @@ class Reply:
     toggled: tuple[int, bool] | None = None
     cards: tuple[Card, ...] = ()
     more: str = ""
+    changed: bool = False
+    announce: Message | None = None
+    chat: Chat | None = None
 
 
 Handle = Callable[[Event], Awaitable[Reply]]
