@@ -14,8 +14,8 @@ from typing import Final, assert_never
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.adapters.base import Command, Event, Joined, Left, Lookup, Moved, Press, Reply
-from bot.commands import greet, lookup, search, settings, subscribe, tags
+from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Press, Reply
+from bot.commands import greet, home, lookup, search, settings, subscribe, tags
 from bot.commands.visit import Desk, Visit
 from bot.formatting import clean, notice, query_name, say
 from bot.message import (
@@ -24,12 +24,15 @@ from bot.message import (
     ChangeSetting,
     ChatFollowTag,
     FollowTag,
+    Message,
+    Paragraph,
     RunCommand,
     SearchLiterally,
     ShowPage,
     ShowPaper,
     ShowTags,
     SubscribeSearch,
+    Text,
     Unsubscribe,
 )
 from bot.model import ChatKind
@@ -118,15 +121,19 @@ class Commands:
                 chat = await self._desk.store.chats.find(event.address)
                 return await lookup.lookup(Visit(self._desk, event, chat), event)
             case Joined():
-                return await greet.joined(await self._visit(event))
+                visit = await self._visit(event)
+                return _told(visit, await greet.joined(visit))
+            case Home():
+                return await home.home(await self._visit(event))
             case Command():
                 visit = await self._visit(event)
-                return await self._run(visit, clean(event.name[:_READ]), clean(event.argument[:_READ]))
+                reply = await self._run(visit, clean(event.name[:_READ]), clean(event.argument[:_READ]))
+                return _told(visit, reply)
             case Press():
                 visit = await self._visit(event)
                 if event.action is None:
                     return Reply(toast=visit.toast("toast.old_button"))
-                return await self._press(visit, event.action)
+                return _told(visit, await self._press(visit, event.action))
             case _:
                 raise TypeError(f"not an event that is answered: {type(event).__name__}")
 
@@ -194,3 +201,13 @@ class Commands:
                 return Reply(toast=visit.toast("toast.old_button"))
             case _:
                 assert_never(action)
+
+
+def _told(visit: Visit, reply: Reply) -> Reply:
+    """The reply, with what else the visit changed for whom."""
+    own = any(chat.kind is ChatKind.PRIVATE for chat in visit.changed.values()) or visit.created
+    announce = None
+    if visit.announcements:
+        lines = tuple(Paragraph((Text(line),)) for line in visit.announcements)
+        announce = Message(summary=visit.announcements[0], blocks=lines)
+    return replace(reply, changed=own, announce=announce)

@@ -62,7 +62,7 @@ async def _start_shared(visit: Visit) -> Reply:
     if await visit.manages():
         return await _begin_shared(visit)
     if visit.chat is None:
-        return Reply(messages=(visit.say("command.not_here"),))
+        return Reply(messages=(visit.not_here(),))
     return Reply(messages=(await _back(visit, visit.chat),))
 
 

@@ -27,11 +27,16 @@ from bot.settings_words import parse_language, parse_time, parse_weekdays, parse
 AT_ONCE: Final = frozenset({"now", "at once", "atonce", "immediately", "바로", "즉시", "올라오는 대로", "지금"})
 _ON: Final = frozenset({"on", "yes", "true", "1", "켜기", "켬", "켜", "예", "네"})
 _OFF: Final = frozenset({"off", "no", "false", "0", "끄기", "끔", "꺼", "아니요", "아니오"})
+_LAYOUTS: Final = {
+    "each": "each", "channel": "each", "off": "each", "하나씩": "each", "채널": "each", "끄기": "each",
+    "thread": "thread", "threads": "thread", "on": "thread", "스레드": "thread", "모아서": "thread", "켜기": "thread",
+}  # fmt: skip
 _NAMES: Final = {
     "time": "time", "시간": "time", "시각": "time", "받는시간": "time", "받는": "time",
     "zone": "zone", "timezone": "zone", "tz": "zone", "시간대": "zone",
     "days": "days", "day": "days", "weekdays": "days", "요일": "days",
     "language": "language", "lang": "language", "언어": "language",
+    "layout": "layout", "threads": "layout", "thread": "layout", "스레드": "layout", "모양": "layout",
     "everything": "everything", "all": "everything", "모두": "everything", "전체": "everything", "논문": "everything",
 }  # fmt: skip
 
@@ -40,20 +45,20 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
     """`/settings [name value]`."""
     chat, editable = await _chat(visit)
     if chat is None:
-        return Reply(messages=(visit.say("command.not_here"),))
+        return Reply(messages=(visit.not_here(),))
     if not editable:
         refusal = say(visit.language, "settings.managers_only")
         if argument:
             return Reply(messages=(visit.say("settings.managers_only"),))
-        return Reply(messages=(settings_message(await _view(visit, chat), editable=False, notes=(refusal,)),))
+        return Reply(messages=(settings_message(await view(visit, chat), editable=False, notes=(refusal,)),))
     if not argument:
-        return Reply(messages=(settings_message(await _view(visit, chat)),))
+        return Reply(messages=(settings_message(await view(visit, chat)),))
     name, value = _understood(argument)
     if name is None:
         hint = say(visit.language, "settings.unknown_hint")
         return Reply(messages=(visit.say("settings.unknown", hint, value=query_name(argument, 40)),))
     if not value:
-        return Reply(messages=(settings_message(await _view(visit, chat), page=name),))
+        return Reply(messages=(settings_message(await view(visit, chat), page=name),))
     changed = await _set(visit, chat, name, value)
     if changed is None:
         return Reply(messages=(_not_understood(visit, name, value),))
@@ -66,14 +71,14 @@ async def press(visit: Visit, name: str, value: str) -> Reply:
     if chat is None or not editable:
         return Reply(toast=visit.toast("toast.managers_only"))
     if not value:
-        return Reply(replace=settings_message(await _view(visit, chat), page=name))
+        return Reply(replace=settings_message(await view(visit, chat), page=name))
     changed = await _set(visit, chat, name, value) if name in SETTINGS else None
     if changed is None:
         return Reply(toast=visit.toast("toast.old_button"))
-    view = await _view(visit, changed)
+    now = await view(visit, changed)
     return Reply(
-        toast=query_name(setting_line(view, name), 190),
-        replace=settings_message(view, page=name if name == "days" else ""),
+        toast=query_name(setting_line(now, name), 190),
+        replace=settings_message(now, page=name if name == "days" else ""),
     )
 
 
@@ -83,7 +88,8 @@ async def _chat(visit: Visit) -> tuple[Chat | None, bool]:
     return visit.chat, manages
 
 
-async def _view(visit: Visit, chat: Chat) -> SettingsView:
+async def view(visit: Visit, chat: Chat) -> SettingsView:
+    """A chat as the settings pages show it."""
     there = await visit.desk.store.chats.subscriptions(chat.id)
     return SettingsView(
         chat=chat,
@@ -91,6 +97,7 @@ async def _view(visit: Visit, chat: Chat) -> SettingsView:
         subscriptions=sum(subscription.canonical != EVERYTHING for subscription in there),
         next_post=chat.next_post_at if chat.posting_time is not None else next_posting(chat, visit.now),
         now=visit.now,
+        threads=visit.event.threads,
     )
 
 
@@ -117,8 +124,12 @@ async def _set(visit: Visit, chat: Chat, name: str, value: str) -> Chat | None:
         "days": _set_days,
         "language": _set_language,
         "everything": _set_everything,
+        "layout": _set_layout,
     }
-    return await setters[name](visit, chat, value)
+    changed = await setters[name](visit, chat, value)
+    if changed is not None and name != "everything":
+        visit.announce_setting(changed, setting_line(await view(visit, changed), name))
+    return changed
 
 
 async def _set_time(visit: Visit, chat: Chat, value: str) -> Chat | None:
@@ -141,15 +152,13 @@ async def _set_days(visit: Visit, chat: Chat, value: str) -> Chat | None:
 
 
 async def _reschedule(visit: Visit, old: Chat, new: Chat) -> Chat:
-    changed = await visit.desk.store.chats.change(
-        old.id,
+    changed = await visit.change(
+        old,
         zone=new.zone,
         posting_time=new.posting_time,
         weekdays=new.weekdays,
         # Posting at once, a look now loses nothing and posts nothing that is not allowed today.
         next_post_at=visit.now if new.posting_time is None else rescheduled(old, new, visit.now),
-        actor=visit.actor,
-        now=visit.now,
     )
     visit.desk.wake()
     return changed
@@ -159,29 +168,34 @@ async def _set_language(visit: Visit, chat: Chat, value: str) -> Chat | None:
     language = parse_language(value)
     if language is None:
         return None
-    changed = await visit.desk.store.chats.change(chat.id, language=language, actor=visit.actor, now=visit.now)
-    visit.chat = changed
-    return changed
+    visit.chat = await visit.change(chat, language=language)
+    return visit.chat
+
+
+async def _set_layout(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    layout = _LAYOUTS.get(value.casefold())
+    if layout is None or not visit.event.threads:
+        return None
+    return await visit.change(chat, settings={"layout": layout})
 
 
 async def _set_everything(visit: Visit, chat: Chat, value: str) -> Chat | None:
-    chats = visit.desk.store.chats
     if value.casefold() in _ON:
-        await chats.subscribe(chat.id, EVERYTHING, EVERYTHING, actor=visit.actor, now=visit.now)
+        await visit.follow(chat, EVERYTHING, EVERYTHING)
         return chat
     if value.casefold() not in _OFF:
         return None
-    there = await chats.subscriptions(chat.id)
+    there = await visit.desk.store.chats.subscriptions(chat.id)
     everything = [subscription.id for subscription in there if subscription.canonical == EVERYTHING]
-    await chats.unsubscribe(chat.id, everything, actor=visit.actor, now=visit.now)
+    await visit.unfollow(chat, everything)
     return chat
 
 
 async def _now_holds(visit: Visit, chat: Chat, name: str) -> Message:
-    view = await _view(visit, chat)
-    line = setting_line(view, name)
+    now = await view(visit, chat)
+    line = setting_line(now, name)
     changed = say(visit.language, "settings.changed", role="body")
-    return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(view)))
+    return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(now)))
 
 
 def _not_understood(visit: Visit, name: str, value: str) -> Message:

@@ -105,9 +105,7 @@ async def subscribe_to(visit: Visit, place: Place, argument: str) -> Reply:
 
 
 async def _to_everything(visit: Visit, place: Place) -> Reply:
-    _, created = await visit.desk.store.chats.subscribe(
-        place.chat.id, EVERYTHING, EVERYTHING, actor=visit.actor, now=visit.now
-    )
+    _, created = await visit.follow(place.chat, EVERYTHING, EVERYTHING)
     word = place.word
     key = f"subscribe.{word}_everything" if created else f"subscribe.{word}_already_everything"
     return Reply(messages=(notice(visit.language, key, *_redirected(visit, place)),))
@@ -130,7 +128,7 @@ async def _to(
     if known is not None:
         key, notes = f"subscribe.{place.word}_already", ()
     else:
-        known, _ = await chats.subscribe(place.chat.id, written, canon, actor=visit.actor, now=visit.now)
+        known, _ = await visit.follow(place.chat, written, canon)
         key = f"subscribe.{place.word}"
     more = [*_redirected(visit, place), *notes]
     rows = [*buttons]
@@ -164,9 +162,7 @@ async def unsubscribe(visit: Visit, argument: str) -> Reply:
 async def end(visit: Visit, place: Place, subscriptions: Sequence[Subscription]) -> Message:
     """End subscriptions of a chat and say what that leaves."""
     chats, language = visit.desk.store.chats, visit.language
-    ended = await chats.unsubscribe(
-        place.chat.id, [subscription.id for subscription in subscriptions], actor=visit.actor, now=visit.now
-    )
+    ended = await visit.unfollow(place.chat, [subscription.id for subscription in subscriptions])
     left = await chats.subscriptions(place.chat.id)
     if not ended:
         return visit.say("unsubscribe.gone")

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.adapters.base import Reply
+from bot.adapters.base import Press, Reply
 from bot.commands.subscribe import MOST
 from bot.commands.visit import Visit, follows_everything, named_tag, near_tags, start_payload, tag_query
-from bot.formatting import notice, offer_message, only_subscriptions_button, tag_name, tags_message
+from bot.formatting import (
+    Found,
+    notice,
+    offer_message,
+    only_subscriptions_button,
+    tag_name,
+    tag_papers_message,
+    tags_message,
+)
 from bot.message import Message
 from bot.model import Chat, Subscription, Tag
 from bot.strings import counted
 
 FILTERED: Final = 18
 """Tags shown for `/tags WORDS`."""
+
+NEWEST: Final = 3
+"""Papers shown of a tag that somebody has begun to follow."""
 
 
 async def tags(visit: Visit, argument: str = "") -> Reply:
@@ -52,12 +63,12 @@ async def press_follow(visit: Visit, tag_id: int) -> Reply:
     name = tag_name(tag)
     if not visit.private:
         toast = visit.toast("toast.followed_privately" if on else "toast.unfollowed", tag=name)
-        return Reply(toast=toast, messages=await _offer(visit, tag))
+        return Reply(toast=toast, messages=(*await _newest(visit, tag, on=on), *await _offer(visit, tag)))
     if everything:
         key = "toast.followed_everything" if on else "toast.unfollowed_everything"
     else:
         key = "toast.followed" if on else "toast.unfollowed"
-    return Reply(toast=visit.toast(key, tag=name), toggled=(tag.id, on))
+    return Reply(toast=visit.toast(key, tag=name), messages=await _newest(visit, tag, on=on), toggled=(tag.id, on))
 
 
 async def press_chat_follow(visit: Visit, tag_id: int) -> Reply:
@@ -93,17 +104,25 @@ async def _offer(visit: Visit, tag: Tag) -> tuple[Message, ...]:
     return (offer_message(tag, language=visit.language, following=following, everything=everything),)
 
 
+async def _newest(visit: Visit, tag: Tag, *, on: bool) -> tuple[Message, ...]:
+    """The newest papers of a tag that is followed now, where an answer has room for them."""
+    if not on or not isinstance(visit.event, Press) or not visit.event.room:
+        return ()
+    papers = await visit.desk.store.papers.recent_with_tag(tag.id, NEWEST)
+    found = [Found(stored=stored) for stored in papers]
+    return (tag_papers_message(found, tag, language=visit.language),) if found else ()
+
+
 async def _toggle(visit: Visit, chat: Chat, there: list[Subscription], tag: Tag) -> bool | None:
     """Follow or stop following; whether the tag is followed now, or None where there is no room for it."""
-    chats = visit.desk.store.chats
     canon = tag_query(tag.slug, visit.desk.lexicon)
     known = [subscription.id for subscription in there if subscription.canonical == canon]
     if known:
-        await chats.unsubscribe(chat.id, known, actor=visit.actor, now=visit.now)
+        await visit.unfollow(chat, known)
         return False
     if len(there) >= MOST:
         return None
-    await chats.subscribe(chat.id, f"#{tag.label}", canon, actor=visit.actor, now=visit.now)
+    await visit.follow(chat, f"#{tag.label}", canon)
     return True
 
 

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.adapters.base import Event
-from bot.formatting import cut, notice
+from bot.formatting import cut, notice, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Query, canonical, nearest_tags, parse, tag_slug
 from bot.search import Index
+from bot.settings_words import parse_zone
 from bot.store import Store
 from bot.strings import LANGUAGES, text
 
@@ -26,6 +27,9 @@ NEAREST: Final = 4
 
 POPULAR: Final = 9
 """How many tags a welcome offers."""
+
+NAME: Final = 60
+"""The most letters of a person's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,8 @@ class Visit:
         self.chat = chat
         self.created = created
         self.now = desk.now()
+        self.changed: dict[int, Chat] = {}
+        self.announcements: list[str] = []
         self._manages: bool | None = None
 
     @property
@@ -92,9 +98,9 @@ class Visit:
         return self.desk.language(event.language or (event.person.language if event.person else None))
 
     async def manages(self) -> bool:
-        """Whether the person may change this chat; the platform is asked once."""
+        """Whether the person may change this chat; the platform is asked once. Where we are no member nobody may."""
         if self._manages is None:
-            self._manages = self.private or await self.event.may_manage()
+            self._manages = self.private or (self.event.member and await self.event.may_manage())
         return self._manages
 
     async def own(self) -> Chat | None:
@@ -135,10 +141,49 @@ class Visit:
             kind=self.event.kind,
             title=self.event.title,
             language=self.language,
-            zone=self.desk.default_zone,
+            zone=self._zone(),
             now=self.now,
             subscribe=subscribe,
         )
+
+    def _zone(self) -> str:
+        """The zone of a new chat: a person's own, where their platform tells us."""
+        known = self.event.person.zone if self.private and self.event.person is not None else None
+        return (parse_zone(known) if known else None) or self.desk.default_zone
+
+    async def follow(self, chat: Chat, written: str, canon: str) -> tuple[Subscription, bool]:
+        """Subscribe a chat to a query; whether that is new."""
+        subscription, new = await self.desk.store.chats.subscribe(
+            chat.id, written, canon, actor=self.actor, now=self.now
+        )
+        if new:
+            self._note(chat, "followed", name=subscription_name(subscription, chat.language))
+        return subscription, new
+
+    async def unfollow(self, chat: Chat, subscription_ids: Sequence[int]) -> list[Subscription]:
+        """End subscriptions of a chat; those that were ended."""
+        ended = await self.desk.store.chats.unsubscribe(chat.id, subscription_ids, actor=self.actor, now=self.now)
+        if ended:
+            names = ", ".join(subscription_name(each, chat.language) for each in ended)
+            self._note(chat, "unfollowed", name=names)
+        return ended
+
+    async def change(self, chat: Chat, **values: Any) -> Chat:
+        """Change a chat's settings, as `Chats.change` does."""
+        changed = await self.desk.store.chats.change(chat.id, actor=self.actor, now=self.now, **values)
+        self.changed[chat.id] = changed
+        return changed
+
+    def announce_setting(self, chat: Chat, line: str) -> None:
+        """Tell a shared chat what was set."""
+        self._note(chat, "set", line=line)
+
+    def _note(self, chat: Chat, what: str, **values: str) -> None:
+        self.changed[chat.id] = chat
+        if chat.kind is not ChatKind.PRIVATE:
+            name = cut(self.event.person.name, NAME) if self.event.person is not None else ""
+            key = f"announce.{what}" if name else f"announce.{what}_by_nobody"
+            self.announcements.append(text(chat.language, key, **({"who": name} if name else {}), **values))
 
     async def following(self, chat: Chat | None) -> frozenset[int]:
         """The ids of the tags that a private chat follows: what its tag buttons show as switched on."""
@@ -163,6 +208,10 @@ class Visit:
         suggested = await asyncio.to_thread(self.desk.index.nearest, query)
         slugs = dict.fromkeys((*nearest_tags(line, tags, self.desk.lexicon), *suggested.tags))
         return [tags[slug] for slug in slugs if slug in tags][:NEAREST]
+
+    def not_here(self) -> Message:
+        """That nothing is posted to this chat, and what would change that."""
+        return self.say("command.not_here" if self.event.member else "command.not_member")
 
     def toast(self, key: str, /, **values: object) -> str:
         """A sentence short enough for a toast."""

@@ -27,9 +27,18 @@ from bot.formatting.lists import (
     results_message,
     subscription_name,
     subscriptions_message,
+    tag_papers_message,
     tags_message,
 )
-from bot.formatting.paper import paper_message, paper_url, plain_title, tag_name, tag_rows, withdrawn_message
+from bot.formatting.paper import (
+    head_message,
+    paper_message,
+    paper_url,
+    plain_title,
+    tag_name,
+    tag_rows,
+    withdrawn_message,
+)
 from bot.formatting.settings import (
     SETTINGS,
     SettingsView,
@@ -50,6 +59,7 @@ __all__ = [
     "clean",
     "cut",
     "end_button",
+    "head_message",
     "heading",
     "help_message",
     "latest_message",
@@ -74,6 +84,7 @@ __all__ = [
     "subscription_name",
     "subscriptions_message",
     "tag_name",
+    "tag_papers_message",
     "tag_rows",
     "tags_message",
     "welcome_back_message",

@@ -111,6 +111,12 @@ def latest_message(
     return _page(found, title, (), (), language=language, search_id=search_id, page=page, pages=pages)
 
 
+def tag_papers_message(found: Sequence[Found], tag: Tag, *, language: str) -> Message:
+    """The newest papers of a tag."""
+    title = text(language, "tags.newest", tag=tag_name(tag))
+    return _page(found, title, (), (), language=language, search_id=0, page=0, pages=1)
+
+
 def _page(
     found: Sequence[Found],
     title: str,

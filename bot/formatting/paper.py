@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
 from bot.digest.text import links_in
-from bot.formatting.words import clean, cut, first_sentence, linked, say, shown
+from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown
 from bot.message import Block, Button, Fold, FollowTag, Inline, Link, Message, Paragraph, Style, Text
 from bot.model import Paper, StoredPaper, Tag
 from bot.strings import counted, text
+from bot.strings import day as written
 
 AUTHORS: Final = 5
 """How many authors are named before the others are counted."""
@@ -47,6 +49,12 @@ def withdrawn_message(stored: StoredPaper, language: str) -> Message:
     return Message(
         summary=f"{title} — {text(language, 'paper.withdrawn')}", blocks=(Paragraph((Text(title),), "title"), note)
     )
+
+
+def head_message(day: date, papers: int, language: str) -> Message:
+    """What stands in a threaded chat over the papers of a digest."""
+    title = text(language, "head.title", day=written(language, day), papers=counted(language, "papers", papers))
+    return Message(summary=title, blocks=(heading(title), say(language, "head.below")))
 
 
 def summary(paper: Paper) -> str:

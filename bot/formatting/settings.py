@@ -14,7 +14,7 @@ from bot.model import EVERY_DAY, Chat, ChatKind
 from bot.settings_words import zone, zone_label
 from bot.strings import LANGUAGES, clock, counted, moment, text, weekdays
 
-SETTINGS: Final = ("time", "zone", "days", "language", "everything")
+SETTINGS: Final = ("time", "zone", "days", "language", "everything", "layout")
 """The settings by the names that buttons and typed commands use."""
 
 ALL: Final = "all"
@@ -38,13 +38,20 @@ WORKING_DAYS: Final = frozenset(range(5))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:
     """What the pages show. `subscriptions` are counted without the one for everything; `next_post` is in UTC, None
-    where the chat waits for the next digest."""
+    where the chat waits for the next digest. `threads`: its platform can put a day's papers under one message."""
 
     chat: Chat
     everything: bool
     subscriptions: int
     next_post: datetime | None
     now: datetime
+    threads: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The settings that this chat has: a private one has no neighbours to be spared a long day."""
+        fitting = self.threads and self.chat.kind is not ChatKind.PRIVATE
+        return tuple(name for name in SETTINGS if fitting or name != "layout")
 
     @property
     def language(self) -> str:
@@ -54,19 +61,19 @@ class SettingsView:
 def settings_message(
     view: SettingsView, *, page: str = "", editable: bool = True, notes: tuple[Paragraph, ...] = ()
 ) -> Message:
-    """All settings, or the `page` (one of `SETTINGS`) on which one of them is chosen."""
+    """All settings, or the `page` (one of `view.names`) on which one of them is chosen."""
     language = view.language
     place = "mine" if view.chat.kind is ChatKind.PRIVATE else "chat"
     title = text(language, f"settings.title_{place}")
-    if page in SETTINGS and editable:
+    if page in view.names and editable:
         line = setting_line(view, page)
         blocks: tuple[Block, ...] = (*notes, heading(line), say(language, f"settings.{page}_hint"))
         back = (Button(text(language, "button.back"), ChangeSetting(ALL)),)
         return Message(summary=line, blocks=blocks, buttons=(*_choices(view, page), back))
-    lines = [Paragraph((Text(setting_line(view, name)),)) for name in SETTINGS]
+    lines = [Paragraph((Text(setting_line(view, name)),)) for name in view.names]
     buttons: tuple[tuple[Button, ...], ...] = ()
     if editable:
-        buttons = rows(Button(text(language, f"settings.button_{name}"), ChangeSetting(name)) for name in SETTINGS)
+        buttons = rows(Button(text(language, f"settings.button_{name}"), ChangeSetting(name)) for name in view.names)
     return Message(summary=title, blocks=(*notes, heading(title), *lines, next_line(view)), buttons=buttons)
 
 
@@ -107,6 +114,8 @@ def _value(view: SettingsView, name: str) -> str:
             return weekdays(language, chat.weekdays)
         case "language":
             return text(language, f"language.{language}")
+        case "layout":
+            return text(language, f"settings.layout_{_layout(chat)}")
         case _:
             if view.everything:
                 return text(language, "settings.all_papers")
@@ -133,6 +142,17 @@ def _choices(view: SettingsView, page: str) -> tuple[tuple[Button, ...], ...]:
                 Button(text(language, f"language.{code}"), ChangeSetting("language", code), on=code == language)
                 for code in LANGUAGES
             )
+        case "layout":
+            return tuple(
+                (
+                    Button(
+                        text(language, f"settings.layout_{form}"),
+                        ChangeSetting("layout", form),
+                        on=form == _layout(chat),
+                    ),
+                )
+                for form in ("each", "thread")
+            )
         case _:
             every, only = text(language, "button.all_papers"), text(language, "settings.button_only")
             return (
@@ -157,6 +177,10 @@ def _days(view: SettingsView) -> tuple[tuple[Button, ...], ...]:
         for number in range(7)
     ]
     return whole, tuple(single[:4]), tuple(single[4:])
+
+
+def _layout(chat: Chat) -> str:
+    return "thread" if chat.settings.get("layout") == "thread" else "each"
 
 
 def _digits(days: frozenset[int]) -> str:

@@ -18,7 +18,7 @@ CODE = Path(__file__).parents[2] / "bot"
 
 # What may follow a placeholder without a space: counters, and the few particles that are the same after any sound.
 GLUED = re.compile(r"[}`][\"'”’」』)\]]*([가-힣]+)")
-HARMLESS = re.compile(r"(?:편|개|명|자|번|쪽)[가-힣]*|(?:까지|부터|처럼|만|도|에서?|의|보다)+")
+HARMLESS = re.compile(r"(?:편|개|명|자|번|쪽|님)[가-힣]*|(?:까지|부터|처럼|만|도|에서?|의|보다)+")
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.base import Command, Event, Joined, Person, Press, Reply
+from bot.adapters.base import Command, Event, Home, Joined, Person, Press, Reply
 from bot.commands import Commands
 from bot.digest import parse_digest
 from bot.identity import match
@@ -57,6 +57,9 @@ class People:
     person: Person | None = None
     language: str | None = None
     manager: bool = False
+    member: bool = True
+    threads: bool = False
+    room: bool = False
     asked: list[None] = field(default_factory=list)
 
     async def may_manage(self) -> bool:
@@ -69,7 +72,7 @@ class People:
         return await self.commands.handle(
             Command(
                 address=self.address, kind=self.kind, person=self.person, language=self.language,
-                may_manage=self.may_manage, name=name, argument=argument,
+                may_manage=self.may_manage, member=self.member, threads=self.threads, name=name, argument=argument,
             )
         )  # fmt: skip
 
@@ -82,9 +85,14 @@ class People:
         return await self.commands.handle(
             Press(
                 address=self.address, kind=self.kind, person=self.person, language=self.language,
-                may_manage=self.may_manage, action=action,
+                may_manage=self.may_manage, member=self.member, threads=self.threads, room=self.room, action=action,
             )
         )  # fmt: skip
+
+    async def looks_home(self) -> Reply:
+        return await self.commands.handle(
+            Home(address=self.address, kind=self.kind, person=self.person, language=self.language)
+        )
 
     async def adds_the_bot(self) -> Reply:
         return await self.commands.handle(

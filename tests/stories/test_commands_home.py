@@ -1,0 +1,151 @@
+"""A person's own page, answers with room for more, and what a shared chat is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.formatting import tag_name
+from bot.message import Action, ChangeSetting, ChatFollowTag, FollowTag, Message, ShowPaper
+from tests.stories.commands_house import People, printed, stage
+
+
+async def test_the_page_shows_what_one_follows_could_follow_and_when_it_comes(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        minji = house.reader()
+        rlhf = await house.tag("rlhf")
+        await minji.types("/subscribe #rlhf")
+        reply = await minji.looks_home()
+        shown = "\n".join(map(words, reply.messages))
+        assert "내 구독" in shown
+        assert tag_name(rlhf) in shown
+        assert "인기 태그" in shown
+        assert "받는 시간" in shown
+        assert "다이제스트" in shown
+        pressed = [action for message in reply.messages for action in actions(message)]
+        assert FollowTag(rlhf.id) not in pressed, "what is followed already is not offered"
+        assert any(isinstance(action, ShowPaper) for action in pressed)
+        assert reply.chat == await house.chat(minji)
+
+
+async def test_looking_at_the_page_is_meeting_us_in_ones_own_zone(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        minji = house.reader()
+        assert minji.person is not None
+        minji.person = replace(minji.person, zone="America/New_York")
+        await minji.looks_home()
+        chat = await house.chat(minji)
+        assert chat.zone == "America/New_York"
+        assert await house.follows(minji) == []
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
+async def test_a_zone_that_is_none_is_not_believed(tmp_path: Path, zone: str) -> None:
+    async with stage(tmp_path) as house:
+        minji = house.reader()
+        assert minji.person is not None
+        minji.person = replace(minji.person, zone=zone)
+        await minji.looks_home()
+        assert (await house.chat(minji)).zone == "Asia/Seoul"
+
+
+async def test_whatever_changes_the_page_says_so_and_nothing_else_does(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        minji = house.reader()
+        await minji.looks_home()
+        assert (await minji.types("/subscribe #rlhf")).changed
+        assert not (await minji.types("/subscribe #rlhf")).changed
+        assert (await minji.types("/settings time 08:30")).changed
+        assert (await minji.types("/unsubscribe #rlhf")).changed
+        assert not (await minji.types("/unsubscribe #rlhf")).changed
+        assert not (await minji.types("보상 모델")).changed
+        rlhf = await house.tag("rlhf")
+        assert (await house.member().presses(FollowTag(rlhf.id))).changed, "pressed in a shared chat, for oneself"
+
+
+async def test_a_press_with_room_shows_the_newest_papers_of_the_tag(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        rlhf = await house.tag("rlhf")
+        await house.reader().looks_home()
+        admin = with_room(house.member(manager=True))
+        await admin.adds_the_bot()
+        on = await admin.presses(FollowTag(rlhf.id))
+        newest, offer = on.messages
+        assert "#rlhf 최근 논문" in newest.summary
+        assert any(isinstance(action, ShowPaper) for action in actions(newest))
+        assert ChatFollowTag(rlhf.id) in actions(offer)
+        off = await admin.presses(FollowTag(rlhf.id))
+        assert all("최근 논문" not in message.summary for message in off.messages)
+
+
+async def test_everybody_in_a_shared_chat_is_told_who_changed_it(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member("minji", manager=True)
+        await admin.adds_the_bot()
+        assert (
+            line((await admin.types("/subscribe #rlhf")).announce) == "minji님이 이 채팅의 #rlhf 구독을 시작했습니다."
+        )
+        changed = await admin.types("/settings time 08:30")
+        assert "minji님이 이 채팅의 설정을 바꿨습니다. 받는 시간: 오전 8:30" in line(changed.announce)
+        assert "해지했습니다" in line((await admin.types("/unsubscribe #rlhf")).announce)
+        assert (await admin.types("/search rlhf")).announce is None
+        rlhf = await house.tag("rlhf")
+        await house.reader("jun").looks_home()
+        assert (await house.member("jun").presses(FollowTag(rlhf.id))).announce is None, "that is nobody's business"
+
+
+async def test_a_day_can_be_put_into_one_thread_where_there_are_threads(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        admin.threads = True
+        await admin.adds_the_bot()
+        assert ChangeSetting("layout") in actions((await admin.types("/settings")).messages[0])
+        reply = await admin.presses(ChangeSetting("layout", "thread"))
+        assert reply.toast == "올리는 방식: 하루치를 스레드 하나로"
+        assert (await house.chat(admin)).settings["layout"] == "thread"
+        await admin.types("/settings 스레드 끄기")
+        assert (await house.chat(admin)).settings["layout"] == "each"
+
+
+async def test_where_there_are_no_threads_nobody_is_offered_them(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        await admin.adds_the_bot()
+        assert ChangeSetting("layout") not in actions((await admin.types("/settings")).messages[0])
+        assert (await admin.presses(ChangeSetting("layout", "thread"))).toast == "더 이상 쓰지 않는 버튼입니다."
+        reader = house.reader()
+        reader.threads = True
+        assert ChangeSetting("layout") not in actions((await reader.types("/settings")).messages[0])
+
+
+async def test_where_we_are_no_member_people_are_answered_and_the_chat_is_left_alone(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        admin.member = False
+        await house.reader().looks_home()
+        assert "검색 결과" in (await admin.types("/search 보상 모델")).messages[0].summary
+        assert "1:1 대화" in words((await admin.types("/subscribe #rlhf")).messages[0])
+        assert await house.follows(house.reader()) == ["#rlhf"]
+        for line_ in ("/start", "/settings", "/settings time 08:30"):
+            assert "초대" in (await admin.types(line_)).messages[0].summary, line_
+        assert await house.store.chats.find(admin.address) is None
+
+
+def with_room(people: People) -> People:
+    people.room = True
+    return people
+
+
+def words(message: Message) -> str:
+    return "\n".join(printed(message))
+
+
+def actions(message: Message) -> list[Action]:
+    return [button.action for row in message.buttons for button in row if button.action is not None]
+
+
+def line(message: Message | None) -> str:
+    assert message is not None
+    return message.summary
