@@ -105,6 +105,16 @@ class Left(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    """Nobody can post in the chat for now (it was archived). What is owed waits for `Resumed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(Event):
+    """The chat can be posted to again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Event):
     """The chat has a new address."""
 
@@ -252,8 +262,10 @@ class Adapter(Protocol):
     def variant(self, chat: Chat) -> str:
         """A word for the form in which this chat is drawn to: bodies are shared between chats of one variant."""
 
-    async def post(self, chat: Chat, body: Body, *, key: str) -> str:
-        """Post and return the receipt. `key` is opaque and unique to this debt, for platforms that can carry it."""
+    async def post(self, chat: Chat, body: Body, *, key: str, under: str | None = None) -> str:
+        """Post and return the receipt. `key` is opaque and unique to this debt, for platforms that can carry it.
+
+        `under` is the receipt of the message in whose thread it belongs, on platforms whose chats can be threaded."""
 
     async def edit(self, chat: Chat, receipt: str, body: Body) -> None:
         """Make the posted message read `body`, quietly; that it already did is success."""

@@ -14,7 +14,7 @@ from typing import Final, assert_never
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Press, Reply
+from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Paused, Press, Reply, Resumed
 from bot.commands import greet, home, lookup, search, settings, subscribe, tags
 from bot.commands.visit import Desk, Visit
 from bot.formatting import clean, notice, query_name, say
@@ -116,6 +116,8 @@ class Commands:
                 return await greet.left(Visit(self._desk, event, None), event)
             case Moved():
                 return await greet.moved(Visit(self._desk, event, None), event)
+            case Paused() | Resumed():
+                return await greet.paused(Visit(self._desk, event, None), on=isinstance(event, Paused))
             case Lookup():
                 # Looking something up is not meeting us.
                 chat = await self._desk.store.chats.find(event.address)

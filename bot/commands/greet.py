@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from bot.adapters.base import Joined, Left, Moved, Reply
@@ -12,6 +13,9 @@ from bot.commands.visit import EVERYTHING, Place, Visit
 from bot.formatting import help_message, notice, say, subscription_name, welcome_back_message, welcome_message
 from bot.message import Message
 from bot.model import Chat
+
+LONG: Final = timedelta(days=3650)
+"""How long a closed chat is waited for: until it says that it is open."""
 
 _PAYLOAD: Final = re.compile(r"([tq])_([0-9a-z]{1,12})")
 
@@ -35,6 +39,14 @@ async def joined(visit: Visit) -> Reply:
 async def left(visit: Visit, event: Left) -> Reply:
     """Paperboy was removed: the chat sleeps with its subscriptions kept."""
     await visit.desk.store.chats.sleep(event.address, event.reason, visit.now)
+    return Reply()
+
+
+async def paused(visit: Visit, *, on: bool) -> Reply:
+    """The chat was closed to everybody for a while, or opened again: what is owed waits."""
+    until = visit.now + LONG if on else None
+    await visit.desk.store.chats.pause(visit.event.address, until, visit.now)
+    visit.desk.wake()
     return Reply()
 
 

@@ -192,6 +192,16 @@ class Chats(Part):
             put_to_sleep(tx, address_or_id, reason, now)
 
     @writing
+    def pause(self, tx: Connection, address: Address, until: datetime | None, now: datetime) -> None:
+        """Post nothing before `until`, None for no such wait: what is owed stays owed."""
+        waiting = sa.update(chat).where(
+            chat.c.lane == address.lane, chat.c.address == address.chat, chat.c.thread == address.thread
+        )
+        row = tx.execute(waiting.values(paused_until=until).returning(chat.c.id)).one_or_none()
+        if row is not None:
+            _note(tx, row[0], now, "", "resumed" if until is None else f"paused until {until:%Y-%m-%d}")
+
+    @writing
     def move(self, tx: Connection, old: Address, new: Address, now: datetime) -> None:
         """The chat at `old` is at `new` now. Where a chat is there already, the two become one: see `move_chat`."""
         row = tx.execute(_FIND, _where(old)).one_or_none()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.base import Paused, Resumed
 from bot.formatting import tag_name
 from bot.message import Action, ChangeSetting, ChatFollowTag, FollowTag, Message, ShowPaper
 from tests.stories.commands_house import People, printed, stage
@@ -149,3 +150,17 @@ def actions(message: Message) -> list[Action]:
 def line(message: Message | None) -> str:
     assert message is not None
     return message.summary
+
+
+async def test_what_is_owed_to_a_closed_chat_waits_until_it_is_open_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        await admin.adds_the_bot()
+        owed = await house.owed(admin)
+        assert owed
+        await house.commands.handle(Paused(address=admin.address, kind=admin.kind))
+        lane = admin.address.lane
+        assert await house.store.deliveries.load(lane, now=house.clock.now, limit=10) == []
+        await house.commands.handle(Resumed(address=admin.address, kind=admin.kind))
+        assert await house.owed(admin) == owed
+        assert await house.store.deliveries.load(lane, now=house.clock.now, limit=10)
