@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, assert_never
 
@@ -118,6 +119,7 @@ class Ingest:
         self._reader = reader
         self._seen: dict[str, Signature] = {}
         self._complaint: str | None = None
+        self._tagged = False
         self._scanning = asyncio.Lock()
         self._following = asyncio.Lock()
 
@@ -127,6 +129,7 @@ class Ingest:
         Raises StoreError where the database cannot be asked at all.
         """
         async with self._scanning:
+            await self._retag()
             report, unsettled = await self._look({})
             if unsettled:
                 await self._follow(report)
@@ -203,6 +206,19 @@ class Ingest:
         await self.follow_index()
         if report.papers_changed:
             self._on_change()
+
+    async def _retag(self) -> None:
+        """Once in a process: tags may have other names than when the papers were read."""
+        if self._tagged:
+            return
+        slug = partial(tag_slug, lexicon=self._lexicon)
+        try:
+            if await self._store.digests.retag(self._lexicon.fingerprint, slug):
+                log.info("the tags' names have changed: every paper was tagged anew")
+        except StoreError as error:
+            log.warning("the tags keep their names, will be tried again: %s", error)
+        else:
+            self._tagged = True
 
     # --- one look at the folder ---
 
@@ -283,10 +299,10 @@ class Ingest:
                 return ScanReport(bad=(BadFile(name=name, problems=problems),))
             case Put(digest=digest):
                 publish = self._is_recent(digest.date)
-                result = await self._put(name, read, digest, publish=publish)
-                kept_back = before is not None and before.date is not None and not self._is_recent(before.date)
                 # A wrong date, set right now, had it kept for searching only.
-                if publish and kept_back and (await self._store.digests.publish(name, self._now())).papers:
+                kept_back = before is not None and before.date is not None and not self._is_recent(before.date)
+                result = await self._put(name, read, digest, publish=publish, publish_rest=publish and kept_back)
+                if kept_back:
                     self._on_change()
                 problems = kept_problems(read)
                 known[name] = KnownFile(name=name, hash=read.hash, state="ok", date=digest.date, problems=problems)
@@ -296,7 +312,9 @@ class Ingest:
             case _ as never:
                 assert_never(never)
 
-    async def _put(self, name: str, read: FileDigest, digest: Digest, *, publish: bool) -> PutResult:
+    async def _put(
+        self, name: str, read: FileDigest, digest: Digest, *, publish: bool, publish_rest: bool = False
+    ) -> PutResult:
         problems = kept_problems(read)
         result = await self._store.digests.put(
             name,
@@ -306,6 +324,7 @@ class Ingest:
             slug=lambda raw: tag_slug(raw, self._lexicon),
             match=match,
             publish=publish,
+            publish_rest=publish_rest,
             now=self._now(),
         )
         _log_problems(name, problems)

@@ -47,6 +47,7 @@ _ELSEWHERE: Final = (
     )
     .limit(1)
 )
+_TAGGED_BY: Final = select(meta.c.value).where(meta.c.key == "tagged_by")
 _LAST_PUBLISHED: Final = select(func.max(paper.c.published_at))
 _like: Final = paper.alias()
 _UNPUBLISHED: Final = (
@@ -114,13 +115,15 @@ class Digests(Part):
         slug: Callable[[str], str],
         match: Match,
         publish: bool,
+        publish_rest: bool = False,
         now: datetime,
     ) -> PutResult:
         """Make the store say what the file says.
 
         `match` names, for each paper of the file, the index of the stored paper that it is, or None for a new one.
         Stored papers of the file that are no longer in it are withdrawn. New papers are published where `publish` is
-        set, unless their like is in another digest already. Those who were sent a paper that changed are owed an edit.
+        set, unless their like is in another digest already; with `publish_rest` also those of the file that were only
+        kept for searching until now. Those who were sent a paper that changed are owed an edit.
         Putting the same file again changes nothing.
         """
         revision = _lock(tx) + 1
@@ -180,7 +183,9 @@ class Digests(Part):
             tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
             changes.append(PaperChange(stored.id, stored.version + 1, None))
 
-        if new or touched or gone:
+        if publish_rest:
+            _publish_rest(tx, publisher, digest_id, revision, now)
+        if new or touched or gone or publisher.published:
             tag_papers(self.database, tx, retagged, withdrawn=[stored.id for stored in gone], slug=slug)
             owe_changes(self.database, tx, changes, now)
             _set_revision(tx, revision)
@@ -236,17 +241,31 @@ class Digests(Part):
         digest_id = tx.execute(_DIGEST, {"name": name}).scalar_one_or_none()
         if digest_id is None:
             raise StoreError(f"no digest file {name} has been read")
-        ids = list(tx.execute(_UNPUBLISHED, {"digest_id": digest_id}).scalars())
+        ids = _publish_rest(tx, _Publisher(tx, digest_id, now), digest_id, revision, now)
         if not ids:
             return PublishResult(papers=())
-        publisher = _Publisher(tx, digest_id, now)
-        for key in ids:
-            values = {"published_at": publisher.next(), "revision": revision, "updated_at": now}
-            tx.execute(_BY_ID.values(values), {"paper_id": key})
         _set_revision(tx, revision)
         _wake_at_once_chats(tx, now)
         rows = tx.execute(select(*PAPER).where(among(paper.c.id)).order_by(paper.c.published_at), {"ids": ids})
         return PublishResult(papers=tuple(map(paper_of, rows)))
+
+    @writing
+    def retag(self, tx: Connection, fingerprint: str, slug: Callable[[str], str]) -> bool:
+        """Give every paper its tags anew where `fingerprint` is not that of the last time; whether it was another.
+
+        `slug` is what the fingerprint is of: the canonical form of a tag as it is written.
+        """
+        _lock(tx)
+        known = tx.execute(_TAGGED_BY).scalar_one_or_none()
+        if known == fingerprint:
+            return False
+        papers = [paper_of(row) for row in tx.execute(select(*PAPER))]
+        live = {stored.id: stored.paper for stored in papers if not stored.withdrawn}
+        tag_papers(self.database, tx, live, withdrawn=[stored.id for stored in papers if stored.withdrawn], slug=slug)
+        values = {"key": "tagged_by", "value": fingerprint}
+        statement = insert(self.database, meta).values(values)
+        tx.execute(statement.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": fingerprint}))
+        return bool(papers)
 
     def _file(
         self,
@@ -283,6 +302,15 @@ def _lock(tx: Connection) -> int:
 
 def _set_revision(tx: Connection, revision: int) -> None:
     tx.execute(sa.update(meta).where(meta.c.key == "revision").values(value=str(revision)))
+
+
+def _publish_rest(tx: Connection, publisher: _Publisher, digest_id: int, revision: int, now: datetime) -> list[int]:
+    """Publish the papers of a digest that were only kept for searching; their ids."""
+    ids = list(tx.execute(_UNPUBLISHED, {"digest_id": digest_id}).scalars())
+    for key in ids:
+        values = {"published_at": publisher.next(), "revision": revision, "updated_at": now}
+        tx.execute(_BY_ID.values(values), {"paper_id": key})
+    return ids
 
 
 def _wake_at_once_chats(tx: Connection, now: datetime) -> None:

@@ -65,14 +65,14 @@ class Desk:
         self.read = read_digest_file
         self.start()
 
-    def start(self) -> None:
+    def start(self, lexicon: Lexicon | None = None) -> None:
         """Start Paperboy, which remembers nothing but what is in the store."""
         self.index = Shelf()
         self.ingest = Ingest(
             store=self.store,
             index=self.index,
             folder=self.folder,
-            lexicon=Lexicon.from_tables({}, {}),
+            lexicon=lexicon or Lexicon.from_tables({}, {}),
             now=lambda: self.now,
             publish_within_days=self.within,
             zone="Asia/Seoul",
@@ -233,6 +233,18 @@ async def test_a_digest_kept_back_for_a_wrong_year_is_posted_when_the_year_is_se
     await desk.scan()
     assert await desk.published() == {REWARD[0]}
     assert desk.wakes == 2
+
+
+async def test_tags_that_got_another_name_are_renamed_under_every_paper_there_is(desk: Desk) -> None:
+    desk.write("today.txt", digest(REWARD, ATTENTION))
+    await desk.scan()
+    assert {tag.slug for tag in await desk.store.papers.tags()} == {"reward-model", "attention", "llm"}
+    renamed = Lexicon.from_tables({"language-model": {"aliases": ["llm"]}, "reward-model": {}}, {})
+    desk.start(renamed)
+    await desk.scan()
+    assert {tag.slug for tag in await desk.store.papers.tags()} == {"reward-model", "attention", "language-model"}
+    desk.start(renamed)
+    assert not (await desk.scan()).papers_changed
 
 
 # --- a file that is not there yet -------------------------------------------------------------------------------
