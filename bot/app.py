@@ -29,7 +29,7 @@ from bot.adapters.base import Adapter, Request, load
 from bot.commands import Commands
 from bot.delivery import Clock, Pump
 from bot.digest_file import read_digest_file
-from bot.formatting import paper_message, withdrawn_message
+from bot.formatting import head_message, paper_message, withdrawn_message
 from bot.ingest import Ingest
 from bot.model import EVERY_DAY, Address, Chat, ChatKind, StoredPaper, Tag
 from bot.query import Lexicon, parse, tag_slug
@@ -250,6 +250,7 @@ class _Run:
             adapters=adapters,
             compose=paper_message,
             compose_withdrawn=withdrawn_message,
+            compose_head=head_message,
             clock=Clock(now=utc_now, monotonic=time.monotonic, sleep=asyncio.sleep),
             owner=f"{socket.gethostname()}:{os.getpid()}",
             ttl=timedelta(seconds=settings.lease_seconds),

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.adapters.base import Adapter
-from bot.bodies import Bodies, Compose, ComposeWithdrawn
+from bot.bodies import Bodies, Compose, ComposeHead, ComposeWithdrawn
 from bot.lane import Lane, Progress, Tenure
 from bot.model import ChatKind
 from bot.outcomes import Patience, Policy
@@ -49,6 +49,7 @@ class Pump:
         adapters: Sequence[Adapter],
         compose: Compose,
         compose_withdrawn: ComposeWithdrawn,
+        compose_head: ComposeHead,
         clock: Clock,
         owner: str,
         ttl: timedelta = timedelta(seconds=10),
@@ -68,7 +69,7 @@ class Pump:
         self._shards_at_most = shards_at_most
         self._terms = Terms(
             store=store,
-            bodies=Bodies(compose, compose_withdrawn),
+            bodies=Bodies(compose, compose_withdrawn, compose_head),
             clock=clock,
             policies=policies or {},
             patience=patience or Patience(),

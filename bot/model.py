@@ -132,6 +132,11 @@ class Chat:
     created_at: datetime
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def threaded(self) -> bool:
+        """Whether a digest's papers stand under one message of their own, its head."""
+        return self.settings.get("layout") == "thread"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
@@ -145,11 +150,18 @@ class Subscription:
 
 
 class DeliveryKind(StrEnum):
-    """What is owed: the post itself, an edit of a posted copy, or its withdrawal."""
+    """What is owed: the post itself, an edit of a posted copy, its withdrawal, or the head under which a threaded
+    chat finds the papers of a digest (its paper is the first of them that was owed)."""
 
     POST = "post"
     EDIT = "edit"
     WITHDRAW = "withdraw"
+    HEAD = "head"
+
+    @property
+    def makes_a_message(self) -> bool:
+        """Whether doing it twice would show."""
+        return self in (DeliveryKind.POST, DeliveryKind.HEAD)
 
 
 class DeliveryState(StrEnum):
@@ -167,7 +179,7 @@ class DeliveryState(StrEnum):
 class Delivery:
     """The debt of one paper to one chat, and its ledger row.
 
-    `version` is 0 for a post (a paper is posted once, whatever its version) and the paper's version for an
+    `version` is 0 for a post or a head (posted once, whatever the paper's version) and the paper's version for an
     edit or a withdrawal. `receipt` is the platform's id of the posted message. `content_hash` is the
     `Paper.content_hash` of what the reader sees there now.
     """

@@ -107,7 +107,7 @@ def decide(
             return Verdict(outcome=GiveUp(reason=reason))
         case MessageGone():
             # Gone is what a withdrawal wants, and an edit of nothing is nothing: it is never posted anew.
-            if kind is DeliveryKind.POST:
+            if kind.makes_a_message:
                 return Verdict(outcome=GiveUp(reason=reason))
             return Verdict(outcome=Sent(receipt=receipt or "", reason=reason))
         case NotSent():
@@ -118,7 +118,7 @@ def decide(
                 outcome=Retry(at=now, reason=reason, counts=False), hold=Hold(until=at, reason=reason, keep=False)
             )
         case FateUnknown() | _:  # a failure that nobody has described proves nothing either
-            if kind is DeliveryKind.POST:
+            if kind.makes_a_message:
                 return Verdict(outcome=Unknown(reason=reason))
             # Edits and withdrawals may be done twice.
             return Verdict(outcome=_again(now + patience.wait(attempts, spread), reason, attempts, patience))
@@ -139,7 +139,7 @@ def unproved(
     policy: Policy, *, kind: DeliveryKind, attempts: int, now: datetime, reason: str, patience: Patience
 ) -> Outcome | None:
     """What to do with a request that may have arrived or not; None: look for it on the platform first."""
-    if kind is not DeliveryKind.POST or policy == "resend":
+    if not kind.makes_a_message or policy == "resend":
         return _again(now, reason, attempts, patience)
     if policy == "ask":
         return Unknown(reason=reason)

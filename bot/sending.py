@@ -17,7 +17,7 @@ from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, Rejected, Sen
 from bot.bodies import Bodies
 from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
-from bot.store import ChatChange, ChatWaits, Due, Result, Store, StoreError
+from bot.store import ChatChange, ChatWaits, Due, Head, Result, Store, StoreError
 from bot.window import Job
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Sender:
         except Exception as bug:
             # A bug is no reason to post twice, and its text may hold what must not be logged.
             reason = _report(job, bug)
-            if job.delivery.kind is DeliveryKind.POST:
+            if job.delivery.kind.makes_a_message:
                 return self._finished(job, Unknown(reason=reason))
             return self._finished(job, self._decide(job, FateUnknown(reason)).outcome)
         else:
@@ -160,16 +160,16 @@ class Sender:
     async def _attempt(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Outcome:
         delivery, chat = job.delivery, job.chat
         shown = stored.paper.content_hash
+        if delivery.kind is DeliveryKind.HEAD:
+            return await self._head(job)
         if job.probe:
-            since = (job.begun or delivery.updated_at) - CLOCK_SKEW
-            found = await self._adapter.find(chat, self._draw(job, stored, tags), key=_key(job), since=since)
-            if found is None:
-                return missing(attempts=job.attempts, now=self._clock.now(), patience=self._terms.patience)
-            return Sent(receipt=found, content_hash=job.shown or NOT_ON_RECORD, reason="found there")
+            body = self._draw(job, stored, tags)
+            return await self._look_for(job, body, job.shown or NOT_ON_RECORD, under=await self._under(job))
         if delivery.kind is DeliveryKind.POST:
             if stored.withdrawn:
                 return GiveUp(reason="withdrawn")
-            posted = await self._adapter.post(chat, self._draw(job, stored, tags), key=_key(job))
+            under = await self._under(job)
+            posted = await self._adapter.post(chat, self._draw(job, stored, tags), key=_key(job), under=under)
             return Sent(receipt=posted, content_hash=shown)
         receipt = delivery.receipt
         if not receipt:
@@ -185,6 +185,38 @@ class Sender:
             return Sent(receipt=receipt, content_hash=shown, reason="it reads so already")
         await self._adapter.edit(chat, receipt, self._draw(job, stored, tags))
         return Sent(receipt=receipt, content_hash=shown)
+
+    async def _under(self, job: Job) -> str | None:
+        """The receipt of the head under which the job's paper stands, None where it stands in the chat itself."""
+        return (await self._head_of(job)).receipt if job.chat.threaded else None
+
+    async def _look_for(self, job: Job, body: Body, shows: str | None, *, under: str | None = None) -> Outcome:
+        since = (job.begun or job.delivery.updated_at) - CLOCK_SKEW
+        found = await self._adapter.find(job.chat, body, key=_key(job), since=since, under=under)
+        if found is None:
+            return missing(attempts=job.attempts, now=self._clock.now(), patience=self._terms.patience)
+        return Sent(receipt=found, content_hash=shows, reason="found there")
+
+    async def _head(self, job: Job) -> Outcome:
+        head = await self._head_of(job)
+        try:
+            body = self._terms.bodies.head(self._adapter, job.due, head)
+        except Exception as bug:
+            raise Rejected(_report(job, bug)) from None
+        if job.probe:
+            return await self._look_for(job, body, None)
+        if not head.waiting:
+            return GiveUp(reason="nothing is left to stand under it")
+        if head.receipt is not None or not job.chat.threaded:
+            return GiveUp(reason="the chat needs it no more")
+        return Sent(receipt=await self._adapter.post(job.chat, body, key=_key(job)))
+
+    async def _head_of(self, job: Job) -> Head:
+        """The head of the job's digest in its chat, as it is on record now."""
+        try:
+            return await self._terms.store.deliveries.head(job.chat.id, job.delivery.paper_id)
+        except StoreError as error:
+            raise NotSent(str(error)) from None
 
     def _draw(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Body:
         try:

@@ -273,8 +273,9 @@ class Adapter(Protocol):
     async def withdraw(self, chat: Chat, receipt: str, body: Body) -> None:
         """Delete the posted message, or where that is not possible make it read `body`; already gone is success."""
 
-    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime) -> str | None:
-        """Look for a message whose fate is unknown: its receipt, or None where it certainly was not posted.
+    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
+        """Look for a message whose fate is unknown: its receipt, or None where it certainly was not posted. `under` is
+        the head in whose thread it would stand.
 
         Raises FateUnknown where nothing can be proved.
         """

@@ -53,8 +53,8 @@ def withdrawn_message(stored: StoredPaper, language: str) -> Message:
 
 def head_message(day: date, papers: int, language: str) -> Message:
     """What stands in a threaded chat over the papers of a digest."""
-    title = text(language, "head.title", day=written(language, day), papers=counted(language, "papers", papers))
-    return Message(summary=title, blocks=(heading(title), say(language, "head.below")))
+    title = text(language, "paper.head", day=written(language, day), papers=counted(language, "papers", papers))
+    return Message(summary=title, blocks=(heading(title), say(language, "paper.head_below")))
 
 
 def summary(paper: Paper) -> str:

@@ -13,6 +13,7 @@ from bot.store.database import Database, StoreError, connect
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.inbox import Inbox
+from bot.store.installations import Installation, Installations
 from bot.store.leases import LeaseLost, Leases
 from bot.store.migrations import HEAD, upgrade, version
 from bot.store.papers import Papers
@@ -26,6 +27,7 @@ from bot.store.values import (
     ChatWaits,
     Decision,
     Due,
+    Head,
     KnownFile,
     LaneCounts,
     LaneState,
@@ -51,7 +53,10 @@ __all__ = [
     "Deliveries",
     "Digests",
     "Due",
+    "Head",
     "Inbox",
+    "Installation",
+    "Installations",
     "KnownFile",
     "LaneCounts",
     "LaneState",
@@ -84,6 +89,7 @@ class Store:
         self.leases = Leases(database)
         self.searches = Searches(database)
         self.inbox = Inbox(database)
+        self.installations = Installations(database)
 
     @classmethod
     async def open(cls, url: str) -> Self:

@@ -6,7 +6,7 @@ Locks are taken in one order everywhere: lease, meta, papers, deliveries, chats.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,12 +16,13 @@ from sqlalchemy import Connection, bindparam, func, select
 from bot.model import Chat, ChatKind, Delivery, DeliveryState, StoredPaper, Subscription
 from bot.store.database import Part, among, insert, insert_all, reading, writing
 from bot.store.debts import new_row
+from bot.store.heads import head_of, heads_known
 from bot.store.leases import check_lease
 from bot.store.papers import REVISION
 from bot.store.recording import record
 from bot.store.rows import CHAT, DELIVERY, PAPER, SUBSCRIPTION, chat_of, delivery_of, paper_of, subscription_of
 from bot.store.schema import awake, chat, delivery, paper, ready, sending, subscription, tag
-from bot.store.values import Decision, Due, LaneCounts, Lease, Planned, Result
+from bot.store.values import Decision, Due, Head, LaneCounts, Lease, Planned, Result
 
 _GAP: Final = timedelta(milliseconds=1)
 
@@ -117,13 +118,13 @@ class Deliveries(Part):
         subscriptions = defaultdict[int, list[Subscription]](list)
         for row in tx.execute(_SUBSCRIPTIONS, {"ids": [each.id for each in chats]}):
             subscriptions[row[1]].append(subscription_of(row))
-        owed: list[dict[str, Any]] = []
+        owed: list[tuple[Chat, Sequence[int]]] = []
         planned: list[dict[str, Any]] = []
         for each in chats:
             plan = decide(each, subscriptions[each.id], papers)
-            owed += _posts(each.id, each.address.lane, plan.paper_ids, now)
+            owed.append((each, plan.paper_ids))
             planned.append({"key": each.id, "next": plan.next_post_at, "until": plan.planned_until})
-        added = self._owe(tx, owed)
+        added = self._owe(tx, owed, {stored.id: stored.digest_id for stored in papers}, now)
         tx.execute(_PLANNED, planned)
         return Planned(chats=len(chats), deliveries=added)
 
@@ -131,12 +132,13 @@ class Deliveries(Part):
     def owe(self, tx: Connection, chat_id: int, paper_ids: Sequence[int], now: datetime) -> int:
         """Owe papers to a chat, in that order, but none twice. Returns how many were new."""
         tx.execute(REVISION.with_for_update(read=True))
-        lane = tx.execute(select(chat.c.lane).where(chat.c.id == chat_id)).scalar_one_or_none()
-        live = select(paper.c.id).where(among(paper.c.id), sa.not_(paper.c.withdrawn))
-        known = set(tx.execute(live, {"ids": paper_ids}).scalars())
-        if lane is None:
+        live = select(paper.c.id, paper.c.digest_id).where(among(paper.c.id), sa.not_(paper.c.withdrawn))
+        digests: dict[int, int] = {row.id: row.digest_id for row in tx.execute(live, {"ids": paper_ids})}
+        # Locked: two processes must not each give the chat a head for the same digest.
+        row = tx.execute(select(*CHAT).where(chat.c.id == chat_id).with_for_update()).one_or_none()
+        if row is None:
             return 0
-        return self._owe(tx, _posts(chat_id, lane, [key for key in paper_ids if key in known], now))
+        return self._owe(tx, [(chat_of(row), [key for key in paper_ids if key in digests])], digests, now)
 
     @reading
     def load(
@@ -224,25 +226,48 @@ class Deliveries(Part):
         statement = select(*DELIVERY).where(delivery.c.chat_id == chat_id, delivery.c.paper_id == paper_id)
         return [delivery_of(row) for row in tx.execute(statement.order_by(delivery.c.id))]
 
-    def _owe(self, tx: Connection, rows: list[dict[str, Any]]) -> int:
+    @reading
+    def head(self, tx: Connection, chat_id: int, paper_id: int) -> Head:
+        """What a chat has of the digest of a paper, and under which message."""
+        return head_of(tx, chat_id, paper_id)
+
+    def _owe(
+        self, tx: Connection, owed: Sequence[tuple[Chat, Sequence[int]]], digests: Mapping[int, int], now: datetime
+    ) -> int:
+        """Write down the papers owed to chats that are locked; `digests` has the digest of each paper."""
+        threaded = [each.id for each, paper_ids in owed if each.threaded and paper_ids]
+        known = heads_known(tx, threaded, set(digests.values())) if threaded else set()
+        rows = [row for each, paper_ids in owed for row in _debts(each, paper_ids, digests, known, now)]
         statement = insert(self.database, delivery).on_conflict_do_nothing()
         return insert_all(self.database, tx, statement, delivery.c.id, rows)
 
 
-def _posts(chat_id: int, lane: str, paper_ids: Iterable[int], now: datetime) -> list[dict[str, Any]]:
-    """A chat's debts, a moment apart: in the order of `due`, chats take turns and each keeps its order."""
+def _debts(
+    its: Chat, paper_ids: Iterable[int], digests: Mapping[int, int], known: set[tuple[int, int]], now: datetime
+) -> list[dict[str, Any]]:
+    """A chat's debts, a moment apart: in the order of `due`, chats take turns and each keeps its order.
+
+    A threaded chat is first owed a head for each digest of which it has none: `known`, which grows.
+    """
+    debts: list[tuple[int, str]] = []
+    for paper_id in paper_ids:
+        place = (its.id, digests[paper_id])
+        if its.threaded and place not in known:
+            known.add(place)
+            debts.append((paper_id, "head"))
+        debts.append((paper_id, "post"))
     return [
         new_row(
-            chat_id=chat_id,
+            chat_id=its.id,
             paper_id=paper_id,
-            kind="post",
+            kind=kind,
             version=0,
-            lane=lane,
+            lane=its.address.lane,
             due=now + place * _GAP,
             created_at=now,
             updated_at=now,
         )
-        for place, paper_id in enumerate(paper_ids)
+        for place, (paper_id, kind) in enumerate(debts)
     ]
 
 

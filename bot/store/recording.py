@@ -61,7 +61,7 @@ def record(database: Database, tx: Connection, results: Sequence[Result], now: d
     shows = [
         {"its_chat": row.chat_id, "its_paper": row.paper_id, "shows": _shows(result.outcome, row)}
         for result, row in known
-        if isinstance(result.outcome, Sent) and row.kind != "post"
+        if isinstance(result.outcome, Sent) and row.kind in ("edit", "withdraw")
     ]
     if shows:
         tx.execute(_POST_SHOWS, shows)
@@ -81,7 +81,7 @@ def _fields(result: Result, row: Any, now: datetime) -> dict[str, Any]:
             state, receipt, shows, reason = "sent", sent.receipt, _shows(sent, row), sent.reason
         case Retry() as retry:
             refund = 0 if retry.counts else 1
-            if row.withdrawn and row.kind != "withdraw":
+            if row.withdrawn and row.kind in ("post", "edit"):
                 reason = WITHDRAWN
             elif row.kind == "withdraw" and not row.withdrawn:
                 reason = RESTORED
@@ -106,6 +106,8 @@ def _shows(sent: Sent, row: Any) -> str | None:
 
 def _debt(result: Result, row: Any, now: datetime) -> dict[str, Any] | None:
     """What a copy is owed that was sent while its paper changed."""
+    if row.kind == "head":
+        return None
     match result.outcome:
         case Sent(receipt=receipt, content_hash=shows) if receipt:
             kind = "withdraw" if row.withdrawn else "edit"

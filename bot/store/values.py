@@ -102,6 +102,17 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a chat has of a digest: its `day`, how many `papers` it is or will be posted, how many of them are still
+    `waiting`, and the `receipt` of the message under which they stand (None where there is none)."""
+
+    day: date
+    papers: int
+    waiting: int
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSleeps:
     """The chat cannot be posted to until it is met again."""
 

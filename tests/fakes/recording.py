@@ -25,6 +25,7 @@ class Posted:
     at: float
     edits: list[Body] = field(default_factory=list)
     deleted: bool = False
+    under: str | None = None
 
     @property
     def shows(self) -> Body:
@@ -101,9 +102,9 @@ class Platform:
         finally:
             self.flying -= 1
 
-    def post(self, chat: str, body: Body, key: str) -> str:
+    def post(self, chat: str, body: Body, key: str, under: str | None = None) -> str:
         """A message appears."""
-        message = Posted(chat, f"m{next(self._numbers)}", key, body, self.time())
+        message = Posted(chat, f"m{next(self._numbers)}", key, body, self.time(), under=under)
         self.messages.append(message)
         return message.receipt
 
@@ -117,6 +118,11 @@ class Platform:
     def seen_in(self, chat: str) -> list[Body]:
         """What stands in a chat now, oldest first."""
         return [message.shows for message in self.messages if message.chat == chat and not message.deleted]
+
+    def threads_of(self, chat: str) -> dict[Body, list[Body]]:
+        """What stands in a chat itself, each with what stands under it."""
+        mine = [message for message in self.messages if message.chat == chat and not message.deleted]
+        return {head.shows: [m.shows for m in mine if m.under == head.receipt] for head in mine if head.under is None}
 
     def count(self, verb: str) -> int:
         """How many requests of that verb were made."""
@@ -159,10 +165,10 @@ class RecordingAdapter:
         self.requests.append(self.platform.time())
         return await self.platform.request(verb, chat, act)
 
-    async def post(self, chat: Chat, body: Body, *, key: str) -> str:
+    async def post(self, chat: Chat, body: Body, *, key: str, under: str | None = None) -> str:
         """Post."""
         where = chat.address.chat
-        receipt = await self._request("post", where, lambda: self.platform.post(where, body, key))
+        receipt = await self._request("post", where, lambda: self.platform.post(where, body, key, under))
         assert receipt is not None
         return receipt
 
@@ -184,7 +190,7 @@ class RecordingAdapter:
 
         await self._request("withdraw", chat.address.chat, act)
 
-    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime) -> str | None:
+    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
         """Look for the key, where this platform can tell."""
 
         def act() -> str | None:

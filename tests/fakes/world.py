@@ -40,6 +40,11 @@ def compose_withdrawn(stored: StoredPaper, language: str) -> Message:
     return Message(summary=f"{stored.paper.title} withdrawn", blocks=())
 
 
+def compose_head(day: date, papers: int, language: str) -> Message:
+    """What stands over the papers of a day."""
+    return Message(summary=f"{day:%m-%d}: {papers}", blocks=())
+
+
 def same_title(old: Sequence[StoredPaper], new: Sequence[Paper]) -> list[int | None]:
     """In this world titles never change."""
     titles = [stored.paper.title for stored in old]
@@ -113,6 +118,11 @@ class World:
         chat, _ = await self.store.chats.meet(address, kind=kind, now=self.loop.now(), **meet)
         return chat
 
+    async def threaded(self, name: str = "c1", **more: Any) -> Chat:
+        """A chat that wants one message a digest, and the papers under it."""
+        chat = await self.chat(name, **more)
+        return await self.store.chats.change(chat.id, settings={"layout": "thread"}, now=self.loop.now())
+
     async def owe(self, chat: Chat, ids: Sequence[int]) -> None:
         """Owe papers to a chat."""
         await self.store.deliveries.owe(chat.id, ids, self.loop.now())
@@ -137,6 +147,7 @@ class World:
             adapters=[adapter],
             compose=compose,
             compose_withdrawn=compose_withdrawn,
+            compose_head=compose_head,
             clock=Clock(now=self.loop.now, monotonic=self.loop.time, sleep=sleep),
             owner=owner,
             ttl=terms.pop("ttl", timedelta(seconds=10)),

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.model import Chat, DeliveryKind, DeliveryState, Paper, Retry, Sent, StoredPaper
+from bot.model import Chat, DeliveryKind, DeliveryState, GiveUp, Outcome, Paper, Retry, Sent, StoredPaper
 from bot.store import Due, Lease, Result, Store
 from tests.store.desk import LANE, NOW, Desk, a_paper
 
@@ -53,6 +53,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.versions = itertools.count(1)
         self.file: dict[int, Paper] = {}
         self.visible: dict[tuple[int, str], tuple[int, str | None]] = {}  # (chat, receipt) -> (paper, what it shows)
+        self.heads: dict[tuple[int, str], int] = {}  # (chat, receipt) -> paper
         self.open: list[Request] = []
         self.loaded: list[tuple[Due, StoredPaper]] = []
         self.chats: list[Chat] = []
@@ -75,6 +76,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.chats = [self.run(self.desk.meet(str(number))) for number in range(CHATS)]
+        threads = {"layout": "thread"}
+        self.chats[0] = self.run(self.store.chats.change(self.chats[0].id, settings=threads, now=NOW))
         self.lease = self.run(self.desk.lease(ttl=1e9))
 
     # --- the curator ---
@@ -122,6 +125,13 @@ class LedgerMachine(RuleBasedStateMachine):
         started = self.run(self.desk.start(self.lease, *(due.delivery.id for due, _ in self.loaded), now=self.now()))
         for due, stored in self.loaded:
             if due.delivery.id in started:
+                head = self.run(self.store.deliveries.head(due.chat.id, stored.id)) if due.chat.threaded else None
+                if head is not None and due.delivery.kind is DeliveryKind.HEAD and not head.waiting:
+                    self.settle(due, GiveUp(reason="nothing is left to stand under it"))
+                    continue
+                if head is not None and due.delivery.kind is DeliveryKind.POST:
+                    under = [receipt for chat, receipt in self.heads if chat == due.chat.id]
+                    assert head.receipt is None or [head.receipt] == under, "a paper stands under the head there is"
                 receipt = due.delivery.receipt or f"m{next(self.receipts)}"
                 self.open.append(Request(due=due, shows=stored.paper.content_hash, receipt=receipt))
 
@@ -149,6 +159,10 @@ class LedgerMachine(RuleBasedStateMachine):
         """What a new owner does: it looks at the world for each delivery that was under way."""
         for due in self.run(self.store.deliveries.interrupted(LANE)):
             its = due.delivery
+            if its.kind is DeliveryKind.HEAD:
+                found = [receipt for (chat, receipt) in self.heads if chat == its.chat_id]
+                self.record(Request(due=due, shows="", receipt="".join(found)), arrived=bool(found))
+                continue
             there = [
                 (receipt, shows)
                 for (chat, receipt), (paper, shows) in self.visible.items()
@@ -162,18 +176,23 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def arrive(self, request: Request) -> None:
         its = request.due.delivery
+        if its.kind is DeliveryKind.HEAD:
+            self.heads[its.chat_id, request.receipt] = its.paper_id
+            return
         shows = None if its.kind is DeliveryKind.WITHDRAW else request.shows
         self.visible[its.chat_id, request.receipt] = (its.paper_id, shows)
 
     def record(self, request: Request, *, arrived: bool) -> None:
+        shows = None if request.due.delivery.kind is DeliveryKind.HEAD else request.shows
+        if arrived:
+            self.settle(request.due, Sent(receipt=request.receipt, content_hash=shows))
+        else:
+            self.settle(request.due, Retry(at=self.now(), reason="lost", counts=False))
+
+    def settle(self, due: Due, outcome: Outcome) -> None:
         assert self.lease is not None
-        its, now = request.due.delivery, self.now()
-        outcome = (
-            Sent(receipt=request.receipt, content_hash=request.shows)
-            if arrived
-            else Retry(at=now, reason="lost", counts=False)
-        )
-        result = Result(delivery_id=its.id, chat_id=its.chat_id, outcome=outcome)
+        now = self.now()
+        result = Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome)
         self.run(self.store.deliveries.step(LANE, self.lease, results=[result], intents=(), now=now))
 
     # --- what holds ---
@@ -182,6 +201,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def nothing_is_posted_twice(self) -> None:
         posts = Counter((chat, paper) for (chat, _), (paper, _) in self.visible.items())
         assert all(count == 1 for count in posts.values()), posts
+
+    @invariant()
+    def a_digest_has_one_head_and_only_where_it_is_wanted(self) -> None:
+        assert len(self.heads) <= 1
+        assert all(chat == self.chats[0].id for chat, _ in self.heads)
 
     def everything_is_right_in_the_end(self) -> None:
         for request in self.open:
@@ -205,6 +229,9 @@ class LedgerMachine(RuleBasedStateMachine):
         for chat in self.chats:
             seen = [shows for (its, _), (_, shows) in self.visible.items() if its == chat.id and shows is not None]
             assert sorted(seen) == sorted(live)
+        if self.heads:
+            [(_, receipt)] = self.heads
+            assert self.run(self.store.deliveries.head(self.chats[0].id, rows[0].paper_id)).receipt == receipt
 
 
 LedgerMachine.TestCase.settings = settings(

@@ -21,7 +21,7 @@ from bot.message import Message
 from bot.model import Chat
 from bot.pacing import LanePace, Limits
 from bot.store import Store
-from tests.fakes.world import LANE, compose, compose_withdrawn
+from tests.fakes.world import LANE, compose, compose_head, compose_withdrawn
 
 LATENCY = 0.04
 
@@ -56,7 +56,7 @@ class FileAdapter:
         """All chats see the same."""
         return ""
 
-    async def post(self, chat: Chat, body: Body, *, key: str) -> str:
+    async def post(self, chat: Chat, body: Body, *, key: str, under: str | None = None) -> str:
         """A line appears somewhere within the time that the request takes."""
         before = random.random() * LATENCY
         await asyncio.sleep(before)
@@ -75,7 +75,7 @@ class FileAdapter:
         """Never asked for here."""
         raise AssertionError
 
-    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime) -> str | None:
+    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
         """Whether there is a line with the key."""
         await asyncio.sleep(LATENCY)
         return next((key for line in lines(self._path) if line["verb"] == "post" and line["key"] == key), None)
@@ -96,6 +96,7 @@ async def main(url: str, path: Path, owner: str) -> None:
         adapters=[FileAdapter(path)],
         compose=compose,
         compose_withdrawn=compose_withdrawn,
+        compose_head=compose_head,
         clock=Clock(now=lambda: datetime.now(UTC), monotonic=time.monotonic, sleep=asyncio.sleep),
         owner=owner,
         ttl=timedelta(seconds=1),

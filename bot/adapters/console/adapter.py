@@ -129,7 +129,7 @@ class ConsoleAdapter:
         """There is one form."""
         return "terminal"
 
-    async def post(self, chat: Chat, body: Drawing, *, key: str) -> str:
+    async def post(self, chat: Chat, body: Drawing, *, key: str, under: str | None = None) -> str:
         """Print, and return the receipt: unique in this run, and the run's name before it."""
         self._language = chat.language
         receipt = f"{self._run}-{next(self._receipts)}"
@@ -150,7 +150,9 @@ class ConsoleAdapter:
         self._language = chat.language
         await self._change(receipt, body)
 
-    async def find(self, chat: Chat, body: Drawing, *, key: str, since: datetime) -> str | None:
+    async def find(
+        self, chat: Chat, body: Drawing, *, key: str, since: datetime, under: str | None = None
+    ) -> str | None:
         """What the journal says."""
         return await asyncio.to_thread(self._journal.find, key)
 

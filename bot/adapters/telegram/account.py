@@ -20,7 +20,6 @@ from telegram.error import InvalidToken, TelegramError
 from bot.adapters.base import FateUnknown, Handle, MessageGone, RateLimited, SendError
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.errors import not_modified, translate, words
-from bot.adapters.telegram.flood import Flood
 from bot.adapters.telegram.menus import set_up
 from bot.adapters.telegram.polling import Poller
 from bot.adapters.telegram.pushback import Pushback
@@ -33,6 +32,7 @@ from bot.adapters.telegram.transport import Api, Transport
 from bot.adapters.telegram.updates import Me
 from bot.adapters.telegram.voice import Voice
 from bot.adapters.telegram.webhook import Webhook
+from bot.flood import Flood
 from bot.message import Message
 from bot.model import Chat, ChatKind
 from bot.pacing import LanePace, Limits
@@ -233,8 +233,8 @@ class TelegramAdapter:
         """There is one form."""
         return "html"
 
-    async def post(self, chat: Chat, body: Body, *, key: str) -> str:
-        """Post; the receipt is the chat's id and the message's."""
+    async def post(self, chat: Chat, body: Body, *, key: str, under: str | None = None) -> str:
+        """Post; the receipt is the chat's id and the message's. No chat here is threaded."""
         place = int(chat.address.chat)
         params = {**where(chat.address.chat, chat.address.thread), **body.params}
         if self._settings.paid_broadcast:
@@ -270,7 +270,7 @@ class TelegramAdapter:
             with contextlib.suppress(MessageGone):
                 await self._call("editMessageText", chat, {**message, **body.params})
 
-    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime) -> str | None:
+    async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
         """Look for the message among those that can be it: an edit that changes nothing tells whether it is there.
 
         That is possible where messages are counted by chat, by the process that sent it or the next one with its data,
