@@ -31,12 +31,13 @@ from bot.delivery import Clock, Pump
 from bot.digest_file import read_digest_file
 from bot.formatting import head_message, paper_message, withdrawn_message
 from bot.ingest import Ingest
-from bot.model import EVERY_DAY, Address, Chat, ChatKind, StoredPaper, Tag
+from bot.journal import Journal
+from bot.model import EVERY_DAY, Address, Chat, ChatKind, LanePart, StoredPaper, Tag
 from bot.query import Lexicon, parse, tag_slug
 from bot.search import Index, load_lexicon
 from bot.settings import Settings
 from bot.settings import load as load_settings
-from bot.store import Store, StoreError
+from bot.store import DUE, Store, StoreError
 from bot.web import Web
 
 log = logging.getLogger("paperboy")
@@ -46,6 +47,10 @@ TICK_CHATS = 500
 DRAIN_SECONDS = 30.0
 """How long a run whose input has ended waits for what is owed to be posted."""
 SEARCH_PAGES_KEPT = timedelta(days=90)
+DISCONNECT_SECONDS = 4.0
+"""How long a platform may take to finish and disconnect; with the pump's own time, a stop takes under ten seconds."""
+ANSWERS = 0.2
+"""The part of each limit that a process has which only answers people; one that only delivers has the rest."""
 
 
 class Role(StrEnum):
@@ -118,7 +123,15 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
         await store.close()
 
 
-def _adapters(settings: Settings, house: House, web: Web) -> list[Adapter]:
+def rate_share(roles: frozenset[Role]) -> float:
+    """The part of each platform's limits that a process with these roles may use; processes know nothing of each
+    other's sends."""
+    if Role.WEB not in roles:
+        return 1 - ANSWERS
+    return 1.0 if Role.WORKER in roles else ANSWERS
+
+
+def _adapters(settings: Settings, house: House, web: Web, roles: frozenset[Role] = ALL_ROLES) -> list[Adapter]:
     """The adapters for which there are settings; where there is none, those that can stand alone."""
 
     async def complete() -> list[str]:
@@ -133,7 +146,10 @@ def _adapters(settings: Settings, house: House, web: Web) -> list[Adapter]:
                 language=settings.language,
                 complete=complete,
                 inbox=house.store.inbox,
+                installations=house.store.installations,
                 web=web,
+                share=rate_share(roles),
+                receives=Role.WEB in roles,
             )
             for name in platforms()
         ]
@@ -147,7 +163,7 @@ async def run(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> None:
     changed = asyncio.Event()
     async with open_house(settings, on_change=changed.set) as house:
         web = Web(settings.port)
-        adapters = _adapters(settings, house, web)
+        adapters = _adapters(settings, house, web, roles)
         on_screen = sys.stdout.isatty() and any(adapter.owns_terminal for adapter in adapters)
         logs.set_up(settings, settings.log_level, settings.data / "paperboy.log" if on_screen else None)
         try:
@@ -202,6 +218,14 @@ async def preview(settings: Settings, file: Path, platform: str) -> list[Request
     return requests
 
 
+def manifest(settings: Settings, platform: str) -> dict[str, Any]:
+    """What a platform's app is created from, for the present settings."""
+    made: dict[str, Any] = importlib.import_module(f"bot.adapters.{platform}.manifest").manifest(
+        getattr(settings, platform), settings.language
+    )
+    return made
+
+
 async def _known_tags(settings: Settings) -> list[Tag]:
     """The tags of the archive, where there is one; a preview must not make one."""
     if settings.database is None and not (settings.data / "paperboy.db").exists():
@@ -251,6 +275,7 @@ class _Run:
             compose=paper_message,
             compose_withdrawn=withdrawn_message,
             compose_head=head_message,
+            journal=Journal(settings.data / "journal"),
             clock=Clock(now=utc_now, monotonic=time.monotonic, sleep=asyncio.sleep),
             owner=f"{socket.gethostname()}:{os.getpid()}",
             ttl=timedelta(seconds=settings.lease_seconds),
@@ -281,11 +306,12 @@ class _Run:
             else:
                 await self.house.ingest.follow_index()
             scheduler.start()
+            parts.append(asyncio.create_task(self.house.store.signals.listen(self._heard), name="listen"))
             if Role.WORKER in self.roles:
                 parts.append(asyncio.create_task(self.pump.run(), name="pump"))
             async with contextlib.AsyncExitStack() as started:
                 for adapter in self.adapters:
-                    started.push_async_callback(adapter.stop)
+                    started.push_async_callback(self._disconnect, adapter)
                     await adapter.start(self.commands.handle)
                 if Role.WEB in self.roles:
                     parts.append(asyncio.create_task(self._receive(), name="receive"))
@@ -304,6 +330,20 @@ class _Run:
             await asyncio.gather(*parts, return_exceptions=True)
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
+
+    def _heard(self, word: str) -> None:
+        """Another process says that there is something to do."""
+        if word == DUE:
+            self.changed.set()
+        else:
+            self.pump.heard(word)
+
+    async def _disconnect(self, adapter: Adapter) -> None:
+        try:
+            async with asyncio.timeout(DISCONNECT_SECONDS):
+                await adapter.stop()
+        except TimeoutError:
+            log.warning("%s did not come to an end in time", adapter.name)
 
     def _scheduler(self) -> AsyncIOScheduler:
         """APScheduler drives a few looks at the clock; it stores no job, for time is a column."""
@@ -370,7 +410,7 @@ class _Run:
                     await asyncio.sleep(0.02)
 
     async def _owed(self) -> bool:
-        lanes = {lane for adapter in self.adapters for lane in adapter.paces}
+        lanes = {LanePart.named(lane).base for adapter in self.adapters for lane in adapter.paces}
         counts = await self.house.store.deliveries.counts()
         return any(lane.ready or lane.sending for lane in counts if lane.lane in lanes)
 

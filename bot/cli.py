@@ -171,6 +171,14 @@ def preview(
 
 
 @cli.command()
+def slack_manifest() -> None:
+    """Print what to create the Slack app from, for the present settings; to be pasted at api.slack.com/apps."""
+    from bot import app
+
+    print(json.dumps(app.manifest(_settings(), "slack"), ensure_ascii=False, indent=2))
+
+
+@cli.command()
 def search(
     query: Annotated[str, typer.Argument(help="What to look for; - reads one query a line from standard input.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The most results.")] = 10,

@@ -13,18 +13,21 @@ from typing import Final
 
 from bot.adapters.base import Adapter
 from bot.bodies import Bodies, Compose, ComposeHead, ComposeWithdrawn
+from bot.journal import Journal
 from bot.lane import Lane, Progress, Tenure
-from bot.model import ChatKind
+from bot.model import ChatKind, LanePart
 from bot.outcomes import Patience, Policy
 from bot.sending import Clock, Terms, told
-from bot.store import LaneState, Lease, Store
+from bot.store import CLOCK_WRONG, EVERYTHING, LEASES, LaneState, Lease, Store, shard_of
 
 __all__ = ["Clock", "Patience", "Policy", "Progress", "Pump"]
 
 log = logging.getLogger(__name__)
 
-DRAIN_SECONDS: Final = 10.0
+DRAIN_SECONDS: Final = 5.0
 """How long a stop waits for requests that are under way."""
+LATE_SECONDS: Final = 0.1
+"""How long after another worker's lease has run out it is taken."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,8 +41,9 @@ class _Shard:
 class Pump:
     """Carries out what the ledger says is owed, on every lane that the adapters serve and nobody else has.
 
-    Several pumps on one store share the lanes: each lane has one owner, and another takes over at most `ttl` after
-    its owner was last heard of. Lanes that an adapter gains later (a new workspace) are taken up by themselves.
+    Several pumps on one store share the lanes evenly: each lane has one owner, and another takes over `ttl` after
+    its owner was last heard of. Lanes that an adapter gains later (a new workspace) are taken up by themselves. When a
+    worker comes, the others finish what they have under way on some of their lanes and hand these over.
     """
 
     def __init__(
@@ -60,12 +64,15 @@ class Pump:
         poll: float = 2.0,
         shards_at_most: int | None = None,
         spread: Callable[[], float] = random.random,
+        journal: Journal | None = None,
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._clock = clock
         self._owner = owner
         self._ttl = ttl
+        self._serves = ",".join(sorted({adapter.name for adapter in adapters}))
+        self._poll = poll
         self._shards_at_most = shards_at_most
         self._terms = Terms(
             store=store,
@@ -77,6 +84,7 @@ class Pump:
             settle=settle,
             poll=poll,
             spread=spread,
+            journal=journal,
         )
         self._lanes: dict[str, Lane] = {}
         self._shards: dict[int, _Shard] = {}
@@ -85,12 +93,23 @@ class Pump:
         self._over = asyncio.Event()
         self._over.set()
         self._acquire_at = -math.inf
+        self._left_over: set[int] = set()
+        self._next_free = math.inf
         self._missing: list[str] = []
 
     def wake(self) -> None:
         """Look at the ledger at once: something may be due."""
         for lane in self._lanes.values():
             lane.wake()
+
+    def heard(self, word: str) -> None:
+        """Another process has said this on `Store.signals`."""
+        if word == LEASES:
+            self._stir.set()
+            return
+        for name, lane in self._lanes.items():
+            if word in (EVERYTHING, LanePart.named(name).base):
+                lane.wake()
 
     def progress(self) -> dict[str, Progress]:
         """What each lane has done since this process began, by its name."""
@@ -109,6 +128,7 @@ class Pump:
         self._over.clear()
         every = self._ttl.total_seconds() / 3
         deadline = math.inf
+        scout = asyncio.create_task(self._scout())
         try:
             while True:
                 if self._stopping:
@@ -120,11 +140,34 @@ class Pump:
                     await self._tend()
                 except Exception as error:
                     log.warning("the leases cannot be looked after: %s", told(error))
-                await self._until(min(started + every, deadline))
+                await self._until(min(started + every, deadline, self._next_free))
                 await self._bury()
         finally:
+            scout.cancel()
             await self._let_go(list(self._shards))
+            await self._depart()
             self._over.set()
+
+    async def _scout(self) -> None:
+        """Look for the lanes that have nothing to do whether there is something: one question for all of them."""
+        while True:
+            await self._clock.sleep(self._poll)
+            idle = {n for n, shard in self._shards.items() if any(self._lanes[name].idle for name in shard.works)}
+            if not idle:
+                continue
+            try:
+                due = await self._store.leases.lanes_due(idle, self._clock.now())
+            except Exception as error:
+                log.info("it is not known what is due: %s", told(error))
+                continue
+            for name in due & self._lanes.keys():
+                self._lanes[name].wake()
+
+    async def _depart(self) -> None:
+        try:
+            await self._store.leases.depart(self._owner)
+        except Exception as error:
+            log.warning("the others will know in time that this worker has gone: %s", told(error))
 
     async def _until(self, moment: float) -> None:
         """Wait until then, or until a lane ends or there is something new to do."""
@@ -143,6 +186,9 @@ class Pump:
         """Keep the leases that are ours and, while there is work that nobody has, take more."""
         leases = self._store.leases
         await self._register()
+        peers = 1
+        if not self._stopping:
+            peers = await leases.attend(self._owner, self._serves, now=self._clock.now(), ttl=self._ttl)
         if self._shards:
             asked = self._clock.monotonic()
             held = [shard.tenure.lease for shard in self._shards.values()]
@@ -153,10 +199,17 @@ class Pump:
             for number, lease in renewed.items():
                 tenure = self._shards[number].tenure
                 tenure.lease, tenure.safe_until = lease, self._safe_until(asked)
-        if not self._stopping and self._lanes.keys() - self._names_at_work():
+        self._next_free = math.inf
+        if self._stopping:
+            return
+        await self._follow_holds()
+        share = self._share(peers)
+        if len(self._shards) > share:
+            await self._hand_over(len(self._shards) - share)
+        elif self._lanes.keys() - self._names_at_work():
             if self._clock.monotonic() >= self._acquire_at:
-                await self._acquire()
-            for number in self._shards:
+                await self._acquire(share)
+            for number in list(self._shards):
                 await self._take_up(number)
             # What is not for us is given back at once: another process may have its adapter.
             await self._let_go([number for number, shard in self._shards.items() if not shard.works])
@@ -170,18 +223,58 @@ class Pump:
         served = {name: adapter for adapter in self._adapters for name in adapter.paces}
         new = sorted(served.keys() - self._lanes.keys())
         if new:
-            await self._store.leases.register(new)
-            self._lanes |= {name: Lane(name, served[name], self._terms) for name in new}
+            known = await self._store.leases.register(new, self._clock.now())
+            self._lanes |= {name: Lane(name, served[name], self._terms) for name in known}
+            if len(known) < len(new):
+                log.info("another process splits %s otherwise: waiting for it to end", ", ".join(set(new) - set(known)))
 
-    async def _acquire(self) -> None:
-        at_most = None if self._shards_at_most is None else self._shards_at_most - len(self._shards)
-        if at_most is not None and at_most <= 0:
-            return
-        asked = self._clock.monotonic()
-        taken = await self._store.leases.acquire(self._owner, now=self._clock.now(), ttl=self._ttl, at_most=at_most)
-        for lease in taken:
-            tenure = Tenure(lease=lease, safe_until=self._safe_until(asked))
-            self._shards[lease.shard] = _Shard(tenure=tenure)
+    def _share(self, peers: int) -> int:
+        """How many shards this worker is to have, of those that it and its like can serve."""
+        fair = math.ceil(len({shard_of(name) for name in self._lanes}) / max(peers, 1))
+        return fair if self._shards_at_most is None else min(fair, self._shards_at_most)
+
+    async def _acquire(self, share: int) -> None:
+        """Take our share of what nobody has; and more, where it was left over for a while."""
+        now, asked = self._clock.now(), self._clock.monotonic()
+        ours = {shard_of(name) for name in self._lanes}
+        others = [each for each in await self._store.leases.shards() if each.shard in ours - self._shards.keys()]
+        absurd = now + self._ttl + CLOCK_WRONG
+        free = {each.shard for each in others if not each.owner or not now < each.until <= absurd}
+        wanted = min(share - len(self._shards), len(free))
+        left_over = free & self._left_over
+        if self._shards_at_most is None and len(left_over) > wanted:
+            wanted, free = len(left_over), left_over
+        ends = [each.until for each in others if each.shard not in free]
+        if wanted > 0:
+            acquire = self._store.leases.acquire
+            taken = await acquire(self._owner, now=now, ttl=self._ttl, at_most=wanted, among_shards=free)
+            for lease in taken:
+                tenure = Tenure(lease=lease, safe_until=self._safe_until(asked))
+                self._shards[lease.shard] = _Shard(tenure=tenure)
+        self._left_over = free - self._shards.keys()
+        if ends:
+            soon = max((min(ends) - now).total_seconds(), 0.0) + LATE_SECONDS * (1 + self._terms.spread())
+            self._next_free = asked + soon
+
+    async def _hand_over(self, count: int) -> None:
+        """Let some of our shards go to others, with nothing under way: those with the fewest lanes at work."""
+        going = sorted(self._shards, key=lambda number: len(self._shards[number].works))[:count]
+        works = [work for number in going for work in self._shards[number].works.values()]
+        for name in [name for number in going for name in self._shards[number].works]:
+            self._lanes[name].stop()
+        if works:
+            # Not longer than the leases of the others can wait for their renewal.
+            await asyncio.wait(works, timeout=self._ttl.total_seconds() / 3)
+        log.info("%d shards are handed over to another process", len(going))
+        await self._let_go(going)
+
+    async def _follow_holds(self) -> None:
+        """Another process that has a part of one of our lanes may have been told to wait for all of it."""
+        for shard in self._shards.values():
+            if any(LanePart.named(name).of > 1 for name in shard.works):
+                for state in await self._store.leases.lanes(shard.tenure.lease):
+                    if state.name in shard.works and state.paused_until is not None:
+                        self._lanes[state.name].stay_away(state.paused_until)
 
     async def _take_up(self, number: int) -> None:
         """Let the lanes of a shard work that are not at work yet."""
@@ -189,6 +282,7 @@ class Pump:
         for state in await self._store.leases.lanes(shard.tenure.lease):
             lane = self._lanes.get(state.name)
             if lane is not None and state.name not in shard.works and not self._stopping:
+                lane.resume()
                 shard.works[state.name] = asyncio.create_task(self._work(lane, shard.tenure, state))
 
     async def _work(self, lane: Lane, tenure: Tenure, state: LaneState) -> None:

@@ -25,11 +25,14 @@ from bot.window import Job, Window
 log = logging.getLogger(__name__)
 
 TURN_SENDS: Final = 12
-TURN_SECONDS: Final = (0.02, 0.12)
-"""A turn is as long as 12 sends take, within these bounds: long enough to share a commit, short enough that a crash
-leaves few requests whose fate has to be found out."""
+TURN_SECONDS: Final = (0.02, 0.4)
+"""A turn is as long as 12 sends take, within these bounds: long enough to share a commit. What a crash leaves open in
+the ledger the journal knows, where there is one."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""
+IDLE_SECONDS: Final = 0.5
+LONGEST_SECONDS: Final = 600.0
+"""The longest time between two readings by a lane of its own accord: it is woken when something is known to be due."""
 HANDED_BACK_SECONDS: Final = 3.0
 """An intent that would have to wait longer than this is taken back, and is `ready` again."""
 
@@ -97,6 +100,22 @@ class Lane:
         self._stopping = True
         self._woken.set()
 
+    def resume(self) -> None:
+        """The next `run` is not stopped by what stopped the last."""
+        self._stopping = False
+
+    def stay_away(self, until: datetime) -> None:
+        """Send nothing before `until`."""
+        if self._sender.held_until is None or until > self._sender.held_until:
+            self._sender.stay_away(until)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do here, and nothing known that will be due."""
+        return self._read_at - self._clock.monotonic() > IDLE_SECONDS and not (
+            self._window.chats() or self._planned or self._flying or self._finished
+        )
+
     def progress(self) -> Progress:
         """The counters as they are now."""
         return replace(
@@ -114,20 +133,27 @@ class Lane:
         self._begin()
         if held_until is not None:
             self._sender.stay_away(held_until)
+        if self._terms.journal is not None:
+            self._sender.log = self._terms.journal.open(self.name, tenure.lease.epoch)
+        self._sender.safe_until = lambda: tenure.safe_until
+        done = False
         parts = [
             asyncio.create_task(self._turns(tenure)),
             asyncio.create_task(self._send_planned(tenure)),
             asyncio.create_task(self._fence(tenure)),
         ]
         try:
-            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-            for part in done:
+            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in ended:
                 part.result()
+            done = True
         finally:
             tasks = [*parts, *self._flying]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._sender.log is not None:
+                self._sender.log.close(done=done)
 
     async def _fence(self, tenure: Tenure) -> None:
         """Break off every request when the lease could run out under it; a renewal may still come."""
@@ -186,6 +212,8 @@ class Lane:
             self._window.put_back(picked)
             raise
         del self._finished[: len(finished)]
+        if self._sender.log is not None:
+            self._sender.log.recorded([each.job.delivery.id for each in finished if each.result is not None])
         for each in finished:
             self._settle(each)
             self._next_wait = 0.0  # its chat may be picked again, which the pick before did not know
@@ -250,7 +278,7 @@ class Lane:
         for due in rows:
             outcome: Outcome | None = Retry(at=now, reason="its intent was not confirmed", counts=False)
             if not self._recovered:
-                outcome = self._sender.unproved(
+                outcome = self._noted(due, now) or self._sender.unproved(
                     due, attempts=due.delivery.attempts, now=now, reason="interrupted while it was sent"
                 )
             if outcome is None:
@@ -263,7 +291,25 @@ class Lane:
         if results:
             await self._store.deliveries.step(self.name, tenure.lease, results=results, intents=(), now=now)
         self._window.fill(probes)
+        if self._terms.journal is not None and not self._recovered:
+            self._terms.journal.forget(self.name, tenure.lease.epoch)
         self._recovered = True
+
+    def _noted(self, due: Due, now: datetime) -> Outcome | None:
+        """What the journal of the last owner knows about a row that it left as `sending`."""
+        its = due.delivery
+        journal = self._terms.journal
+        if journal is None or not its.kind.makes_a_message:
+            return None
+        left = journal.read(self.name, its.epoch)
+        if left is None:
+            return None
+        note = left.get(its.id)
+        if note is None or note.refused:
+            return Retry(at=now, reason="interrupted before it was sent", counts=False)
+        if note.receipt is not None:
+            return Sent(receipt=note.receipt, content_hash=note.shows, reason="answered before the interruption")
+        return None
 
     async def _read(self, now: datetime) -> None:
         """Fill the window with what is due, where that is worth a look."""
@@ -280,8 +326,10 @@ class Lane:
             self._read_soon()
             return
         next_due = await deliveries.next_due(self.name, now)
-        seconds = self._terms.poll if next_due is None or next_due <= now else (next_due - now).total_seconds()
-        self._read_at = min(self._read_at, monotonic + min(max(seconds, self._turn_seconds), self._terms.poll))
+        seconds = LONGEST_SECONDS if next_due is None or next_due <= now else (next_due - now).total_seconds()
+        if rows:  # while it is at work, nobody else looks for it (see `idle`)
+            seconds = min(seconds, self._terms.poll)
+        self._read_at = min(self._read_at, monotonic + min(max(seconds, self._turn_seconds), LONGEST_SECONDS))
 
     def _read_soon(self) -> None:
         self._read_at = min(self._read_at, self._last_read + READ_SECONDS)
@@ -327,14 +375,20 @@ class Lane:
                 self._more.clear()
                 await self._more.wait()
                 continue
-            waits = [self._sender.wait(job, monotonic) for job in self._planned]
-            seconds = min(waits)
-            if seconds > 0:
+            seconds = self._sender.lane_wait(monotonic)
+            if 0 < seconds <= HANDED_BACK_SECONDS:  # most often so: no need to ask for each chat
+                await self._clock.sleep(min(seconds, self._turn_seconds))
+                continue
+            at = (place for place, job in enumerate(self._planned) if self._sender.wait(job, monotonic) <= 0)
+            ready = next(at, None)
+            if ready is None:
+                waits = [self._sender.wait(job, monotonic) for job in self._planned]
+                seconds = min(waits)
                 late = [job for job, wait in zip(self._planned, waits, strict=True) if wait > HANDED_BACK_SECONDS]
                 self._hand_back(late, self._clock.now() + timedelta(seconds=seconds), "there was no room for it")
                 await self._clock.sleep(min(seconds, self._turn_seconds))
                 continue
-            job = self._planned.pop(waits.index(seconds))
+            job = self._planned.pop(ready)
             self._sender.take(job, monotonic)
             task = asyncio.create_task(self._send(job))
             self._flying.add(task)

@@ -103,6 +103,34 @@ class Address:
         return self.lane.partition(":")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class LanePart:
+    """What a lane's name says: which of how many parts of the lane `base` it is. A lane that is too fast for one
+    process is split by chat into parts, `telegram:1#0/4` to `telegram:1#3/4`; any other is part 0 of 1 of itself."""
+
+    base: str
+    number: int = 0
+    of: int = 1
+
+    @classmethod
+    def named(cls, name: str) -> LanePart:
+        """Read a lane's name."""
+        base, mark, part = name.partition("#")
+        number, slash, of = part.partition("/")
+        if mark and slash and number.isdecimal() and of.isdecimal():
+            return cls(base, int(number), int(of))
+        return cls(name)
+
+    @property
+    def name(self) -> str:
+        """The name again."""
+        return f"{self.base}#{self.number}/{self.of}" if self.of > 1 else self.base
+
+    def parts(self, count: int) -> tuple[LanePart, ...]:
+        """The lane in so many parts."""
+        return tuple(LanePart(self.base, number, count) for number in range(count))
+
+
 EVERY_DAY = frozenset(range(7))
 
 
@@ -181,7 +209,7 @@ class Delivery:
 
     `version` is 0 for a post or a head (posted once, whatever the paper's version) and the paper's version for an
     edit or a withdrawal. `receipt` is the platform's id of the posted message. `content_hash` is the
-    `Paper.content_hash` of what the reader sees there now.
+    `Paper.content_hash` of what the reader sees there now. `epoch` is that of the owner who tried last.
     """
 
     id: int
@@ -198,6 +226,7 @@ class Delivery:
     reason: str | None
     created_at: datetime
     updated_at: datetime
+    epoch: int = 0
 
 
 # What became of an attempt: a value, decided purely, acted on elsewhere.

@@ -105,6 +105,10 @@ class LanePace:
             self._promise(chat_key, lane, ready)
         return max(0.0, ready - now)
 
+    def lane_wait(self, now: float) -> float:
+        """Seconds until a broadcast message may be sent to a chat that itself has nothing against it; 0.0 for now."""
+        return max(0.0, self._lane_ready(now, reply=False) - now)
+
     def take(self, now: float, chat_key: str, group: bool, reply: bool) -> None:
         """Record that a message is being sent to this chat now."""
         self._sends.append(now)
@@ -129,6 +133,15 @@ class LanePace:
         """Send nothing to this chat before `until`; a hold is never shortened."""
         chat = self._chat(chat_key)
         chat.held_until = max(chat.held_until, until)
+
+    def release_lane(self) -> None:
+        """End the lane's hold: who asked for it is heard of again."""
+        self._held_until = -math.inf
+
+    def release_chat(self, chat_key: str) -> None:
+        """End a chat's hold."""
+        if (chat := self._chats.get(chat_key)) is not None:
+            chat.held_until = -math.inf
 
     @property
     def broadcast_rate(self) -> float:

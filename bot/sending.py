@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, Rejected, SendError
 from bot.bodies import Bodies
+from bot.journal import Journal, Log
 from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
 from bot.store import ChatChange, ChatWaits, Due, Head, Result, Store, StoreError
@@ -53,6 +54,7 @@ class Terms:
     settle: float = 5.0
     poll: float = 2.0
     spread: Callable[[], float] = random.random
+    journal: Journal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,8 @@ class Sender:
         self.held_until: datetime | None = None
         self.hold: Hold | None = None
         """A pause that the platform asked for and that is not on record yet."""
+        self.log: Log | None = None
+        self.safe_until: Callable[[], float] = lambda: math.inf
         self._adapter = adapter
         self._pace = adapter.paces[name]
         self._terms = terms
@@ -85,6 +89,10 @@ class Sender:
         chat = job.chat
         paced = self._pace.wait(monotonic, chat.address.chat, group=chat.kind is not ChatKind.PRIVATE, reply=False)
         return max(paced, job.earliest - monotonic)
+
+    def lane_wait(self, monotonic: float) -> float:
+        """Seconds until any job of the lane may be carried out; 0.0 for now. No job's own wait is shorter."""
+        return self._pace.lane_wait(monotonic)
 
     def take(self, job: Job, monotonic: float) -> None:
         """The job is carried out now."""
@@ -148,6 +156,8 @@ class Sender:
         verdict = self._decide(job, error)
         if job.probe:
             return self._not_found_out(job, error, verdict)
+        if self.log is not None and job.delivery.kind.makes_a_message and not isinstance(error, FateUnknown):
+            self.log.refused(job.delivery.id)
         if isinstance(verdict.outcome, Unknown):
             proof = self.unproved(job.due, attempts=job.attempts, now=self._clock.now(), reason=verdict.outcome.reason)
             if proof is None:
@@ -169,8 +179,7 @@ class Sender:
             if stored.withdrawn:
                 return GiveUp(reason="withdrawn")
             under = await self._under(job)
-            posted = await self._adapter.post(chat, self._draw(job, stored, tags), key=_key(job), under=under)
-            return Sent(receipt=posted, content_hash=shown)
+            return await self._post(job, self._draw(job, stored, tags), shown, under)
         receipt = delivery.receipt
         if not receipt:
             return GiveUp(reason="there is no message to change")
@@ -209,7 +218,18 @@ class Sender:
             return GiveUp(reason="nothing is left to stand under it")
         if head.receipt is not None or not job.chat.threaded:
             return GiveUp(reason="the chat needs it no more")
-        return Sent(receipt=await self._adapter.post(job.chat, body, key=_key(job)))
+        return await self._post(job, body, None, None)
+
+    async def _post(self, job: Job, body: Body, shows: str | None, under: str | None) -> Outcome:
+        # The last look before the request leaves: a process that is frozen here and thawed later must not send it.
+        if self._clock.monotonic() >= self.safe_until():
+            return Retry(at=self._clock.now(), reason="the lease could have run out", counts=False)
+        if self.log is not None:
+            self.log.left(job.delivery.id)
+        receipt = await self._adapter.post(job.chat, body, key=_key(job), under=under)
+        if self.log is not None:
+            self.log.sent(job.delivery.id, receipt, shows)
+        return Sent(receipt=receipt, content_hash=shows)
 
     async def _head_of(self, job: Job) -> Head:
         """The head of the job's digest in its chat, as it is on record now."""

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     zone: str = "Asia/Seoul"
     scan_seconds: Annotated[float, Field(ge=1)] = 180.0
     tick_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
-    lease_seconds: Annotated[float, Field(ge=1, le=300)] = 10.0
+    lease_seconds: Annotated[float, Field(ge=1, le=300)] = 4.0
     reconcile: dict[Literal["private", "group", "channel"], Literal["probe", "ask", "resend"]] = Field(
         default_factory=dict
     )

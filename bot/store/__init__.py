@@ -14,10 +14,11 @@ from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.inbox import Inbox
 from bot.store.installations import Installation, Installations
-from bot.store.leases import LeaseLost, Leases
+from bot.store.leases import CLOCK_WRONG, LeaseLost, Leases, shard_of
 from bot.store.migrations import HEAD, upgrade, version
 from bot.store.papers import Papers
 from bot.store.searches import Searches
+from bot.store.signals import DUE, EVERYTHING, LEASES, Signals
 from bot.store.values import (
     ArchiveCounts,
     ChatChange,
@@ -41,6 +42,10 @@ from bot.store.values import (
 )
 
 __all__ = [
+    "CLOCK_WRONG",
+    "DUE",
+    "EVERYTHING",
+    "LEASES",
     "UNSET",
     "ArchiveCounts",
     "ChatChange",
@@ -70,10 +75,12 @@ __all__ = [
     "Result",
     "SearchPage",
     "Searches",
+    "Signals",
     "Store",
     "StoreError",
     "StoredProblem",
     "Unset",
+    "shard_of",
 ]
 
 
@@ -88,6 +95,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)
         self.searches = Searches(database)
+        self.signals = Signals(database)
         self.inbox = Inbox(database)
         self.installations = Installations(database)
 

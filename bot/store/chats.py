@@ -198,6 +198,10 @@ class Chats(Part):
             chat.c.lane == address.lane, chat.c.address == address.chat, chat.c.thread == address.thread
         )
         row = tx.execute(waiting.values(paused_until=until).returning(chat.c.id)).one_or_none()
+        if row is not None and until is None:
+            # What was put off while nobody could post there is owed now, and in its order.
+            owed = sa.update(delivery).where(delivery.c.chat_id == row[0], ready(), delivery.c.due > now)
+            tx.execute(owed.values(due=now))
         if row is not None:
             _note(tx, row[0], now, "", "resumed" if until is None else f"paused until {until:%Y-%m-%d}")
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam, func, select
 
-from bot.model import Chat, ChatKind, Delivery, DeliveryState, StoredPaper, Subscription
+from bot.model import Chat, ChatKind, Delivery, DeliveryState, LanePart, StoredPaper, Subscription
 from bot.store.database import Part, among, insert, insert_all, reading, writing
 from bot.store.debts import new_row
 from bot.store.heads import head_of, heads_known
@@ -22,6 +22,7 @@ from bot.store.papers import REVISION
 from bot.store.recording import record
 from bot.store.rows import CHAT, DELIVERY, PAPER, SUBSCRIPTION, chat_of, delivery_of, paper_of, subscription_of
 from bot.store.schema import awake, chat, delivery, paper, ready, sending, subscription, tag
+from bot.store.signals import EVERYTHING, tell
 from bot.store.values import Decision, Due, Head, LaneCounts, Lease, Planned, Result
 
 _GAP: Final = timedelta(milliseconds=1)
@@ -55,7 +56,8 @@ _LOADABLE: Final = (
     .order_by(delivery.c.due, delivery.c.id)
     .limit(bindparam("limit"))
 )
-_LOADABLE_BUT: Final = _LOADABLE.where(sa.not_(among(delivery.c.chat_id, "skip")))
+_BUT: Final = sa.not_(among(delivery.c.chat_id, "skip"))
+_OF_PART: Final = delivery.c.chat_id % bindparam("parts", type_=sa.Integer) == bindparam("part", type_=sa.Integer)
 _INTERRUPTED: Final = (
     select(*DELIVERY, *CHAT)
     .join(chat, chat.c.id == delivery.c.chat_id)
@@ -145,20 +147,20 @@ class Deliveries(Part):
         self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
     ) -> list[Due]:
         """What can be sent now through a lane, the longest due first; nothing of chats to be skipped."""
-        values: dict[str, Any] = {"lane": lane, "now": now, "limit": limit}
+        statement, values = _of_lane(_LOADABLE, lane)
         if skip_chats:
-            return _dues(tx, tx.execute(_LOADABLE_BUT, values | {"skip": skip_chats}))
-        return _dues(tx, tx.execute(_LOADABLE, values))
+            statement, values = statement.where(_BUT), values | {"skip": skip_chats}
+        return _dues(tx, tx.execute(statement, values | {"now": now, "limit": limit}))
 
     @reading
     def interrupted(self, tx: Connection, lane: str) -> list[Due]:
         """What is on record as `sending`: for a new owner of the lane, what the last one did not finish."""
-        return _dues(tx, tx.execute(_INTERRUPTED, {"lane": lane}))
+        return _dues(tx, tx.execute(*_of_lane(_INTERRUPTED, lane)))
 
     @reading
     def next_due(self, tx: Connection, lane: str, now: datetime) -> datetime | None:
         """The first moment after `now` at which `load` could find more than it finds now, as far as is known yet."""
-        moments = tx.execute(_NEXT, {"lane": lane, "now": now}).one()
+        moments = tx.execute(_NEXT, {"lane": LanePart.named(lane).base, "now": now}).one()
         return min((moment for moment in moments if moment is not None), default=None)
 
     @writing
@@ -183,7 +185,7 @@ class Deliveries(Part):
             record(self.database, tx, results, now)
         if not intents:
             return frozenset()
-        values = {"ids": intents, "its_lane": lane, "its_epoch": lease.epoch, "now": now}
+        values = {"ids": intents, "its_lane": LanePart.named(lane).base, "its_epoch": lease.epoch, "now": now}
         return frozenset(tx.execute(_INTEND, values).scalars())
 
     @reading
@@ -209,6 +211,7 @@ class Deliveries(Part):
         """Owe again what is `unknown` or `dead`. Returns how many rows that were."""
         given_up = sa.update(delivery).where(among(delivery.c.id), delivery.c.state.in_(("unknown", "dead")))
         again = given_up.values(state="ready", due=now, attempts=0, reason=None, updated_at=now)
+        tell(tx, [EVERYTHING])
         return tx.execute(again, {"ids": ids}).rowcount
 
     @reading
@@ -239,6 +242,7 @@ class Deliveries(Part):
         known = heads_known(tx, threaded, set(digests.values())) if threaded else set()
         rows = [row for each, paper_ids in owed for row in _debts(each, paper_ids, digests, known, now)]
         statement = insert(self.database, delivery).on_conflict_do_nothing()
+        tell(tx, {row["lane"] for row in rows})
         return insert_all(self.database, tx, statement, delivery.c.id, rows)
 
 
@@ -269,6 +273,14 @@ def _debts(
         )
         for place, (paper_id, kind) in enumerate(debts)
     ]
+
+
+def _of_lane(statement: sa.Select[Any], name: str) -> tuple[sa.Select[Any], dict[str, Any]]:
+    """The statement for one part of a lane only, where the lane has parts."""
+    part = LanePart.named(name)
+    if part.of == 1:
+        return statement, {"lane": name}
+    return statement.where(_OF_PART), {"lane": part.base, "part": part.number, "parts": part.of}
 
 
 def _dues(tx: Connection, rows: Iterable[sa.Row[Any]]) -> list[Due]:

@@ -20,6 +20,7 @@ from bot.store.debts import PaperChange, owe_changes
 from bot.store.papers import REVISION
 from bot.store.rows import PAPER, paper_fields, paper_of
 from bot.store.schema import awake, chat, digest, meta, paper
+from bot.store.signals import DUE, EVERYTHING, tell
 from bot.store.tagging import tag_papers
 from bot.store.values import KnownFile, PublishResult, PutResult, StoredProblem
 
@@ -189,6 +190,8 @@ class Digests(Part):
             tag_papers(self.database, tx, retagged, withdrawn=[stored.id for stored in gone], slug=slug)
             owe_changes(self.database, tx, changes, now)
             _set_revision(tx, revision)
+        if changes:
+            tell(tx, [EVERYTHING])
         if publisher.published:
             _wake_at_once_chats(tx, now)
         return PutResult(
@@ -314,6 +317,7 @@ def _publish_rest(tx: Connection, publisher: _Publisher, digest_id: int, revisio
 
 
 def _wake_at_once_chats(tx: Connection, now: datetime) -> None:
+    tell(tx, [DUE])
     ids = tx.execute(_AT_ONCE, {"now": now}).scalars().all()
     if ids:
         tx.execute(sa.update(chat).where(among(chat.c.id)).values(next_post_at=now), {"ids": ids})

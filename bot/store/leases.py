@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam, select
 
-from bot.store.database import Part, StoreError, insert, reading, writing
-from bot.store.schema import lane, shard
+from bot.model import LanePart
+from bot.store.database import Part, StoreError, among, insert, reading, writing
+from bot.store.schema import awake, chat, delivery, lane, ready, shard, worker
+from bot.store.signals import LEASES, tell
 from bot.store.values import LaneState, Lease
 
 SHARDS: Final = 64
+CLOCK_WRONG: Final = timedelta(minutes=5)
+"""A lease that ends later than one can was given by a clock that was ahead by so much: it holds nobody up."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_REGISTERING: Final = 0x7061706572626F7A
 
 _moment = shard.c.lease_until.type
+_now = bindparam("now", type_=_moment)
 _FREE: Final = (
     select(shard.c.id, shard.c.epoch)
     .where(
-        sa.or_(shard.c.owner.is_(None), shard.c.lease_until <= bindparam("now", type_=_moment)),
+        sa.or_(
+            shard.c.owner.is_(None),
+            shard.c.lease_until <= _now,
+            shard.c.lease_until > bindparam("absurd", type_=_moment),
+        ),
         select(1).where(lane.c.shard == shard.c.id).exists(),
     )
     .order_by(shard.c.id)
@@ -30,6 +40,25 @@ _FREE: Final = (
 )
 _OURS: Final = (shard.c.id == bindparam("shard"), shard.c.owner == bindparam("us"), shard.c.epoch == bindparam("e"))
 _HELD: Final = select(1).select_from(shard).where(*_OURS).with_for_update(read=True)
+_SPLIT_OTHERWISE: Final = (
+    select(lane.c.name, shard.c.owner, shard.c.lease_until)
+    .join(shard, shard.c.id == lane.c.shard)
+    .where(lane.c.base == bindparam("its_base"), lane.c.name.not_in(bindparam("parts", expanding=True)))
+)
+_DUE: Final = select(lane.c.name).where(
+    among(lane.c.shard),
+    select(1)
+    .select_from(delivery.join(chat, chat.c.id == delivery.c.chat_id))
+    .where(
+        delivery.c.lane == lane.c.base,
+        ready(),
+        delivery.c.due <= _now,
+        awake(),
+        sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= _now),
+    )
+    .correlate(lane)
+    .exists(),
+)
 
 
 class LeaseLost(StoreError):
@@ -40,22 +69,77 @@ class Leases(Part):
     """Leases on shards of lanes."""
 
     @writing
-    def register(self, tx: Connection, lanes: Sequence[str]) -> None:
-        """Make lanes known, each in the shard that its name gives."""
+    def register(self, tx: Connection, lanes: Sequence[str], now: datetime | None = None) -> list[str]:
+        """Make lanes known, each in the shard that its name gives. Returns those that are.
+
+        A lane that is in other parts than these is taken apart anew once nobody works on them (as of `now`) any more:
+        two processes that split it differently must not both send to one chat.
+        """
         if not lanes:
-            return
-        shards = {name: shard_of(name) for name in lanes}
+            return []
+        bases: dict[str, list[str]] = {}
+        for name in sorted(lanes):
+            bases.setdefault(LanePart.named(name).base, []).append(name)
+        if self.database.dialect == "postgresql":  # one after the other, so that each sees what the last one did
+            tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTERING})
+        known: list[str] = []
+        for base, parts in bases.items():
+            others = tx.execute(_SPLIT_OTHERWISE, {"its_base": base, "parts": parts}).all()
+            if any(each.owner is not None and (now is None or each.lease_until > now) for each in others):
+                continue
+            for each in others:
+                tx.execute(sa.delete(lane).where(lane.c.name == each.name))
+            known += parts
+        if not known:
+            return []
+        shards = {name: shard_of(name) for name in known}
         new_shards = insert(self.database, shard).on_conflict_do_nothing()
         tx.execute(new_shards, [{"id": number, "epoch": 0} for number in sorted(set(shards.values()))])
         new_lanes = insert(self.database, lane).on_conflict_do_nothing()
-        tx.execute(new_lanes, [{"name": name, "shard": number} for name, number in sorted(shards.items())])
+        rows = [
+            {"name": name, "base": LanePart.named(name).base, "shard": number}
+            for name, number in sorted(shards.items())
+        ]
+        tx.execute(new_lanes, rows)
+        return sorted(known)
+
+    @writing
+    def attend(self, tx: Connection, owner: str, serves: str, *, now: datetime, ttl: timedelta) -> int:
+        """Note that a worker is there until `ttl` from now. Returns how many there are now that serve the same."""
+        fields = {"serves": serves, "until": now + ttl}
+        statement = insert(self.database, worker).values(name=owner, **fields)
+        tx.execute(statement.on_conflict_do_update(index_elements=[worker.c.name], set_=fields))
+        tx.execute(sa.delete(worker).where(worker.c.until <= now - ttl))
+        alive = select(sa.func.count()).where(worker.c.until > now, worker.c.serves == serves)
+        return int(tx.execute(alive).scalar_one())
+
+    @writing
+    def depart(self, tx: Connection, owner: str) -> None:
+        """Note that a worker has gone."""
+        tx.execute(sa.delete(worker).where(worker.c.name == owner))
+        tell(tx, [LEASES])
 
     @writing
     def acquire(
-        self, tx: Connection, owner: str, *, now: datetime, ttl: timedelta, at_most: int | None = None
+        self,
+        tx: Connection,
+        owner: str,
+        *,
+        now: datetime,
+        ttl: timedelta,
+        at_most: int | None = None,
+        among_shards: Collection[int] | None = None,
     ) -> list[Lease]:
-        """Take shards that nobody holds any more, `at_most` so many of them."""
-        free = tx.execute(_FREE, {"now": now, "limit": SHARDS if at_most is None else at_most}).all()
+        """Take shards that nobody holds any more, `at_most` so many of them, and only of those named if any are."""
+        statement = _FREE if among_shards is None else _FREE.where(among(shard.c.id))
+        values: dict[str, object] = {
+            "now": now,
+            "absurd": now + ttl + CLOCK_WRONG,
+            "limit": SHARDS if at_most is None else at_most,
+        }
+        if among_shards is not None:
+            values["ids"] = among_shards
+        free = tx.execute(statement, values).all()
         leases = [Lease(shard=key, owner=owner, epoch=epoch + 1, until=now + ttl) for key, epoch in free]
         take = sa.update(shard).where(shard.c.id == bindparam("key"))
         for lease in leases:
@@ -77,6 +161,7 @@ class Leases(Part):
         """Give leases back before their time."""
         for lease in sorted(leases, key=lambda lease: lease.shard):
             tx.execute(sa.update(shard).where(*_OURS).values(owner=None, lease_until=None), _parameters(lease))
+        tell(tx, [LEASES])
 
     @reading
     def shards(self, tx: Connection) -> list[Lease]:
@@ -94,15 +179,23 @@ class Leases(Part):
         rows = tx.execute(statement.where(lane.c.shard == lease.shard))
         return [LaneState(name=name, paused_until=until, reason=reason) for name, until, reason in rows]
 
+    @reading
+    def lanes_due(self, tx: Connection, shards: Collection[int], now: datetime) -> set[str]:
+        """The lanes of these shards that may have something to send now."""
+        return set(tx.execute(_DUE, {"ids": shards, "now": now}).scalars())
+
     @writing
     def hold_lane(self, tx: Connection, name: str, until: datetime | None, reason: str | None) -> None:
-        """Remember until when a lane's platform wants nothing from it; None: it may be used again."""
-        tx.execute(sa.update(lane).where(lane.c.name == name).values(paused_until=until, reason=reason))
+        """Remember until when a lane's platform wants nothing from all of it; None: it may be used again."""
+        base = LanePart.named(name).base
+        tx.execute(sa.update(lane).where(lane.c.base == base).values(paused_until=until, reason=reason))
+        tell(tx, [LEASES])
 
 
 def shard_of(name: str) -> int:
-    """The shard of a lane, the same in every process and for ever."""
-    return zlib.crc32(name.encode()) % SHARDS
+    """The shard of a lane, the same in every process and for ever; the parts of a lane are in different ones."""
+    part = LanePart.named(name)
+    return (zlib.crc32(part.base.encode()) + part.number) % SHARDS
 
 
 def check_lease(tx: Connection, lease: Lease) -> None:

@@ -22,7 +22,7 @@ CHAT: Final = schema.columns(
 SUBSCRIPTION: Final = schema.columns(schema.subscription, "id chat_id text canonical created_at")
 DELIVERY: Final = schema.columns(
     schema.delivery,
-    "id chat_id paper_id kind version lane state due attempts receipt content_hash reason created_at updated_at",
+    "id chat_id paper_id kind version lane state due attempts receipt content_hash reason created_at updated_at epoch",
 )
 
 _KINDS: Final = {kind.value: kind for kind in DeliveryKind}
@@ -102,7 +102,8 @@ def delivery_of(row: Sequence[Any]) -> Delivery:
     key, chat_id, paper_id, kind, version, lane, state, due, attempts, receipt, content_hash, reason, *times = row
     created_at: datetime
     updated_at: datetime
-    created_at, updated_at = times
+    epoch: int
+    created_at, updated_at, epoch = times
     return Delivery(
         id=key,
         chat_id=chat_id,
@@ -118,6 +119,7 @@ def delivery_of(row: Sequence[Any]) -> Delivery:
         reason=reason,
         created_at=created_at,
         updated_at=updated_at,
+        epoch=epoch,
     )
 
 

@@ -216,6 +216,7 @@ delivery: Final = Table(
     Index(None, "lane", "due", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
     Index(None, "lane", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
     Index(None, "paper_id"),
+    Index(None, "receipt", sqlite_where=text("kind = 'post'"), postgresql_where=text("kind = 'post'")),
 )
 
 shard: Final = Table(
@@ -231,9 +232,20 @@ lane: Final = Table(
     "lane",
     metadata,
     Column("name", Letters, primary_key=True),
+    _letters("base"),  # the lane of which it is a part; itself for most
     Column("shard", ForeignKey("shard.id"), nullable=False),
     _moment("paused_until", nullable=True),
     _letters("reason", nullable=True),
+    Index(None, "base"),
+    Index(None, "shard"),
+)
+
+worker: Final = Table(
+    "worker",
+    metadata,
+    Column("name", sa.Text, primary_key=True),
+    Column("serves", sa.Text, nullable=False),  # the platforms, sorted
+    _moment("until"),
 )
 
 search_page: Final = Table(
@@ -258,6 +270,26 @@ inbox: Final = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     _moment("seen_at"),
     Index(None, "seen_at"),
+)
+
+installation: Final = Table(
+    "installation",
+    metadata,
+    Column("lane", Letters, primary_key=True),
+    Column("data", Json, nullable=False),
+    Column("secret", sa.Text),  # encrypted by whoever puts it there
+    Column("active", Boolean, nullable=False),
+    _letters("reason", nullable=True),
+    _moment("updated_at"),
+)
+
+ticket: Final = Table(
+    "ticket",
+    metadata,
+    Column("id", sa.Text, primary_key=True),
+    Column("purpose", sa.Text, nullable=False),
+    _moment("expires_at"),
+    Index(None, "expires_at"),
 )
 
 audit: Final = Table(

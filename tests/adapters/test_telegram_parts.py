@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from bot.adapters.base import Command, Joined, Left, Moved, Press, RateLimited
 from bot.adapters.telegram.conversation import toggled
-from bot.adapters.telegram.flood import Flood, Verdict
 from bot.adapters.telegram.menus import requests
 from bot.adapters.telegram.pushback import Pushback
 from bot.adapters.telegram.remote import Remote, acting_on, split
@@ -20,6 +19,7 @@ from bot.adapters.telegram.render import Body, render
 from bot.adapters.telegram.settings import PlatformSettings
 from bot.adapters.telegram.trail import Before, Trail
 from bot.adapters.telegram.updates import Happened, Me, Pressed, Quiet, Said, newest, read
+from bot.flood import Flood, Verdict
 from bot.message import ACTION_BYTES, Button, ChangeSetting, FollowTag, Message, RunCommand, decode_action
 from bot.model import Address, ChatKind
 from tests.fakes.telegram.schema import complaints

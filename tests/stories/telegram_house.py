@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot import app
 from bot.adapters.console.settings import PlatformSettings as ConsoleSettings
+from bot.adapters.slack.settings import PlatformSettings as SlackSettings
 from bot.adapters.telegram.settings import PlatformSettings
 from bot.settings import load
 from bot.store import Store
@@ -40,7 +41,7 @@ async def paperboy(fake: FakeTelegram, folder: Path, **environ: str) -> AsyncIte
     """Paperboy with its archive in `folder`, running until the end of the block."""
     (folder / "seeds").mkdir(exist_ok=True)
     settings = load(
-        {"console": ConsoleSettings, "telegram": PlatformSettings},
+        {"console": ConsoleSettings, "slack": SlackSettings, "telegram": PlatformSettings},
         {
             "BOT_CONFIG": str(CONFIG),
             "BOT_SEEDS": str(folder / "seeds"),

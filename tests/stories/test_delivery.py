@@ -92,11 +92,13 @@ async def test_a_broadcast_fills_the_lane_and_keeps_every_chat_s_pace(world: Wor
         assert world.platform.seen_in(f"c{number}") == [f"p{each}" for each in range(10)]
 
 
-async def test_a_broadcast_costs_a_tenth_of_a_commit_for_each_message(world: World) -> None:
+@pytest.mark.parametrize("rate", [28, 300])
+async def test_a_broadcast_costs_a_tenth_of_a_commit_for_each_message(world: World, rate: float) -> None:
     ids = await world.publish(*(paper(f"p{number}") for number in range(10)))
     for number in range(60):
         await world.owe(await world.chat(f"c{number}"), ids)
-    async with world.pump() as running:
+    limits = Limits(per_second=rate, burst=2, chat_interval=0.0, reply_share=0.0)
+    async with world.pump(limits=limits) as running:
         await world.settled()
         assert running.gate.calls["deliveries.step"] <= 0.1 * 600
         assert running.gate.calls["deliveries.load"] <= 60

@@ -102,7 +102,7 @@ async def test_a_frozen_owner_can_neither_record_nor_send_any_more(world: World,
             recorded = first.gate.calls["deliveries.step"]
             first.thaw()
             await world.settled()
-            await world.until(lambda: first.gate.calls["leases.acquire"] > 1)
+            await world.until(lambda: first.gate.calls["leases.shards"] > 1)
             assert first.pump.progress()[LANE].in_flight == 0
     assert max(first.adapter.requests) < frozen + 8  # the last fifth of the lease is never used
     assert first.gate.calls["deliveries.step"] <= recorded + 2  # an attempt or two, refused

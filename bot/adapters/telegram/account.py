@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,7 @@ from bot.adapters.telegram.voice import Voice
 from bot.adapters.telegram.webhook import Webhook
 from bot.flood import Flood
 from bot.message import Message
-from bot.model import Chat, ChatKind
+from bot.model import Chat, ChatKind, LanePart
 from bot.pacing import LanePace, Limits
 from bot.web import Web
 
@@ -45,6 +45,8 @@ MARGIN_SECONDS: Final = 0.035
 LATE_SECONDS: Final = 0.01
 """By how much a broadcast may make up for having been woken late."""
 REPLY_BURST: Final = 2
+ANSWERS: Final = 0.1
+"""The part of the rate that is for answers to people where a bot's chats are split into several lanes."""
 HELLO_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = (1.0, 60.0)
 FINISH_SECONDS: Final = 5.0
@@ -69,6 +71,8 @@ class TelegramAdapter:
         inbox: Inbox | None = None,
         web: Web | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        share: float = 1.0,
+        receives: bool = True,
     ) -> None:
         if settings.token is None:
             raise ValueError("Telegram needs a token")
@@ -77,17 +81,8 @@ class TelegramAdapter:
         token = settings.token.get_secret_value()
         self._bot = int(token.partition(":")[0])
         self.lane = f"telegram:{self._bot}"
-        pace = LanePace(
-            Limits(
-                per_second=settings.rate,
-                margin=MARGIN_SECONDS,
-                burst=max(2, round(settings.rate * LATE_SECONDS)),
-                chat_interval=settings.chat_seconds,
-                reply_burst=REPLY_BURST,
-                group_per_minute=settings.group_per_minute,
-            )
-        )
-        self.paces: Mapping[str, LanePace] = {self.lane: pace}
+        self.paces: Mapping[str, LanePace]
+        self.paces, answers = _paces(settings, LanePart(self.lane).parts(settings.lanes), share)
         self._settings = settings
         self._token = token
         self._data = data
@@ -97,9 +92,10 @@ class TelegramAdapter:
         self._now = now
         self._transport = Transport(connections=settings.connections, read_timeout=settings.timeout_seconds)
         self._api = Api(self._transport, settings.api_base, token)
-        self._trail = Trail(time.monotonic, data / "telegram.trail")
+        # Who does not receive cannot look for what was lost, and must not write where another process writes.
+        self._trail = Trail(time.monotonic, data / "telegram.trail" if receives else None)
         self._pushback = Pushback(time.monotonic)
-        self._voice = Voice(self._api, self.lane, pace, self._trail, self._pushback, time.monotonic)
+        self._voice = Voice(self._api, self.lane, answers, self._trail, self._pushback, time.monotonic)
         self._handle: Handle | None = None
         self._me: Me | None = None
         self._refused = False
@@ -324,6 +320,34 @@ class TelegramAdapter:
         if isinstance(failure, RateLimited):
             failure = self._pushback.judged(failure, chat.address.chat)
         raise failure
+
+
+def _paces(settings: PlatformSettings, parts: Sequence[LanePart], share: float) -> tuple[dict[str, LanePace], LanePace]:
+    """The pace of each part of the lane, and that of answers to people: the same one where there is one part."""
+    if len(parts) == 1:
+        pace = _pace(settings, settings.rate * share, share)
+        return {parts[0].name: pace}, pace
+    answers = ANSWERS if share == 1.0 else 0.0
+    posts = share - answers
+    return (
+        {part.name: _pace(settings, settings.rate * posts / len(parts), posts) for part in parts},
+        _pace(settings, settings.rate * (answers or share), answers or share),
+    )
+
+
+def _pace(settings: PlatformSettings, rate: float, share: float) -> LanePace:
+    """A chat is in one part, whose pace has its minute as far as this process has a share of it."""
+    rate, per_minute = max(rate, 0.5), max(int(settings.group_per_minute * share), 1)
+    return LanePace(
+        Limits(
+            per_second=rate,
+            margin=MARGIN_SECONDS,
+            burst=max(2, round(rate * LATE_SECONDS)),
+            chat_interval=settings.chat_seconds,
+            reply_burst=REPLY_BURST,
+            group_per_minute=per_minute,
+        )
+    )
 
 
 def _message_id(answer: Any) -> int:

@@ -23,12 +23,17 @@ def make(
     inbox: Inbox | None = None,
     web: Web | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    share: float = 1.0,
+    receives: bool = True,
     **_: object,
 ) -> TelegramAdapter | None:
-    """Telegram, where there is a token. `inbox` remembers which updates were dealt with; `web` lets webhooks in."""
+    """Telegram, where there is a token. `inbox` remembers which updates were dealt with; `web` lets webhooks in;
+    `share` is the part of the limits that this process may use, and `receives` whether it is the one that is told."""
     if settings.token is None:
         return None
     # Not before there is a token: the library takes its time, and most who try Paperboy have none.
     from bot.adapters.telegram.account import TelegramAdapter
 
-    return TelegramAdapter(settings, data=data, language=language, inbox=inbox, web=web, now=now)
+    return TelegramAdapter(
+        settings, data=data, language=language, inbox=inbox, web=web, now=now, share=share, receives=receives
+    )

@@ -16,7 +16,6 @@ from telegram.error import TelegramError
 
 from bot.adapters.base import Command, Event, Handle, Joined, Lookup, Moved, Press, Reply, SendError
 from bot.adapters.telegram.errors import words
-from bot.adapters.telegram.flood import Flood, Verdict
 from bot.adapters.telegram.inline import answer as inline_answer
 from bot.adapters.telegram.remote import Remote, acting_on, concerns_chat
 from bot.adapters.telegram.render import ON, Body, Key, Keyboard, markup, render
@@ -24,6 +23,7 @@ from bot.adapters.telegram.rights import Rights
 from bot.adapters.telegram.transport import Api
 from bot.adapters.telegram.updates import Asked, Happened, Me, Pressed, Quiet, Said
 from bot.adapters.telegram.voice import Spot, Voice
+from bot.flood import Flood, Verdict
 from bot.formatting import notice
 from bot.message import FollowTag, Message, decode_action
 from bot.model import Address, ChatKind

@@ -17,7 +17,8 @@ class PlatformSettings(BaseModel):
     `per_second` is the rate of the whole bot: 30 where nothing is said, 1000 with `paid_broadcast`, which Telegram
     charges for. `chat_seconds` lie between two posts to one chat; `group_per_minute` is for groups and channels.
     `timeout_seconds` is how long an answer is waited for, and `connections` how many are open at most.
-    `requests_per_minute` is what one person may ask for.
+    `requests_per_minute` is what one person may ask for. `lanes` is into how many parts the bot's chats are split, each
+    with its part of the rate, so that several workers can share one bot: worth it from some hundreds a second on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -29,6 +30,7 @@ class PlatformSettings(BaseModel):
     chat_seconds: Annotated[float, Field(ge=0, le=60)] = 1.05
     group_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 20
     paid_broadcast: bool = False
+    lanes: Annotated[int, Field(ge=1, le=64)] = 1
     connections: Annotated[int, Field(ge=2, le=1000)] = 64
     timeout_seconds: Annotated[float, Field(ge=1, le=120)] = 25.0
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -24,6 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--per-minute", type=int, default=20, help="for each group or channel")
     parser.add_argument("--paid", action="store_true", help="grant allow_paid_broadcast")
     parser.add_argument("--seed", type=int, default=0, help="for faults by lot")
+    parser.add_argument("--no-gc", action="store_true", help="no garbage collection, for benchmarks: no pauses")
     parser.add_argument("--record", type=Path, help="append a line of JSON for every post")
     return parser.parse_args()
 
@@ -44,6 +46,8 @@ async def _serve(options: argparse.Namespace) -> None:
         record=options.record,
         port=options.port,
     )
+    if options.no_gc:
+        gc.disable()
     async with fake:
         sys.stdout.write(json.dumps({"url": fake.url, "token": options.token}) + "\n")
         sys.stdout.flush()

@@ -135,6 +135,16 @@ async def _stats(fake: FakeTelegram, order: Order) -> Any:
     }
 
 
+async def _posts(fake: FakeTelegram, order: Order) -> Any:
+    """How many posts there are, which costs nothing to ask."""
+    return len(fake.record.posts)
+
+
+async def _answers(fake: FakeTelegram, order: Order) -> Any:
+    """When the bot posted in `chat` after the message with the number `after`: monotonic seconds."""
+    return [post.at for post in fake.record.posts_in(order["chat"]) if post.message > order.get("after", 0)]
+
+
 async def _record(fake: FakeTelegram, order: Order) -> Any:
     """Every post from number `since` (0) on."""
     return [asdict(post) for post in fake.record.posts[order.get("since", 0) :]]
@@ -153,6 +163,8 @@ DEEDS: Final[dict[str, Callable[[FakeTelegram, Order], Awaitable[Any]]]] = {
     "dark": _dark,
     "limits": _limits,
     "stats": _stats,
+    "posts": _posts,
+    "answers": _answers,
     "record": _record,
 }
 

@@ -31,15 +31,21 @@ class Record:
 
     def __init__(self, file: Path | None = None) -> None:
         self.posts: list[Posted] = []
+        self._by_chat: dict[int, list[Posted]] = {}
         self._file: TextIO | None = file.open("a", encoding="utf-8") if file else None
         self._hashes: dict[str, str] = {}
 
     def add(self, post: Posted) -> None:
         """Append one."""
         self.posts.append(post)
+        self._by_chat.setdefault(post.chat, []).append(post)
         if self._file is not None:
             self._file.write(json.dumps(asdict(post)) + "\n")
             self._file.flush()
+
+    def posts_in(self, chat: int) -> list[Posted]:
+        """Those of one chat, in order."""
+        return self._by_chat.get(chat, [])
 
     def hash(self, text: str) -> str:
         """The hash under which a text as sent is kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -31,9 +32,9 @@ class Flood:
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
-        self._people: OrderedDict[int, _Person] = OrderedDict()
+        self._people: OrderedDict[Hashable, _Person] = OrderedDict()
 
-    def judge(self, person: int, now: float) -> Verdict:
+    def judge(self, person: Hashable, now: float) -> Verdict:
         """Count a request of `person`. Those beyond the limit are not counted: it ends by itself."""
         known = self._people.setdefault(person, _Person())
         self._people.move_to_end(person)
