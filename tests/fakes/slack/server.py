@@ -1,0 +1,314 @@
+"""The fake itself: the HTTP server, the Web API, and the world that people and the app share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from aiohttp import web
+
+from tests.fakes.slack import accounts, chat, conversations, modals
+from tests.fakes.slack.call import JSON_FIELDS, METHODS, Call, Method
+from tests.fakes.slack.control import DEEDS
+from tests.fakes.slack.errors import SlackError, missing_scope, ratelimited
+from tests.fakes.slack.faults import Fault, Faults, Harm
+from tests.fakes.slack.limits import Limits
+from tests.fakes.slack.replies import respond
+from tests.fakes.slack.town import Town
+from tests.fakes.slack.workspaces import Install
+
+_TABLES: Final = (accounts, chat, conversations, modals)  # importing them fills METHODS
+_EVERYWHERE: Final = {"team_added_to_org", "org_login_required", "account_inactive", "team_access_not_granted"}
+"""The troubles of a workspace that meet every request, not only posts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A request that arrived: at which monotonic second, and what came of it ("ok", an error, or a harm's name)."""
+
+    at: float
+    method: str
+    team: str
+    params: dict[str, Any]
+    end: str
+
+
+class FakeSlack(Town):
+    """A Slack on 127.0.0.1: `async with FakeSlack() as slack`, and `slack.api_base` is the Web API's base.
+
+    `strict` is the part of the posts whose blocks and words are judged closely (1.0: all; 0.0: none, for benchmarks;
+    limits and the record are always on). `violations` gathers what a well-behaved app does not do.
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        strict: float = 1.0,
+        seed: int = 0,
+        record: Path | None = None,
+        port: int = 0,
+    ) -> None:
+        super().__init__(limits, strict=strict, record=record)
+        self.faults = Faults(seed)
+        self.seen: deque[Seen] = deque(maxlen=20_000)
+        self._random = random.Random(seed)
+        self._port = port
+        self._runner: web.ServerRunner | None = None
+        self._server: web.Server | None = None
+        self._handling: set[asyncio.Task[Any]] = set()
+
+    # --- the server --------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Where the fake listens, without a slash at its end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def api_base(self) -> str:
+        """The Web API's base, as BOT_SLACK__API_BASE wants it."""
+        return f"{self.url}/api/"
+
+    def requests(self, method: str) -> list[Seen]:
+        """The requests of a method that arrived, oldest first."""
+        return [one for one in self.seen if one.method == method]
+
+    def check(self) -> None:
+        """Fails where there are violations."""
+        assert not self.violations, f"{len(self.violations)} violations: {self.violations[:10]}"
+
+    async def __aenter__(self) -> Self:
+        self._server = web.Server(self._handle)
+        self._runner = web.ServerRunner(self._server, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await self._listen()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        self.cut()
+        # Sockets and stalls outlive their connections; aiohttp does not end them.
+        handling = list(self._handling)
+        for task in handling:
+            task.cancel()
+        await asyncio.gather(*handling, return_exceptions=True)
+        assert self._runner is not None
+        await self._runner.cleanup()
+        await self.post.hooks.close()
+        self.record.close()
+
+    async def _listen(self) -> None:
+        assert self._runner is not None
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+
+    def cut(self) -> None:
+        """Cut every connection, so that a client which keeps one alive finds it stale; sockets too."""
+        assert self._server is not None
+        for connection in self._server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+
+    async def go_dark(self) -> None:
+        """Cut every connection and refuse new ones, until `come_back`."""
+        assert self._runner is not None
+        for site in list(self._runner.sites):
+            await site.stop()
+        await self.sockets.cut()
+        self.cut()
+        await asyncio.sleep(0.01)  # for clients in this process to notice
+
+    async def come_back(self) -> None:
+        """Listen again, at the same address."""
+        await self._listen()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        at = self.clock.monotonic()
+        task = asyncio.current_task()
+        assert task is not None
+        self._handling.add(task)
+        try:
+            path = request.path
+            if path.startswith("/api/"):
+                return await self._api(request, path[5:], at)
+            if path == "/link/":
+                return await self.sockets.serve(request)
+            parts = path.split("/")
+            if len(parts) == 4 and parts[1] in ("commands", "actions"):
+                return await self._reply(request, parts[3], at)
+            return await self._elsewhere(request)
+        finally:
+            self._handling.discard(task)
+
+    async def _api(self, request: web.BaseRequest, name: str, at: float) -> web.StreamResponse:
+        try:
+            params = await _params(request)
+        except SlackError as error:
+            return _json(error.json())
+        token = _token(request, params)
+        install = self.tokens.get(token) if token else None
+        team = install.team.id if install is not None else ""
+        fault = self.faults.meets(name, params.get("channel"), team) if self.faults.script else None
+        end = "ok"
+        try:
+            if fault is not None and fault.holds and install is not None:
+                install.meter.hold(name, str(params.get("channel") or ""), at + fault.seconds)
+            failed: SlackError | None = None
+            body: dict[str, Any] = {"ok": True}
+            if fault is None or fault.posted:
+                body, failed = self._perform(install, token, name, params, at)
+            if fault is not None:
+                end = str(fault.harm)
+                return await self._harm(request, fault, body)
+            end = "ok" if failed is None else failed.error
+            return _json(body, failed)
+        finally:
+            self.seen.append(Seen(at=at, method=name, team=team, params=params, end=end))
+            if self._waiting:
+                self.changed()
+
+    def _perform(
+        self, install: Install | None, token: str, name: str, params: dict[str, Any], at: float
+    ) -> tuple[dict[str, Any], SlackError | None]:
+        try:
+            method = METHODS.get(name)
+            if method is None:
+                self.blame(name, None, "a method that the fake does not know")
+                raise SlackError("unknown_method", extra={"req_method": name})
+            self._admit(method, install, token)
+            close = self.strict >= 1.0 or (self.strict > 0.0 and self._random.random() < self.strict)
+            if method.tier and install is not None and (refused := install.meter.take(name, method.tier, at)):
+                self.blame(name, params.get("channel"), f"too fast: Retry-After {refused.retry_after}")
+                raise refused
+            call = Call(self, install, name, params, at, close)
+            return {"ok": True} | method.handler(call), None
+        except SlackError as error:
+            return error.json(), error
+        except Exception as error:
+            self.blame(name, params.get("channel"), f"the fake itself failed: {error!r}")
+            failed = SlackError("internal_error")
+            return failed.json(), failed
+
+    def _admit(self, method: Method, install: Install | None, token: str) -> None:
+        if method.token == "none":
+            return
+        if not token:
+            raise SlackError("not_authed")
+        if (token == self.app.app_token) != (method.token == "app"):
+            known = token == self.app.app_token or token in self.tokens
+            raise SlackError("not_allowed_token_type" if known else "invalid_auth")
+        if method.token == "app":
+            return
+        if install is None:
+            raise SlackError("invalid_auth")
+        if install.revoked is not None:
+            raise SlackError(install.revoked)
+        if install.team.trouble in _EVERYWHERE:
+            raise SlackError(str(install.team.trouble))
+        if method.scopes and not install.scopes.intersection(method.scopes):
+            raise missing_scope(",".join(method.scopes), install.scopes)
+
+    async def _reply(self, request: web.BaseRequest, token: str, at: float) -> web.StreamResponse:
+        url = self.response_urls.get(token)
+        team, channel = (url.install.team.id, url.channel.id) if url is not None else ("", None)
+        fault = self.faults.meets("response_url", channel, team) if self.faults.script else None
+        end, params = "ok", dict[str, Any]()
+        try:
+            params = await _params(request)
+            if fault is None or fault.posted:
+                respond(self, token, params, at, close=self.strict > 0.0)
+            if fault is not None:
+                end = str(fault.harm)
+                return await self._harm(request, fault, {"ok": True})
+            return web.Response(text="ok")
+        except SlackError as error:
+            end = error.error
+            return _json(error.json(), error)
+        finally:
+            self.seen.append(Seen(at=at, method="response_url", team=team, params=params, end=end))
+            self.changed()
+
+    async def _elsewhere(self, request: web.BaseRequest) -> web.StreamResponse:
+        deed = DEEDS.get(request.path.removeprefix("/fake/")) if request.path.startswith("/fake/") else None
+        if deed is None:
+            return web.Response(status=404, text="Not Found")
+        order = json.loads(await request.read() or b"{}")
+        try:
+            return _json({"result": await deed(self, order)})
+        except Exception as error:
+            return _json({"error": repr(error)})
+
+    async def _harm(self, request: web.BaseRequest, fault: Fault, answer: dict[str, Any]) -> web.StreamResponse:
+        match fault.harm:
+            case Harm.PAGE:
+                page = f"<html>\r\n<head><title>{fault.status} Bad Gateway</title></head>\r\n</html>\r\n"
+                return web.Response(status=fault.status, text=page, content_type="text/html")
+            case Harm.FLOOD:
+                error = ratelimited(int(fault.seconds))
+                if not fault.header:
+                    error.retry_after = None
+                return _json(error.json(), error)
+            case Harm.REFUSE:
+                return _json({"ok": False, "error": fault.error} | (fault.extra or {}))
+            case Harm.GARBLE:
+                return web.Response(body=b'{"ok":true,"channel":', content_type="application/json")
+            case Harm.STALL:
+                await asyncio.sleep(fault.seconds)
+            case Harm.TRUNCATE:
+                body = json.dumps(answer).encode()
+                response = web.StreamResponse(headers={"Content-Type": "application/json"})
+                response.content_length = len(body)
+                await response.prepare(request)
+                await response.write(body[: len(body) // 2])
+            case Harm.DROP:
+                pass
+        if request.transport is not None:
+            request.transport.close() if fault.harm is Harm.TRUNCATE else request.transport.abort()
+        return web.Response()
+
+
+def _token(request: web.BaseRequest, params: dict[str, Any]) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind == "Basic":
+        params["_basic"] = token
+        token = ""
+    return token.strip() or str(params.pop("token", ""))
+
+
+async def _params(request: web.BaseRequest) -> dict[str, Any]:
+    params: dict[str, Any] = dict(request.query) if request.query_string else {}
+    if request.method == "POST" and request.can_read_body:
+        if request.content_type == "application/json":
+            try:
+                body = json.loads(await request.read())
+            except ValueError:
+                raise SlackError("invalid_json") from None
+            if not isinstance(body, dict):
+                raise SlackError("json_not_object")
+            params |= {name: value for name, value in body.items() if value is not None}
+        else:
+            params |= dict(await request.post())
+    for name in JSON_FIELDS & params.keys():
+        value = params[name]
+        if isinstance(value, str) and value[:1] in ("[", "{"):
+            try:
+                params[name] = json.loads(value)
+            except ValueError:
+                continue  # the method says what is wrong with it
+    return params
+
+
+def _json(body: dict[str, Any], error: SlackError | None = None) -> web.Response:
+    status = error.status if error is not None else 200
+    headers = error.headers if error is not None else None
+    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers, content_type="application/json")
