@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units, without_ending
+from bot.query.endings import without_ending
+from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units
 
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
@@ -28,12 +30,14 @@ class Lexicon:
     `readable` takes LaTeX out of titles and abstracts. It lives here so that the index and `matches`, which are given
     the same lexicon, cannot disagree about it. `names` are the Korean and English names of a tag, `aliases` lead from
     a hyphenless slug to the canonical one, `translations` from a `phrase_key` to phrases that mean the same.
+    `korean` are the Korean phrases among them without their spaces, as what somebody may have meant who mistyped one.
     `fingerprint` changes with anything that changes the terms of a paper.
     """
 
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    korean: Sequence[str] = ()
     readable: Callable[[str], str] = str
     fingerprint: str = ""
 
@@ -50,11 +54,12 @@ class Lexicon:
         Raises ValueError with one clear sentence that names the key.
         """
         names, aliases = _tags(tags)
-        translations = _translations(glossary)
+        translations, korean = _translations(glossary, _tag_names(tags, names))
         return cls(
             names=names,
             aliases=aliases,
             translations=translations,
+            korean=korean,
             readable=readable,
             fingerprint=_fingerprint(names, aliases),
         )
@@ -123,12 +128,16 @@ def phrase_keys(phrase: str) -> tuple[str, ...]:
     runs = [run for word in normal(phrase).split() for run in _runs(word)]
     if not runs:
         return ()
+    if phrase.isascii():
+        return ("".join(runs),)
     bare = [without_ending(run) for run in runs]
     return tuple(dict.fromkeys(("".join(runs), "".join((*runs[:-1], bare[-1])), "".join(bare))))
 
 
 @lru_cache(maxsize=1 << 12)
 def _runs(word: str) -> tuple[str, ...]:
+    if word.isascii() and word.isalpha():  # most words of the glossary
+        return (stem(word.lower()),)
     return tuple(
         run if syllabic else "".join(stem(fold(piece)) for piece in pieces(run)) for run, _, syllabic in units(word)
     )
@@ -151,24 +160,52 @@ def _tags(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str
     return names, aliases
 
 
-def _translations(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    translations: dict[str, dict[str, None]] = {}
+_HANGUL: Final = re.compile("[가-힣]")
+_ALL_HANGUL: Final = re.compile("[가-힣]{2,}")
+
+
+def _tag_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What tags are called in Korean, and how that is said in English."""
+    found: dict[str, tuple[str, ...]] = {}
+    for slug, both in names.items():
+        ways = (*both, *_phrases(slug, tags[slug], "aliases"))
+        english = tuple(dict.fromkeys((slug.replace("-", " "), *(name for name in both if name.isascii()))))
+        for korean in ways:
+            if _HANGUL.search(korean):
+                found[korean] = (*found.get(korean, ()), *english)
+    return found
+
+
+def _translations(
+    glossary: Mapping[str, Any], tag_names: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    translations: defaultdict[str, list[str]] = defaultdict(list)
+    korean: dict[str, None] = {}
     if unknown := sorted(set(glossary) - {"translations", "abbreviations"}):
         raise ValueError(f"[{unknown[0]}] in the glossary: there are [translations] and [abbreviations] only")
+    lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    keys: dict[str, tuple[str, ...]] = {}
     for table, entries in glossary.items():
         if not isinstance(entries, Mapping):
             raise ValueError(f"[{table}] in the glossary: a table was expected")
-        for phrase in entries:
-            others = _phrases(table, entries, phrase)
-            keys = phrase_keys(phrase)
-            if not keys or not others or not all(map(phrase_keys, others)):
-                raise ValueError(f"{phrase!r} of [{table}] in the glossary: words and their translations were expected")
-            for key in keys:
-                translations.setdefault(key, {}).update(dict.fromkeys(others))
-            for other in others:
-                for key in phrase_keys(other):
-                    translations.setdefault(key, {})[phrase] = None
-    return {key: tuple(phrases) for key, phrases in translations.items()}
+        for left in entries:
+            phrases = tuple(phrase.strip() for phrase in left.split(","))
+            others = _phrases(table, entries, left)
+            for phrase in (*phrases, *others):
+                keys[phrase] = keys.get(phrase) or phrase_keys(phrase)
+            if not others or not all(keys[phrase] for phrase in (*phrases, *others)):
+                raise ValueError(f"{left!r} of [{table}] in the glossary: words and their translations were expected")
+            lines.append((phrases, others))
+    lines += (((name,), english) for name, english in tag_names.items())
+    for phrases, others in lines:
+        for these, those in ((phrases, others), (others, phrases)):
+            for phrase in these:
+                for key in keys.get(phrase) or phrase_keys(phrase):
+                    translations[key] += those
+        for phrase in phrases:
+            if _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
+                korean[joined] = None
+    return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
 
 
 def _alias_key(raw: str) -> str:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import tomllib
 import unicodedata
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from bot.query import Lexicon, matches, nearest_tags, parse, tag_slug
+from bot.query.expansion import FILLERS
 from bot.query.lexicon import phrase_keys, plain_slug
+from bot.query.terms import fold
 from bot.search import load_lexicon
 from tests.search.test_index import stored
 
 ROOT = Path(__file__).parent.parent.parent
 CONFIG = ROOT / "config"
+
+ONE_SYLLABLE: Final = frozenset("층글앱툴표셸칩웹씬춤뇌퀜샘팀큰긴")
+"""Words of one syllable that say something about a paper; most say too many things."""
+LOADED_WITHIN: Final = 0.3
+"""Seconds of CPU, three times what an idle machine needs (docs/glossary.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +58,122 @@ def test_no_alias_says_what_is_already_said() -> None:
         assert not repeated, f"[{slug}]: {repeated}"
 
 
-def test_no_line_of_the_glossary_repeats_another() -> None:
+def glossary() -> dict[str, list[tuple[list[str], list[str]]]]:
+    """The lines of each table, the words of their left side apart."""
     tables = tomllib.loads((CONFIG / "glossary.toml").read_text("utf-8"))
-    assert sum(map(len, tables.values())) >= 150
-    for name, entries in tables.items():
-        keys = [phrase_keys(phrase)[0] for phrase in entries]
+    return {
+        name: [([word.strip() for word in left.split(",")], right) for left, right in lines.items()]
+        for name, lines in tables.items()
+    }
+
+
+def test_the_glossary_is_a_vocabulary_of_the_field_and_not_a_sample_of_it() -> None:
+    tables = glossary()
+    assert sum(len(left) * len(right) for left, right in tables["translations"]) >= 1500
+    assert sum(len(left) for left, _ in tables["translations"]) >= 1500
+    assert len(tables["abbreviations"]) >= 150
+
+
+def test_a_word_stands_on_one_line_only() -> None:
+    for name, lines in glossary().items():
+        keys = [phrase_keys(word)[0] for left, _ in lines for word in left]
         assert len(keys) == len(set(keys)), f"[{name}]: {sorted(key for key in keys if keys.count(key) > 1)}"
-        for phrase, others in entries.items():
-            assert isinstance(others, list), phrase
-            assert len(set(others)) == len(others), phrase
+
+
+def test_no_line_says_the_same_translation_twice() -> None:
+    for lines in glossary().values():
+        for left, right in lines:
+            assert isinstance(right, list), left
+            assert len({fold(phrase) for phrase in right}) == len(right), left
+            assert all(phrase == " ".join(phrase.split()) for phrase in (*left, *right)), left
 
 
 def test_translations_are_korean_on_the_left_and_latin_on_the_right() -> None:
-    entries = tomllib.loads((CONFIG / "glossary.toml").read_text("utf-8"))["translations"]
-    for phrase, others in entries.items():
-        assert re.search("[가-힣]", phrase), phrase
-        assert all(other.isascii() for other in others), phrase
+    for left, right in glossary()["translations"]:
+        assert all(re.search("[가-힣]", word) for word in left), left
+        assert all(phrase.isascii() and re.search("[A-Za-z0-9]", phrase) for phrase in right), left
+
+
+def test_a_word_of_one_syllable_is_there_for_a_reason() -> None:
+    words = {word for left, _ in glossary()["translations"] for word in left if re.fullmatch(r"\W*[가-힣]\W*", word)}
+    assert words <= ONE_SYLLABLE
+
+
+def test_no_translation_is_a_word_that_every_paper_has() -> None:
+    for lines in glossary().values():
+        for left, right in lines:
+            for phrase in right:
+                assert not set(fold(phrase).split()) <= FILLERS, f"{left}: {phrase}"
+
+
+def test_an_abbreviation_is_shorter_than_what_it_stands_for_and_no_english_word() -> None:
+    for (short, *more), right in glossary()["abbreviations"]:
+        assert not more, short
+        assert short.isascii(), short
+        assert fold(short) not in FILLERS, short
+        assert all(len(phrase) > len(short) and phrase.isascii() for phrase in right), short
+
+
+def test_every_line_belongs_to_a_section_and_every_section_has_lines_of_its_own() -> None:
+    sizes: dict[str, int] = {}
+    section = ""
+    for line in (CONFIG / "glossary.toml").read_text("utf-8").splitlines():
+        if heading := re.fullmatch(r"# --- (.+) ---", line):
+            section = heading[1]
+            assert section not in sizes, section
+            sizes[section] = 0
+        elif line.startswith("["):
+            section = ""
+        elif line.startswith('"'):
+            assert section, f"before any section: {line}"
+            sizes[section] += 1
+    assert len(sizes) >= 30
+    assert all(sizes.values()), [name for name, size in sizes.items() if not size]
+
+
+def test_every_word_of_the_glossary_leads_to_its_translations(lexicon: Lexicon) -> None:
+    for lines in glossary().values():
+        for left, right in lines:
+            for word in left:
+                assert set(right) <= set(lexicon.translations_of(word.split())), word
+            for phrase in right:
+                assert set(left) <= set(lexicon.translations_of(phrase.split())), phrase
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("트랜스포머 트랜스포머스", "transformer"),
+        ("파인튜닝 파인_튜닝 미세조정 미세_조정", "fine-tuning"),
+        ("디퓨전 디퓨젼 확산", "diffusion"),
+        ("라마 LLaMA", "Llama"),
+        ("라마3 라마_3", "Llama 3"),
+        ("큐웬 퀜", "Qwen"),
+        ("추론 리즈닝", "reasoning"),
+        ("추론 인퍼런스", "inference"),
+        ("임베딩을 임베딩", "embedding"),
+        ("보상모델 보상_모델 리워드모델", "reward model"),
+        ("초거대_언어_모델 대규모언어모델", "LLM"),
+        ("KV캐시 KV_캐시", "KV cache"),
+    ],
+)
+def test_ways_to_say_a_thing_in_korean_lead_to_the_english_word(lexicon: Lexicon, said: str, meant: str) -> None:
+    wanted = phrase_keys(meant)[0]
+    for words in said.split():
+        if not re.search("[가-힣]", words):
+            assert phrase_keys(words)[0] == wanted
+            continue
+        found = lexicon.translations_of(words.replace("_", " ").split())
+        assert wanted in {phrase_keys(phrase)[0] for phrase in found}, words
+
+
+def test_the_words_are_read_before_anybody_notices() -> None:
+    def seconds() -> float:
+        start = time.process_time()
+        load_lexicon(CONFIG)
+        return time.process_time() - start
+
+    assert min(seconds() for _ in range(5)) < LOADED_WITHIN
 
 
 def test_the_tags_of_the_seeds_are_named(lexicon: Lexicon) -> None:
@@ -96,6 +205,7 @@ def test_a_folder_without_files_is_an_empty_lexicon(tmp_path: Path) -> None:
         ("tags.toml", "[RL]\nko = 'x'\n", r"tags.*\[RL\]"),
         ("tags.toml", "[a]\naliases = ['x']\n[b]\naliases = ['X']\n", r"tags.*\[b\].*'X'.*\[a\]"),
         ("glossary.toml", "[translations]\n'보상' = 3\n", "glossary.*보상"),
+        ("glossary.toml", "[translations]\n'보상, ' = ['reward']\n", "glossary.*보상"),
         ("glossary.toml", "[words]\n", r"glossary.*\[words\]"),
     ],
 )
