@@ -82,7 +82,8 @@ async def test_a_workspace_installs_the_app_uses_it_and_removes_it(slack: FakeSl
 
     await admin.uninstalls()
     await slack.until_delivered()
-    assert sorted(one["event"]["type"] for one in slack.post.delivered) == ["app_uninstalled", "tokens_revoked"]
+    assert {one["event"]["type"] for one in slack.post.delivered} == {"app_uninstalled", "tokens_revoked"}
+    assert [one.revoked for one in team.former] == ["account_inactive"] * 2
     assert slack.post.lost == []
 
 

@@ -325,5 +325,6 @@ async def test_a_bot_joins_public_channels_by_itself_if_it_may(slack: FakeSlack,
     team = slack.workspace(scopes=frozenset({"channels:join", "chat:write"}))
     channel, joiner = team.channel(), web_api.with_token(team.bot_token)
     await joiner("conversations.join", channel=channel.id)
+    assert (await joiner("conversations.join", channel=channel.id))["warning"] == "already_in_channel"
     await joiner("chat.postMessage", channel=channel.id, text="왔다")
     assert await web_api.error("conversations.join", channel=slack.team.channel().id) == "missing_scope"

@@ -72,6 +72,10 @@ async def test_other_methods_have_tiers_of_their_own(slack: FakeSlack, web_api: 
     assert answers == [200] * 20 + [429]
     await web_api("users.info", user=user.id)
     slack.violations.clear()
+    opener = web_api.with_token(slack.app.app_token)
+    opened = [(await opener.full("apps.connections.open"))["status"] for _ in range(51)]
+    assert opened == [200] * 50 + [429]
+    slack.violations.clear()
     slack.limits.tiers = False
     await web_api("conversations.list")
 

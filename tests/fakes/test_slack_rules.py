@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.slack import FakeSlack
@@ -289,3 +289,27 @@ def test_a_home_tab_has_no_title_and_no_submit() -> None:
     found = [words for _, words in view_complaints(MODAL | {"type": "home"}, "home")]
     assert "invalid additional property: title" in found
     assert "invalid additional property: submit" in found
+
+
+# --- whatever is sent ---------------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(
+    ["type", "text", "elements", "block_id", "action_id", "title", "child_blocks", "accessory", "url", "value", "style"]
+)
+WORDS = st.sampled_from(
+    ["section", "actions", "rich_text", "container", "button", "plain_text", "mrkdwn", "link", "context", "input", ""]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None)
+@given(ANYTHING)
+def test_whatever_is_sent_as_blocks_is_judged_and_nothing_breaks(blocks: object) -> None:
+    for pointer, words in complaints([blocks]) + complaints(blocks):
+        assert pointer.startswith("/blocks")
+        assert words
+    assert isinstance(list(view_complaints({"type": "modal", "blocks": blocks}, "modal")), list)

@@ -120,27 +120,29 @@ class Administering:
 
     # --- the app in the workspace ------------------------------------------------------------------------------
 
-    async def uninstalls(self) -> None:
-        """Remove the app from the workspace. Slack tells of the tokens first; it may be the other way round."""
-        install = self._revoke("account_inactive")
+    async def uninstalls(self, *, tokens_first: bool = True) -> None:
+        """Remove the app from the workspace. Slack tells it twice, in either order."""
+        install = self.team.app
+        events = [self._revoked(install), {"type": "app_uninstalled"}]
+        for one in (install, *self.team.former):
+            one.revoked = one.revoked or "account_inactive"
         self.team.install = None
         self.team.former.append(install)
         install.user.deactivated = True
         for channel in self.team.channels.values():
             if channel.user is None:
                 channel.members.pop(install.user.id, None)
-        self.team.fake.post.tell(install, {"type": "app_uninstalled"})
+        for event in events if tokens_first else events[::-1]:
+            self.team.fake.post.tell(install, event)
 
     async def revokes_tokens(self) -> None:
         """Revoke the app's token and leave the rest."""
-        self._revoke("token_revoked")
-
-    def _revoke(self, why: str) -> Install:
         install = self.team.app
-        install.revoked = why
-        tokens = {"oauth": [], "bot": [install.user.id]}
-        self.team.fake.post.tell(install, {"type": "tokens_revoked", "tokens": tokens})
-        return install
+        install.revoked = "token_revoked"
+        self.team.fake.post.tell(install, self._revoked(install))
+
+    def _revoked(self, install: Install) -> dict[str, Any]:
+        return {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [install.user.id]}}
 
     async def renames_team(self, name: str) -> None:
         """Give the workspace another name."""

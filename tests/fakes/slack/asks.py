@@ -22,7 +22,8 @@ URL_USES: Final = 5
 @dataclass(slots=True, kw_only=True, eq=False)
 class Answer:
     """What a person saw of what they asked: `messages` and `views` in the order of their coming (a message that was
-    changed in place comes again), `errors` in a form, by block. `failed`: what Slack itself told them instead:
+    changed in place comes again), `errors` in a form, by block. `ack_seconds` and `seconds` are how long the
+    acknowledgement took, and the first thing that was shown. `failed`: what Slack itself told them instead:
     "operation_timeout", "dispatch_failed" or "http_error".
     """
 
@@ -31,6 +32,8 @@ class Answer:
     source: Message | View | None = None
     acked: bool = False
     ack_seconds: float = 0.0
+    seconds: float = 0.0
+    began: float = 0.0
     ack: Any = None
     failed: str = ""
     messages: list[Message] = field(default_factory=list)
@@ -68,6 +71,8 @@ class Answer:
         """Wait until so many things were shown. Raises AssertionError."""
 
         def find() -> Answer | None:
+            if self.shown and not self.seconds:
+                self.seconds = self.user.team.fake.clock.monotonic() - self.began
             return self if self.shown >= replies else None
 
         return await self.user.team.fake.eventually(find, within, lambda: f"only this came of it: {self}")

@@ -78,7 +78,7 @@ def view_complaints(view: dict[str, Any], surface: str, *, container: bool = Tru
             yield f"/view/{name}", "must be a plain_text object"
         elif not 1 <= len(words) <= 24:
             yield f"/view/{name}", "must be less than 25 characters" if words else "must be more than 0 characters"
-    has_input = any(isinstance(one, dict) and one.get("type") == "input" for one in view.get("blocks") or [])
+    has_input = any(isinstance(one, dict) and one.get("type") == "input" for one in _list(view.get("blocks")))
     if has_input and not view.get("submit"):
         yield "/view", "missing required field: submit"
     try:
@@ -87,3 +87,9 @@ def view_complaints(view: dict[str, Any], surface: str, *, container: bool = Tru
         yield "/view", str(error)
     except TypeError as error:
         yield "/view", f"invalid additional property: {error}"
+    except Exception as error:  # what the models make of garbage is theirs
+        yield "/view", f"invalid view: {error!r}"
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -94,12 +94,16 @@ def _list(thing: dict[str, Any], name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def _kind(thing: object) -> str:
+    return str(thing.get("type")) if isinstance(thing, dict) else type(thing).__name__
+
+
 def _block(block: dict[str, Any], surface: str, at: str, *, container: bool) -> Iterator[Complaint]:
     kind = block.get("type")
-    if kind is None:
-        yield at, "missing required field: type"
+    if not isinstance(kind, str):
+        yield at, "missing required field: type" if kind is None else "must be a string"
         return
-    if surface not in _ONLY_IN.get(str(kind), (surface,)) or (kind == "container" and not container):
+    if surface not in _ONLY_IN.get(kind, (surface,)) or (kind == "container" and not container):
         yield f"{at}/type", f"unsupported type: {kind}"
         return
     yield from _walk(block, at)
@@ -123,8 +127,8 @@ def _modelled(block: dict[str, Any], at: str) -> Iterator[Complaint]:
         drawn = model.to_dict()
     except SlackObjectFormationError as error:
         yield at, str(error)
-    except (TypeError, AttributeError, ValueError) as error:
-        yield at, f"invalid block: {error}"
+    except Exception as error:  # what the models make of garbage is theirs
+        yield at, f"invalid block: {error!r}"
     else:
         yield from _lost(block, drawn, at)
 
@@ -153,7 +157,7 @@ def _walk(thing: object, at: str) -> Iterator[Complaint]:
             yield from _walk(one, f"{at}/{number}")
     if not isinstance(thing, dict):
         return
-    kind = thing.get("type")
+    kind = thing.get("type") if isinstance(thing.get("type"), str) else None
     if kind in ("plain_text", "mrkdwn", "text", "markdown", "raw_text"):
         text = thing.get("text")
         if not isinstance(text, str):
@@ -173,7 +177,9 @@ def _walk(thing: object, at: str) -> Iterator[Complaint]:
                 yield pointer, f"must be less than {longest + 1} characters"
         if (kind, name) in _PLAIN and not (isinstance(value, dict) and value.get("type") == "plain_text"):
             yield pointer, "must be a plain_text object"
-        if name == "style" and kind in _RICH and (strange := set(value or ()) - _STYLES):
+        if name == "style" and kind in _RICH and not isinstance(value, dict | None):
+            yield pointer, "must be an object"
+        elif name == "style" and kind in _RICH and (strange := set(value or ()) - _STYLES):
             yield pointer, f"invalid additional property: {', '.join(sorted(strange))}"
         if name in ("block_id", "action_id") and isinstance(value, str) and not 1 <= len(value) <= 255:
             yield pointer, "must be more than 0 characters" if not value else "must be less than 256 characters"
@@ -201,11 +207,11 @@ def _row(block: dict[str, Any], at: str) -> Iterator[Complaint]:
     seen: set[str] = set()
     for number, one in enumerate(elements):
         pointer = f"{at}/elements/{number}"
-        if not isinstance(one, dict) or one.get("type") not in _ELEMENTS[kind]:
-            yield pointer, "unsupported type: " + str(one.get("type") if isinstance(one, dict) else one)
+        if _kind(one) not in _ELEMENTS[kind]:
+            yield pointer, f"unsupported type: {_kind(one)}"
             continue
         name = one.get("action_id")
-        if name in seen:
+        if isinstance(name, str) and name in seen:
             yield f"{pointer}/action_id", f'action_id "{name}" already exists'
         seen |= {name} if isinstance(name, str) else set()
 
@@ -213,15 +219,15 @@ def _row(block: dict[str, Any], at: str) -> Iterator[Complaint]:
 def _rich(block: dict[str, Any], at: str) -> Iterator[Complaint]:
     for number, part in enumerate(_list(block, "elements")):
         pointer = f"{at}/elements/{number}"
-        if not isinstance(part, dict) or part.get("type") not in _ELEMENTS["rich_text"]:
-            yield pointer, "unsupported type: " + str(part.get("type") if isinstance(part, dict) else part)
+        if _kind(part) not in _ELEMENTS["rich_text"]:
+            yield pointer, f"unsupported type: {_kind(part)}"
             continue
         items = _list(part, "elements")
         if part["type"] == "rich_text_list":
-            items = [one for item in items for one in _list(item, "elements")]
+            items = [one for item in items if isinstance(item, dict) for one in _list(item, "elements")]
         for one in items:
-            if not isinstance(one, dict) or one.get("type") not in _RICH:
-                yield pointer, "unsupported type: " + str(one.get("type") if isinstance(one, dict) else one)
+            if _kind(one) not in _RICH:
+                yield pointer, f"unsupported type: {_kind(one)}"
 
 
 def _container(block: dict[str, Any], at: str) -> Iterator[Complaint]:
@@ -236,7 +242,7 @@ def _container(block: dict[str, Any], at: str) -> Iterator[Complaint]:
         yield f"{at}/has_header_divider", "not with is_collapsible"
     for number, child in enumerate(children):
         pointer = f"{at}/child_blocks/{number}"
-        kind = child.get("type") if isinstance(child, dict) else child
+        kind = _kind(child)
         if kind not in _CHILDREN:
             yield f"{pointer}/type", f"unsupported type: {kind}"
         elif kind in ("actions", "context"):

@@ -45,6 +45,7 @@ def _seen(answer: Answer) -> Order:
     return {
         "acked": answer.acked,
         "ack_seconds": answer.ack_seconds,
+        "seconds": answer.seconds,
         "failed": answer.failed,
         "text": answer.text,
         "messages": [_drawn(one) for one in answer.messages],
@@ -82,6 +83,11 @@ async def _app(fake: FakeSlack, order: Order) -> Any:
     names = ("id", "client_id", "client_secret", "signing_secret", "app_token", "request_url")
     token = fake.team.install.token if fake.team.install else None
     return {name: getattr(fake.app, name) for name in names} | {"team": fake.team.id, "bot_token": token}
+
+
+async def _proxy(fake: FakeSlack, order: Order) -> Any:
+    """Lead the `public` beginning of addresses to a `local` one."""
+    fake.proxies[order["public"]] = order["local"]
 
 
 async def _switch(fake: FakeSlack, order: Order) -> Any:
@@ -228,6 +234,7 @@ DEEDS: Final[dict[str, Callable[[FakeSlack, Order], Awaitable[Any]]]] = {
     "channels": _channels,
     "app": _app,
     "switch": _switch,
+    "proxy": _proxy,
     "says": _says,
     "commands": _commands,
     "presses": _presses,

@@ -89,7 +89,10 @@ def join(call: Call) -> dict[str, Any]:
         raise SlackError("is_archived")
     if channel.has(call.install):
         return {"channel": channel.json(call.install), "warning": "already_in_channel"}
-    channel.members[call.install.user.id] = call.install.user
+    bot = call.install.user
+    channel.members[bot.id] = bot
+    event = {"type": "member_joined_channel", "user": bot.id, "channel": channel.id, "channel_type": "C"}
+    call.fake.post.tell(call.install, event | {"team": call.team.id}, channel=channel)
     return {"channel": channel.json(call.install)}
 
 

@@ -126,12 +126,15 @@ class User(Administering):
         self._changed(message, "message_changed", {"message": message.json(), "previous_message": before})
         return message
 
-    async def deletes(self, message: Message) -> None:
-        """Delete a message, their own or (admins) any."""
+    async def deletes(self, message: Message | Channel) -> None:
+        """Delete a message, their own or (admins) any; or a channel."""
+        if not isinstance(message, Message):
+            return await self.deletes_channel(message)
         assert message.user is self or self.admin
         message.channel.erase(message)
         body = {"deleted_ts": message.ts, "previous_message": message.json()}
         self._changed(message, "message_deleted", body)
+        return None
 
     def _changed(self, message: Message, subtype: str, body: dict[str, Any]) -> None:
         install = self.team.install

@@ -154,7 +154,7 @@ class Post:
 
         The result is what the acknowledgement carries, None for nothing.
         """
-        began = self.fake.clock.monotonic()
+        answer.began = self.fake.clock.monotonic()
         try:
             answer.ack = await self._ask(kind, payload)
             answer.acked = True
@@ -164,7 +164,7 @@ class Post:
             if failure.reason == "timeout":
                 what = payload.get("command") or payload.get("type")
                 self.fake.blame(kind, what, f"{what} was not acknowledged in {self.fake.app.ack_seconds:g} s")
-        answer.ack_seconds = self.fake.clock.monotonic() - began
+        answer.ack_seconds = self.fake.clock.monotonic() - answer.began
         self.fake.changed()
         return answer.ack
 

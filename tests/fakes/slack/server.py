@@ -14,13 +14,14 @@ from typing import Any, Final, Self
 from aiohttp import web
 
 from tests.fakes.slack import accounts, chat, conversations, modals
-from tests.fakes.slack.call import JSON_FIELDS, METHODS, Call, Method
+from tests.fakes.slack.call import METHODS, Call, Method
 from tests.fakes.slack.control import DEEDS
-from tests.fakes.slack.errors import SlackError, missing_scope, ratelimited
-from tests.fakes.slack.faults import Fault, Faults, Harm
+from tests.fakes.slack.errors import SlackError, missing_scope
+from tests.fakes.slack.faults import Faults
 from tests.fakes.slack.limits import Limits
 from tests.fakes.slack.replies import respond
 from tests.fakes.slack.town import Town
+from tests.fakes.slack.wire import answer_with, harm, params_of, token_of
 from tests.fakes.slack.workspaces import Install
 
 _TABLES: Final = (accounts, chat, conversations, modals)  # importing them fills METHODS
@@ -152,10 +153,10 @@ class FakeSlack(Town):
 
     async def _api(self, request: web.BaseRequest, name: str, at: float) -> web.StreamResponse:
         try:
-            params = await _params(request)
+            params = await params_of(request)
         except SlackError as error:
-            return _json(error.json())
-        token = _token(request, params)
+            return answer_with(error.json())
+        token = token_of(request, params)
         install = self.tokens.get(token) if token else None
         team = install.team.id if install is not None else ""
         fault = self.faults.meets(name, params.get("channel"), team) if self.faults.script else None
@@ -169,9 +170,9 @@ class FakeSlack(Town):
                 body, failed = self._perform(install, token, name, params, at)
             if fault is not None:
                 end = str(fault.harm)
-                return await self._harm(request, fault, body)
+                return await harm(request, fault, body)
             end = "ok" if failed is None else failed.error
-            return _json(body, failed)
+            return answer_with(body, failed)
         finally:
             self.seen.append(Seen(at=at, method=name, team=team, params=params, end=end))
             if self._waiting:
@@ -187,7 +188,8 @@ class FakeSlack(Town):
                 raise SlackError("unknown_method", extra={"req_method": name})
             self._admit(method, install, token)
             close = self.strict >= 1.0 or (self.strict > 0.0 and self._random.random() < self.strict)
-            if method.tier and install is not None and (refused := install.meter.take(name, method.tier, at)):
+            meter = install.meter if install is not None else self.app_meter
+            if method.tier and (refused := meter.take(name, method.tier, at)):
                 self.blame(name, params.get("channel"), f"too fast: Retry-After {refused.retry_after}")
                 raise refused
             call = Call(self, install, name, params, at, close)
@@ -224,16 +226,16 @@ class FakeSlack(Town):
         fault = self.faults.meets("response_url", channel, team) if self.faults.script else None
         end, params = "ok", dict[str, Any]()
         try:
-            params = await _params(request)
+            params = await params_of(request)
             if fault is None or fault.posted:
                 respond(self, token, params, at, close=self.strict > 0.0)
             if fault is not None:
                 end = str(fault.harm)
-                return await self._harm(request, fault, {"ok": True})
+                return await harm(request, fault, {"ok": True})
             return web.Response(text="ok")
         except SlackError as error:
             end = error.error
-            return _json(error.json(), error)
+            return answer_with(error.json(), error)
         finally:
             self.seen.append(Seen(at=at, method="response_url", team=team, params=params, end=end))
             self.changed()
@@ -244,71 +246,6 @@ class FakeSlack(Town):
             return web.Response(status=404, text="Not Found")
         order = json.loads(await request.read() or b"{}")
         try:
-            return _json({"result": await deed(self, order)})
+            return answer_with({"result": await deed(self, order)})
         except Exception as error:
-            return _json({"error": repr(error)})
-
-    async def _harm(self, request: web.BaseRequest, fault: Fault, answer: dict[str, Any]) -> web.StreamResponse:
-        match fault.harm:
-            case Harm.PAGE:
-                page = f"<html>\r\n<head><title>{fault.status} Bad Gateway</title></head>\r\n</html>\r\n"
-                return web.Response(status=fault.status, text=page, content_type="text/html")
-            case Harm.FLOOD:
-                error = ratelimited(int(fault.seconds))
-                if not fault.header:
-                    error.retry_after = None
-                return _json(error.json(), error)
-            case Harm.REFUSE:
-                return _json({"ok": False, "error": fault.error} | (fault.extra or {}))
-            case Harm.GARBLE:
-                return web.Response(body=b'{"ok":true,"channel":', content_type="application/json")
-            case Harm.STALL:
-                await asyncio.sleep(fault.seconds)
-            case Harm.TRUNCATE:
-                body = json.dumps(answer).encode()
-                response = web.StreamResponse(headers={"Content-Type": "application/json"})
-                response.content_length = len(body)
-                await response.prepare(request)
-                await response.write(body[: len(body) // 2])
-            case Harm.DROP:
-                pass
-        if request.transport is not None:
-            request.transport.close() if fault.harm is Harm.TRUNCATE else request.transport.abort()
-        return web.Response()
-
-
-def _token(request: web.BaseRequest, params: dict[str, Any]) -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind == "Basic":
-        params["_basic"] = token
-        token = ""
-    return token.strip() or str(params.pop("token", ""))
-
-
-async def _params(request: web.BaseRequest) -> dict[str, Any]:
-    params: dict[str, Any] = dict(request.query) if request.query_string else {}
-    if request.method == "POST" and request.can_read_body:
-        if request.content_type == "application/json":
-            try:
-                body = json.loads(await request.read())
-            except ValueError:
-                raise SlackError("invalid_json") from None
-            if not isinstance(body, dict):
-                raise SlackError("json_not_object")
-            params |= {name: value for name, value in body.items() if value is not None}
-        else:
-            params |= dict(await request.post())
-    for name in JSON_FIELDS & params.keys():
-        value = params[name]
-        if isinstance(value, str) and value[:1] in ("[", "{"):
-            try:
-                params[name] = json.loads(value)
-            except ValueError:
-                continue  # the method says what is wrong with it
-    return params
-
-
-def _json(body: dict[str, Any], error: SlackError | None = None) -> web.Response:
-    status = error.status if error is not None else 200
-    headers = error.headers if error is not None else None
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=headers, content_type="application/json")
+            return answer_with({"error": repr(error)})

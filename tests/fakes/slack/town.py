@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from tests.fakes.slack.app import App
 from tests.fakes.slack.asks import TRIGGER_LIFE, URL_LIFE, Answer, ResponseUrl, Trigger
 from tests.fakes.slack.clock import Clock
 from tests.fakes.slack.drawing import mentions_in
-from tests.fakes.slack.limits import Limits
+from tests.fakes.slack.limits import Limits, Meter
 from tests.fakes.slack.message import Message
 from tests.fakes.slack.people import User
 from tests.fakes.slack.places import Channel
@@ -53,6 +54,7 @@ class Town:
         self.record = Record(record)
         self.clock = Clock()
         self.limits = limits or Limits()
+        self.app_meter = Meter(self.limits)  # for what no workspace's token asks for
         self.violations: list[Violation] = []
         self.mentions: list[Mention] = []
         self.proxies: dict[str, str] = {}
@@ -176,13 +178,17 @@ class Town:
             event.set()
 
     async def eventually(self, find: Callable[[], T | None], within: float, otherwise: Callable[[], str]) -> T:
-        """What `find` finds, looked for again after each change. Raises AssertionError after `within` seconds."""
+        """What `find` finds, looked for again after each change, and now and then for what changes outside this world.
+
+        Raises AssertionError after `within` seconds.
+        """
         event = asyncio.Event()
         self._waiting.append(event)
         try:
             async with asyncio.timeout(within):
                 while (found := find()) is None:
-                    await event.wait()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(event.wait(), 0.1)
                     event.clear()
                 return found
         except TimeoutError:
