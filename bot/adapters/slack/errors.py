@@ -65,6 +65,7 @@ _REFUSED: Final = frozenset(
         "too_many_attachments", "msg_too_long", "msg_blocks_too_long", "no_text", "metadata_too_large",
         "metadata_must_be_sent_from_app", "markdown_text_conflict", "as_user_not_supported", "too_many_contact_cards",
         "slack_connect_file_link_sharing_blocked", "slack_connect_blocked_file_type", "deprecated_endpoint",
+        "expired_url", "used_url", "no_active_hooks",
         "method_deprecated", "unknown_method", "missing_post_type", "cant_broadcast_message",
     }
 )  # fmt: skip
