@@ -9,8 +9,8 @@ from typing import Final
 from bot.adapters.base import Joined, Left, Moved, Reply
 from bot.commands.search import subscribe_kept
 from bot.commands.subscribe import subscribe_to
-from bot.commands.visit import EVERYTHING, Place, Visit
-from bot.formatting import help_message, notice, say, subscription_name, welcome_back_message, welcome_message
+from bot.commands.visit import EVERYTHING, TITLE, Place, Visit
+from bot.formatting import clean, help_message, notice, say, subscription_name, welcome_back_message, welcome_message
 from bot.message import Message
 from bot.model import Chat
 
@@ -47,6 +47,15 @@ async def paused(visit: Visit, *, on: bool) -> Reply:
     until = visit.now + LONG if on else None
     await visit.desk.store.chats.pause(visit.event.address, until, visit.now)
     visit.desk.wake()
+    return Reply()
+
+
+async def renamed(visit: Visit) -> Reply:
+    """The chat has a new title."""
+    chats = visit.desk.store.chats
+    chat = await chats.find(visit.event.address)
+    if chat is not None:
+        await chats.change(chat.id, title=clean(visit.event.title)[:TITLE], now=visit.now)
     return Reply()
 
 

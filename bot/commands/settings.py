@@ -46,6 +46,8 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
     chat, editable = await _chat(visit)
     if chat is None:
         return Reply(messages=(visit.not_here(),))
+    if not visit.private and not visit.event.member:
+        return Reply(messages=(visit.not_here(),))
     if not editable:
         refusal = say(visit.language, "settings.managers_only")
         if argument:

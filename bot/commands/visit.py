@@ -28,6 +28,9 @@ NEAREST: Final = 4
 POPULAR: Final = 9
 """How many tags a welcome offers."""
 
+TITLE: Final = 200
+"""The most letters of a chat's title."""
+
 NAME: Final = 60
 """The most letters of a person's name."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.base import Command, Event, Home, Joined, Left, Moved, Paused, Press, Resumed
+from bot.adapters.base import Command, Event, Home, Joined, Left, Moved, Paused, Press, Renamed, Resumed
 from bot.adapters.slack.happened import (
     SEARCH,
     SETTINGS,
@@ -19,12 +19,12 @@ from bot.adapters.slack.happened import (
     OpenForm,
     Pressed,
     Quiet,
-    Renamed,
     Said,
     Submitted,
     Typed,
     Uninstalled,
     Viewed,
+    WorkspaceRenamed,
 )
 from bot.adapters.slack.settings import PlatformSettings
 from bot.adapters.slack.typed import WORDS, plain, unnamed
@@ -435,8 +435,9 @@ def test_a_new_id_is_a_move() -> None:
 
 def test_new_names_are_told() -> None:
     channel = happened("event", event("channel_rename", channel={"id": "C1", "name": "llm-papers", "created": 1}))
-    assert channel.what == Renamed(channel="C1", name="#llm-papers")
-    assert happened("event", event("team_rename", name="새 이름")).what == Renamed(channel="", name="새 이름")
+    assert isinstance(channel.what, Renamed)
+    assert (channel.what.address.chat, channel.what.title) == ("C1", "#llm-papers")
+    assert happened("event", event("team_rename", name="새 이름")).what == WorkspaceRenamed(name="새 이름")
     assert read("event", event("channel_rename", channel="C1"), TEAM, NAMES) is None
     assert read("event", event("team_rename"), TEAM, NAMES) is None
 
@@ -491,7 +492,7 @@ def test_nothing_that_can_be_sent_is_too_odd_to_be_read(
 ) -> None:
     for tried in (body, body | {"event": inner | {"type": type_}}, body | {"view": inner | {"callback_id": SETTINGS}}):
         found = read(kind, tried, TEAM, NAMES)
-        assert found is None or isinstance(found.what, Event | OpenForm | Submitted | Renamed | Uninstalled)
+        assert found is None or isinstance(found.what, Event | OpenForm | Submitted | WorkspaceRenamed | Uninstalled)
         unnamed(kind, tried)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.base import Paused, Resumed
+from bot.adapters.base import Paused, Renamed, Resumed
 from bot.formatting import tag_name
 from bot.message import Action, ChangeSetting, ChatFollowTag, FollowTag, Message, ShowPaper
 from tests.stories.commands_house import People, printed, stage
@@ -129,6 +129,14 @@ async def test_where_we_are_no_member_people_are_answered_and_the_chat_is_left_a
         assert "검색 결과" in (await admin.types("/search 보상 모델")).messages[0].summary
         assert "1:1 대화" in words((await admin.types("/subscribe #rlhf")).messages[0])
         assert await house.follows(house.reader()) == ["#rlhf"]
+        await house.member("jun", manager=True).adds_the_bot()
+        assert "초대" in (await admin.types("/settings time 08:30")).messages[0].summary, "though we were there once"
+
+
+async def test_a_chat_without_us_is_not_met_by_asking_there(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        admin.member = False
         for line_ in ("/start", "/settings", "/settings time 08:30"):
             assert "초대" in (await admin.types(line_)).messages[0].summary, line_
         assert await house.store.chats.find(admin.address) is None
@@ -162,5 +170,16 @@ async def test_what_is_owed_to_a_closed_chat_waits_until_it_is_open_again(tmp_pa
         lane = admin.address.lane
         assert await house.store.deliveries.load(lane, now=house.clock.now, limit=10) == []
         await house.commands.handle(Resumed(address=admin.address, kind=admin.kind))
-        assert await house.owed(admin) == owed
-        assert await house.store.deliveries.load(lane, now=house.clock.now, limit=10)
+        due = await house.store.deliveries.load(lane, now=house.clock.now, limit=10)
+        assert [one.delivery.id for one in due] == sorted(one.id for one in owed), "and in its order"
+
+
+async def test_a_chat_that_gets_another_name_is_known_by_it(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        renamed = Renamed(address=admin.address, kind=admin.kind, title="새 이름")
+        await house.commands.handle(renamed)
+        assert await house.store.chats.find(admin.address) is None, "which is not meeting it"
+        await admin.adds_the_bot()
+        await house.commands.handle(renamed)
+        assert (await house.chat(admin)).title == "새 이름"

@@ -328,7 +328,10 @@ class SlackAdapter:
         params = {"channel": chat.address.chat, **body.params, "metadata": metadata}
         if under is not None:
             params["thread_ts"] = _posted(chat, under)["ts"]
-        answer = await self._call("chat.postMessage", chat, params)
+        try:
+            answer = await self._call("chat.postMessage", chat, params)
+        finally:
+            self._workspaces.arrived(_team(chat), chat.address.chat)
         channel, ts = answer.get("channel"), answer.get("ts")
         if not (isinstance(channel, str) and isinstance(ts, str) and channel and ts):
             raise FateUnknown("the answer does not say what was posted")

@@ -21,6 +21,7 @@ from bot.adapters.base import (
     Paused,
     Person,
     Press,
+    Renamed,
     Reply,
     Resumed,
     SendError,
@@ -35,12 +36,12 @@ from bot.adapters.slack.happened import (
     Place,
     Pressed,
     Quiet,
-    Renamed,
     Said,
     Submitted,
     Typed,
     Uninstalled,
     Viewed,
+    WorkspaceRenamed,
 )
 from bot.adapters.slack.receiving import NoEffect
 from bot.adapters.slack.rights import Rights
@@ -134,10 +135,8 @@ class Conversation:
         match happened.what:
             case Uninstalled(reason=reason):
                 await self._workspaces.uninstalled(workspace.team, reason, at=_moment(body))
-            case Renamed(channel="", name=name):
+            case WorkspaceRenamed(name=name):
                 await self._workspaces.change(workspace.team, name=name)
-            case Renamed(channel=channel):
-                self._rights.forget(workspace.team, channel)
             case OpenForm(form=form):
                 if isinstance(happened.place, Viewed) and not await self._too_much(workspace, happened):
                     person = await self._person(workspace, happened.user)
@@ -156,7 +155,7 @@ class Conversation:
     # --- events ---------------------------------------------------------------------------------------------------
 
     async def _event(self, workspace: Workspace, happened: Happened, event: Event) -> None:
-        if isinstance(event, Left | Moved | Paused | Resumed):
+        if isinstance(event, Left | Moved | Paused | Renamed | Resumed):
             self._rights.forget(workspace.team, event.address.chat)
             if workspace.active:  # to be uninstalled is not to be removed from every channel: what is owed waits
                 await self._handle(event)

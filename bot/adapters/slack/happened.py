@@ -96,10 +96,9 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed:
-    """A channel has a new name, the workspace where `channel` is ""."""
+class WorkspaceRenamed:
+    """The workspace has a new name."""
 
-    channel: str
     name: str
 
 
@@ -110,7 +109,7 @@ class Uninstalled:
     reason: str
 
 
-What = Event | OpenForm | Submitted | Renamed | Uninstalled
+What = Event | OpenForm | Submitted | WorkspaceRenamed | Uninstalled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal, assert_never
 
@@ -34,7 +34,7 @@ from bot.adapters.slack.letters import (
     units,
     whole_or_cut,
 )
-from bot.message import Fold, Inline, Link, Message, Paragraph, Style, Text
+from bot.message import Button, Fold, Inline, Link, Message, Paragraph, Style, Text
 from bot.model import Chat
 
 __all__ = ["Body", "buttons_with", "preview", "render", "view_blocks"]
@@ -89,7 +89,7 @@ def render(message: Message, *, fold: Drawn = "container", command: str = "/pape
     `command` is the slash command under which this installation's commands are typed.
     """
     text = escaped(cut(one_line(message.summary), SUMMARY_LETTERS)) or EMPTY
-    rows = button_rows(message.buttons)
+    rows = button_rows(_spelled(message.buttons, command))
     room = ROOM - len(text) - _BLOCK - size(rows)
     blocks, attachments = _Page(message, fold, command, room).drawn()
     if not blocks:
@@ -113,7 +113,7 @@ def view_blocks(messages: Sequence[Message], *, command: str = "/papers") -> lis
     blocks: list[Json] = []
     first = 0
     for message in messages:
-        rows = button_rows(message.buttons, first=first)
+        rows = button_rows(_spelled(message.buttons, command), first=first)
         first += sum(map(len, message.buttons))
         said, _ = _Page(message, "plain", command, ROOM - size(rows), headers=True).drawn()
         if blocks and (said or rows):
@@ -292,6 +292,14 @@ def _element(inline: Inline) -> Json:
 
 def _with(inline: Inline, text: str) -> Inline:
     return Link(text, inline.url, inline.style) if isinstance(inline, Link) else Text(text, inline.style)
+
+
+def _spelled(rows: Sequence[Sequence[Button]], command: str) -> list[list[Button]]:
+    """Buttons whose label is a command, spelled as it is typed here."""
+    return [
+        [replace(each, label=f"{command} {each.label[1:]}") if _COMMAND.match(each.label) else each for each in row]
+        for row in rows
+    ]
 
 
 def _shown(inline: Inline, command: str) -> Inline:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.adapters.base import Command, Home, Joined, Left, Moved, Paused, Person, Press, Resumed
+from bot.adapters.base import Command, Home, Joined, Left, Moved, Paused, Person, Press, Renamed, Resumed
 from bot.adapters.slack.happened import (
     OURS,
     SEARCH,
@@ -22,12 +22,12 @@ from bot.adapters.slack.happened import (
     OpenForm,
     Pressed,
     Quiet,
-    Renamed,
     Said,
     Submitted,
     Typed,
     Uninstalled,
     Viewed,
+    WorkspaceRenamed,
     text_at,
 )
 from bot.adapters.slack.typed import WORDS, first_word, own_name, plain, spelled
@@ -273,11 +273,11 @@ def _event(
             channel, name = text_at(event, "channel", "id"), text_at(event, "channel", "name")
             if not channel or not name:
                 return None
-            return Happened(user="", what=Renamed(channel=channel, name=_name(name)), place=Quiet())
+            return Happened(user="", what=Renamed(**_where(workspace, channel, "", name)), place=Quiet())
         case "channel_id_changed":
             return _moved(event, workspace)
         case "team_rename" if name := text_at(event, "name"):
-            return Happened(user="", what=Renamed(channel="", name=name), place=Quiet())
+            return Happened(user="", what=WorkspaceRenamed(name=name), place=Quiet())
         case "app_uninstalled":
             return Happened(user="", what=Uninstalled(reason="uninstalled"), place=Quiet())
         case "tokens_revoked" if _mapping(event, "tokens").get("bot"):

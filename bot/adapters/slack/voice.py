@@ -56,6 +56,9 @@ class Voice:
                 return await self._api.call(team, method, params)
             except Exception as error:
                 raise await failure(error, address, params, self._workspaces) from None
+            finally:
+                if channel:
+                    self._workspaces.arrived(team, channel)
 
         return await self._patiently(once, team, channel)
 

@@ -26,6 +26,9 @@ REFRESH_SECONDS: Final = 10.0
 HELD_SECONDS: Final = 60.0
 """For how long an uninstalled workspace's lane is held at a time; longer than a refresh, and short for the ledger."""
 
+CHANNEL_SECONDS: Final = 1.0
+"""Slack's own time between two messages to a channel."""
+
 Fold = Literal["container", "attachment"]
 
 
@@ -163,6 +166,11 @@ class Workspaces:
     def pace(self, team: str) -> LanePace:
         """The pace that deliveries and replies to a workspace share."""
         return self._paces.setdefault(lane_of(team), LanePace(self._limits))
+
+    def arrived(self, team: str, channel: str) -> None:
+        """A message to a channel has arrived, if ever, by now: from now on its second counts, however long it was
+        under way."""
+        self.pace(team).hold_chat(channel, self._monotonic() + min(CHANNEL_SECONDS, self._limits.chat_interval))
 
     def fold(self, team: str) -> Fold:
         """How an abstract is folded there at present."""
