@@ -44,6 +44,7 @@ def owe_changes(database: Database, tx: Connection, changes: Sequence[PaperChang
             tx.execute(_owe(database, "withdraw"), its | {"version": change.version, "content": None})
             continue
         if change.restored:
+            tx.execute(_DOUBT, its)
             tx.execute(_DROP, its | {"kinds": ["withdraw"], "why": RESTORED})
             tx.execute(_REVIVE, its)
         tx.execute(_owe(database, "edit"), its | {"version": change.version, "content": change.content_hash})
@@ -58,6 +59,26 @@ _DROP: Final = (
     sa.update(delivery)
     .where(delivery.c.paper_id == bindparam("paper"), delivery.c.kind.in_(bindparam("kinds", expanding=True)), ready())
     .values(state="dead", reason=bindparam("why"), updated_at=_now)
+)
+_tried: Final = delivery.alias()
+# A withdrawal that was tried may have been done, whatever was heard of it: nobody knows what stands there now.
+_DOUBT: Final = (
+    sa.update(delivery)
+    .where(
+        delivery.c.paper_id == bindparam("paper"),
+        delivery.c.kind == "post",
+        delivery.c.state == "sent",
+        select(1)
+        .where(
+            _tried.c.chat_id == delivery.c.chat_id,
+            _tried.c.paper_id == delivery.c.paper_id,
+            _tried.c.kind == "withdraw",
+            ready(_tried),
+            _tried.c.reason.is_not(None),
+        )
+        .exists(),
+    )
+    .values(content_hash=None)
 )
 _REVIVE: Final = (
     sa.update(delivery)

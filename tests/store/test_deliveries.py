@@ -483,3 +483,18 @@ async def test_a_chat_planned_while_a_paper_was_withdrawn_gets_it_when_it_return
     await desk.put(ATTENTION, SCALING, now=later(3))
     await desk.plan(now=later(3))
     assert put.new[1] in [key for key, _, _ in await desk.ledger(chat)]
+
+
+async def test_a_withdrawal_that_was_tried_is_taken_for_done_when_its_paper_comes_back(desk: Desk) -> None:
+    chat = await desk.meet()
+    lease = await desk.lease()
+    put = await desk.put(ATTENTION, SCALING)
+    await desk.plan()
+    await desk.send_all(lease, now=later(1))
+    await desk.put(ATTENTION, now=later(2))
+    [due] = await desk.load(now=later(3))
+    await desk.start(lease, due.delivery.id, now=later(3))
+    await desk.end(lease, due.delivery, Retry(at=later(9), reason="no answer", counts=False), now=later(4))
+    await desk.put(ATTENTION, SCALING, now=later(5))
+    its = [row for row in await desk.ledger(chat) if row[0] == put.new[1]]
+    assert its[1:] == [(put.new[1], "withdraw", "dead"), (put.new[1], "edit", "ready")]
