@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 import bot.adapters
 from bot import logs, matching
-from bot.adapters.base import Adapter, Request, load
+from bot.adapters.base import Adapter, LaneClosed, Request, load
 from bot.commands import Commands
 from bot.delivery import Clock, Pump
 from bot.digest_file import read_digest_file
@@ -34,7 +34,7 @@ from bot.ingest import Ingest
 from bot.journal import Journal
 from bot.model import EVERY_DAY, Address, Chat, ChatKind, LanePart, StoredPaper, Tag
 from bot.query import Lexicon, parse, tag_slug
-from bot.search import Index, load_lexicon
+from bot.search import Index, LexiconFiles, load_lexicon
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, Store, StoreError
@@ -88,6 +88,7 @@ class House:
 
     settings: Settings
     store: Store
+    words: LexiconFiles
     lexicon: Lexicon
     index: Index
     ingest: Ingest
@@ -99,8 +100,9 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
 
     A SQLite file is brought up to date by itself; another database must have been (`paperboy migrate`).
     """
-    lexicon = load_lexicon(settings.config)
-    store = await Store.open(settings.database_url)
+    words = LexiconFiles(settings.config)
+    lexicon = words.lexicon
+    store = await Store.open(settings.database_url, keeps_time=True)
     try:
         if settings.database_url.startswith("sqlite"):
             await store.migrate()
@@ -118,7 +120,7 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
                 zone=settings.zone,
                 on_change=on_change,
             )
-            yield House(settings=settings, store=store, lexicon=lexicon, index=index, ingest=ingest)
+            yield House(settings=settings, store=store, words=words, lexicon=lexicon, index=index, ingest=ingest)
     finally:
         await store.close()
 
@@ -356,7 +358,16 @@ class _Run:
             every(self._forget, hours=24)
         else:
             every(self._follow, seconds=settings.tick_seconds)
+        every(self._reread_words, seconds=settings.scan_seconds)
         return scheduler
+
+    async def _reread_words(self) -> None:
+        """Take in what an operator changed in the glossary."""
+        try:
+            if await asyncio.to_thread(self.house.words.refresh):
+                log.info("the glossary was read again")
+        except (ValueError, OSError) as error:
+            log.warning("glossary: %s", error)
 
     async def _follow(self) -> None:
         """Take what another process read into this process's index."""
@@ -401,13 +412,31 @@ class _Run:
                 return
 
     async def _receive(self) -> None:
-        """Receive until every platform has nothing more to say, then post what is still owed."""
-        await asyncio.gather(*(adapter.run() for adapter in self.adapters))
+        """Receive until every platform has nothing more to say, then post what is still owed.
+
+        A platform that has shut us out does not end the others. Raises LaneClosed in the end, for nothing is as it
+        should be: whoever looks after the process is to know.
+        """
+        ends = await asyncio.gather(*map(self._receive_from, self.adapters))
+        shut = [end for end in ends if end is not None]
+        if len(shut) == len(self.adapters):
+            raise shut[0]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._plan()
                 while await self._owed():  # noqa: ASYNC110 - the ledger knows, and it raises no events
                     await asyncio.sleep(0.02)
+        if shut:
+            raise shut[0]
+
+    async def _receive_from(self, adapter: Adapter) -> LaneClosed | None:
+        try:
+            await adapter.run()
+        except LaneClosed as shut:
+            if len(self.adapters) > 1:
+                log.error("%s", shut)
+            return shut
+        return None
 
     async def _owed(self) -> bool:
         lanes = {LanePart.named(lane).base for adapter in self.adapters for lane in adapter.paces}

@@ -52,6 +52,7 @@ def main() -> None:
 
 
 def _explain(error: Exception) -> int:
+    from bot.adapters.base import LaneClosed
     from bot.store import StoreError
 
     format_message: Callable[[], str] | None = getattr(error, "format_message", None)
@@ -62,7 +63,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, SettingsError):
         print(f"paperboy: {error}", file=sys.stderr)
         return 2
-    if isinstance(error, CommandError | StoreError | ValueError):
+    if isinstance(error, CommandError | LaneClosed | StoreError | ValueError):
         print(f"paperboy: {error}", file=sys.stderr)
         return getattr(error, "status", 1)
     logging.getLogger("paperboy").debug("unexpected", exc_info=error)
@@ -166,7 +167,8 @@ def preview(
         )
         return
     for each in requests:
-        text = each.params.get("text")
+        # Beside blocks the text is nothing but a summary of them.
+        text = None if "blocks" in each.params else each.params.get("text")
         print(text if isinstance(text, str) else json.dumps(each.params, ensure_ascii=False, indent=1), end="\n\n")
 
 
@@ -245,9 +247,9 @@ def migrate() -> None:
 
 
 def _register_ledger() -> None:
-    from bot import cli_ledger
+    from bot import cli_ledger, cli_status
 
-    cli.command()(cli_ledger.status)
+    cli.command()(cli_status.status)
     cli.command()(cli_ledger.why)
     cli.add_typer(cli_ledger.deliveries, name="deliveries")
 

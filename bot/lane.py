@@ -30,6 +30,8 @@ TURN_SECONDS: Final = (0.02, 0.4)
 the ledger the journal knows, where there is one."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""
+HANDED_SECONDS: Final = 1.1
+"""So long after a lane was handed over nothing is sent: no chat takes two messages a second, whoever sends them."""
 IDLE_SECONDS: Final = 0.5
 LONGEST_SECONDS: Final = 600.0
 """The longest time between two readings by a lane of its own accord: it is woken when something is known to be due."""
@@ -133,6 +135,8 @@ class Lane:
         self._begin()
         if held_until is not None:
             self._sender.stay_away(held_until)
+        if tenure.lease.handed:
+            self._sender.stay_away(self._clock.now() + timedelta(seconds=HANDED_SECONDS))
         if self._terms.journal is not None:
             self._sender.log = self._terms.journal.open(self.name, tenure.lease.epoch)
         self._sender.safe_until = lambda: tenure.safe_until
@@ -386,7 +390,10 @@ class Lane:
                 seconds = min(waits)
                 late = [job for job, wait in zip(self._planned, waits, strict=True) if wait > HANDED_BACK_SECONDS]
                 self._hand_back(late, self._clock.now() + timedelta(seconds=seconds), "there was no room for it")
-                await self._clock.sleep(min(seconds, self._turn_seconds))
+                self._more.clear()
+                with suppress(TimeoutError):  # what is planned meanwhile may leave earlier
+                    async with asyncio.timeout(min(seconds, self._turn_seconds)):
+                        await self._more.wait()
                 continue
             job = self._planned.pop(ready)
             self._sender.take(job, monotonic)

@@ -15,6 +15,8 @@ _MINUTE: Final = 60.0
 _ROUNDING: Final = 1e-6
 PATIENCE: Final = 0.05
 """Seconds for which a place is kept for a reply that was told when it may be sent."""
+JOURNEYS: Final = 32
+"""How many of the newest round trips tell how long one takes when nothing delays it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,14 @@ class Limits:
 
 
 @dataclass(slots=True)
+class Departure:
+    """A message that left: `left` is when, `at` when it counts from, which is later where it was held up on its way."""
+
+    left: float
+    at: float
+
+
+@dataclass(slots=True)
 class _ChatPace:
     """`ready`: when the chat's interval is over, replies that were ahead of it included. `held_until`: its hold.
     `promised_until`: a reply is waiting, and broadcasts to the chat stay behind it. `minute`: the newest sends to a
@@ -76,13 +86,17 @@ class LanePace:
     Broadcasts may use the whole rate, spread evenly. A reply that has to wait gets the next place of the lane and of
     its chat, unless replies have had half of the lane in the last second: then it takes its chance. Every call takes
     constant time, and chats are forgotten when idle.
+
+    A rate is counted where messages arrive. Say with `landed` when a message was answered, and one that took longer
+    than others counts from that much later: requests that were held up and arrive together are followed by a pause.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         capacity = max(1, math.floor(limits.per_second))
         self._window = max(1.0, 1.0 / limits.per_second) + limits.margin
-        self._sends: deque[float] = deque(maxlen=capacity)
+        self._sends: deque[Departure] = deque(maxlen=capacity)
+        self._journeys: deque[float] = deque(maxlen=JOURNEYS)
         self._replies: deque[float] = deque(maxlen=max(1, capacity // 2))
         self._gap = self._window / capacity
         self._evenly = -math.inf
@@ -109,9 +123,10 @@ class LanePace:
         """Seconds until a broadcast message may be sent to a chat that itself has nothing against it; 0.0 for now."""
         return max(0.0, self._lane_ready(now, reply=False) - now)
 
-    def take(self, now: float, chat_key: str, group: bool, reply: bool) -> None:
+    def take(self, now: float, chat_key: str, group: bool, reply: bool) -> Departure:
         """Record that a message is being sent to this chat now."""
-        self._sends.append(now)
+        departure = Departure(now, now)
+        self._sends.append(departure)
         chat = self._chat(chat_key)
         chat.ready = max(chat.ready, now) + self._limits.chat_interval
         if reply:
@@ -124,6 +139,13 @@ class LanePace:
             if len(chat.minute) > self._group_limit:
                 chat.minute.popleft()
         self._forget_idle(now)
+        return departure
+
+    def landed(self, departure: Departure, now: float) -> None:
+        """Record that the answer to a message is here."""
+        journey = now - departure.left
+        self._journeys.append(journey)
+        departure.at = departure.left + journey - min(self._journeys)
 
     def hold_lane(self, until: float) -> None:
         """Send nothing on this lane before `until`; a hold is never shortened."""
@@ -154,15 +176,19 @@ class LanePace:
         return len(self._chats)
 
     def _lane_ready(self, now: float, reply: bool) -> float:
-        ready = max(self._held_until, _oldest(self._sends) + self._window)
+        ready = max(self._held_until, self._first_arrival() + self._window)
         if reply:
             return ready
         if now < self._promised_until:
             # The next place is a reply's; this is the one after it.
-            after = self._sends[1] if len(self._sends) > 1 and len(self._sends) == self._sends.maxlen else now
+            after = self._sends[1].at if len(self._sends) > 1 and len(self._sends) == self._sends.maxlen else now
             ready = max(ready, after + self._window if after < now else now + self._gap)
         # Spreading is no limit: a rounding error must not make anybody wait.
         return max(ready, self._evenly - (self._limits.burst - 1) * self._gap - _ROUNDING)
+
+    def _first_arrival(self) -> float:
+        """When the oldest of as many messages as one window may hold arrived; minus infinity while there are fewer."""
+        return self._sends[0].at if len(self._sends) == self._sends.maxlen else -math.inf
 
     def _chat_ready(self, now: float, chat_key: str, group: bool, reply: bool) -> float:
         chat = self._chats.get(chat_key)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, Rejected, SendError
+from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, RateLimited, Rejected, SendError
 from bot.bodies import Bodies
 from bot.journal import Journal, Log
 from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
+from bot.pacing import Departure
 from bot.store import ChatChange, ChatWaits, Due, Head, Result, Store, StoreError
 from bot.window import Job
 
@@ -80,6 +81,7 @@ class Sender:
         self._terms = terms
         self._clock = terms.clock
         self._requests: set[asyncio.Timeout] = set()
+        self._departures: dict[int, Departure] = {}
         self._unreachable: set[int] = set()
         self._outages = 0
         self._outage_until = -math.inf
@@ -97,7 +99,8 @@ class Sender:
     def take(self, job: Job, monotonic: float) -> None:
         """The job is carried out now."""
         chat = job.chat
-        self._pace.take(monotonic, chat.address.chat, group=chat.kind is not ChatKind.PRIVATE, reply=False)
+        group = chat.kind is not ChatKind.PRIVATE
+        self._departures[job.delivery.id] = self._pace.take(monotonic, chat.address.chat, group=group, reply=False)
 
     def stay_away(self, until: datetime) -> float:
         """Send nothing on this lane before `until`; returns the seconds that this takes."""
@@ -135,8 +138,11 @@ class Sender:
                     outcome = await self._attempt(job, stored, tags)
                 finally:
                     self._requests.discard(request)
+                    if (departure := self._departures.pop(job.delivery.id, None)) is not None:
+                        self._pace.landed(departure, self._clock.monotonic())
         except TimeoutError:
-            error = FateUnknown("no answer in time")
+            # A look-up changes nothing: it can be taken again.
+            error = RateLimited(self._terms.settle) if job.probe else FateUnknown("no answer in time")
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():

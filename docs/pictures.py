@@ -85,12 +85,12 @@ async def scene() -> Scene:
                 return Command(address=HERE, kind=ChatKind.PRIVATE, may_manage=everybody, name=name, argument=argument)
 
             followed = await ask(command("subscribe", "rl hf"))
-            found = await ask(command("search", "보상 모델 과최적화"))
+            found = await ask(command("search", "보상 모델"))
             [hit] = house.index.search(parse(PAPER, house.lexicon), limit=1).hits
             stored = (await house.store.papers.get([hit.paper_id]))[hit.paper_id]
             tags = (await house.store.papers.paper_tags([stored.id]))[stored.id]
             paper = paper_message(stored, tags, language="ko", following=frozenset({tags[-1].id}))
-            talk = [("/subscribe rl hf", followed.messages), ("보상 모델 과최적화", found.messages)]
+            talk = [("/subscribe rl hf", followed.messages), ("보상 모델", found.messages)]
             return Scene(paper=paper, conversation=talk)
 
 

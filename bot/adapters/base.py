@@ -63,10 +63,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Event):
-    """`/name argument`, or plain words in a private chat (`name` is "" then, `argument` all of it)."""
+    """`/name argument`, or plain words in a private chat (`name` is "" then, `argument` all of it). `about` is the
+    receipt of the message to which it is a reply or in whose thread it stands, whoever wrote that."""
 
     name: str
     argument: str = ""
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,11 @@ class Paused(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
     """The chat can be posted to again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(Event):
+    """The chat has a new `title`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +258,10 @@ class Adapter(Protocol):
         """Connect and begin to hand over events; returns once it is ready to send."""
 
     async def run(self) -> None:
-        """Receive until stopped. Returning by itself means that there is nothing more to receive, ever."""
+        """Receive until stopped. Returning by itself means that there is nothing more to receive, ever.
+
+        Raises LaneClosed, with a sentence for the operator, where the platform will have nothing to do with us.
+        """
 
     async def stop(self) -> None:
         """Stop receiving, finish the requests in flight, disconnect."""

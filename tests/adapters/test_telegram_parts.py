@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.adapters.base import Command, Joined, Left, Moved, Press, RateLimited
+from bot.adapters.telegram.account import TelegramAdapter
 from bot.adapters.telegram.conversation import toggled
 from bot.adapters.telegram.menus import requests
 from bot.adapters.telegram.pushback import Pushback
@@ -53,6 +54,24 @@ def said(text: str, chat: dict[str, Any], **more: Any) -> tuple[str, str] | None
 
 
 # --- updates --------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_is_about_the_message_that_it_replies_to() -> None:
+    for place in (PRIVATE, GROUP, CHANNEL):
+        replied = message("어제의 논문", place, message_id=2)
+        kind = "channel_post" if place is CHANNEL else "message"
+        found = happened(**{kind: message("/why", place, reply_to_message=replied)})
+        assert found is not None
+        assert isinstance(found.event, Command)
+        assert found.event.about == f"{place['id']}/2"
+
+
+def test_what_is_said_in_a_forum_topic_is_not_about_its_beginning() -> None:
+    began = message(None, GROUP, message_id=2, forum_topic_created={"name": "논문", "icon_color": 1})
+    found = happened(message=message("/why", GROUP, reply_to_message=began, is_topic_message=True, message_thread_id=2))
+    assert found is not None
+    assert isinstance(found.event, Command)
+    assert found.event.about is None
 
 
 @pytest.mark.parametrize(
@@ -209,6 +228,17 @@ def test_any_text_is_survived(text: str) -> None:
     said(f"/{text}", GROUP)
 
 
+def test_an_ephemeral_command_and_a_press_on_an_ephemeral_message_are_told_apart() -> None:
+    found = happened(message=message("/help", GROUP, message_id=0, ephemeral_message_id=7))
+    assert found is not None
+    assert isinstance(found.place, Said)
+    assert (found.place.message, found.place.ephemeral, found.place.person) == (0, 7, READER["id"])
+    place = pressed("1r:help", None, message=message("x", GROUP, message_id=0, ephemeral_message_id=8)).place
+    assert isinstance(place, Pressed)
+    assert (place.ephemeral, place.person) == (8, READER["id"])
+    assert newest({"message": message("/help", GROUP, message_id=0, ephemeral_message_id=7)}) is None
+
+
 def test_a_message_that_came_in_is_known_to_exist() -> None:
     assert newest({"update_id": 1, "message": message("x", GROUP)}) == (GROUP["id"], 3)
     assert newest({"update_id": 1, "message": {"message_id": "3"}}) is None
@@ -340,6 +370,14 @@ def test_a_token_is_kept_secret(token: str) -> None:
     assert "AAGood" not in repr(settings) + str(settings.model_dump())
 
 
+async def test_nothing_that_is_printed_shows_the_token(tmp_path: Path) -> None:
+    settings = PlatformSettings.model_validate({"token": "123456789:AAGoodGoodGoodGoodGood_-0"})
+    adapter = TelegramAdapter(settings, data=tmp_path)
+    for part in (adapter, *vars(adapter).values()):
+        if part is not adapter._token:
+            assert "AAGood" not in f"{part!r} {part}"
+
+
 @pytest.mark.parametrize(
     "token", ["123456789", "abc:AAGoodGoodGood", "1:short", "123:AAGood/../../Good", "123:AA Good Good"]
 )
@@ -359,8 +397,12 @@ def test_without_a_token_there_is_none_and_paid_broadcasts_are_faster() -> None:
             PlatformSettings.model_validate(wrong)
 
 
-def test_the_menus_are_what_telegram_takes() -> None:
-    wanted = list(requests("ko"))
+@pytest.mark.parametrize("ephemeral", [False, True])
+def test_the_menus_are_what_telegram_takes(ephemeral: bool) -> None:
+    wanted = list(requests("ko", ephemeral=ephemeral))
     for method, params in wanted:
         assert not complaints(method, params)
+        private = params.get("scope", {}).get("type") == "all_private_chats"
+        for command in params.get("commands", ()):
+            assert command.get("is_ephemeral", False) is (ephemeral and not private)
     assert sum(method == "setMyCommands" for method, _ in wanted) == 9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.base import Card
 from bot.adapters.telegram.inline import article
-from bot.adapters.telegram.render import ENTITIES, TEXT_UNITS, preview, render
+from bot.adapters.telegram.render import ENTITIES, TEXT_UNITS, label, preview, render
 from bot.digest_file import read_digest_file
 from bot.formatting import paper_message
 from bot.message import Button, Fold, FollowTag, Link, Message, Paragraph, Style, Text
@@ -163,6 +164,14 @@ def test_buttons_fit_a_phone_and_carry_their_action() -> None:
             assert len(key["callback_data"].encode()) <= 64
             assert len(key["text"]) <= 32
     assert keyboard[0][0]["text"] == "✓ #tag0"
+
+
+def test_a_label_however_long_is_cut_at_once() -> None:
+    began = time.process_time()
+    assert label(Button("x" * 1_000_000, FollowTag(1))) == "x" * 29 + "…"
+    assert label(Button("가" * 1_000_000, FollowTag(1))) == "가" * 14 + "…"
+    assert label(Button("x" * 30, FollowTag(1))) == "x" * 30
+    assert time.process_time() - began < 2.0
 
 
 def test_a_card_posts_the_very_message_of_the_paper() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pacing import LanePace, Limits, backoff
+from bot.pacing import Departure, LanePace, Limits, backoff
 
 START = 86_400.0
 """A monotonic clock is some way from zero, so that its fractions are coarse."""
@@ -125,6 +125,35 @@ def test_a_margin_against_jitter_costs_less_than_a_twentieth(rate: int) -> None:
     sends = run(LanePace(settings), 20, [(str(number), False, False) for number in range(rate * 2)])
     assert len(sends) >= 20 * rate * 0.95
     assert most_within([send.at for send in sends], 1.034) <= rate
+
+
+@pytest.mark.parametrize("stall", [0.0, 0.08, 0.3])
+def test_what_is_held_up_on_its_way_counts_from_its_arrival(stall: float) -> None:
+    """Every fifth second the receiver stands still for a moment, and what came meanwhile arrives at once."""
+    pace = LanePace(Limits(per_second=30, margin=0.02, burst=2, chat_interval=0.0))
+    there, back = 0.02, 0.03
+    on_the_way: list[tuple[float, Departure]] = []
+    arrived: list[float] = []
+    now, end = START, START + 60
+    for n in itertools.count():
+        while True:
+            landed = [one for one in on_the_way if one[0] <= now]
+            on_the_way = [one for one in on_the_way if one[0] > now]
+            for at, departure in landed:
+                pace.landed(departure, at)
+            if (delay := pace.wait(now, str(n), False, False)) <= 0:
+                break
+            now = min([now + delay, *(at for at, _ in on_the_way)])
+        if now >= end:
+            break
+        departure = pace.take(now, str(n), False, False)
+        arrival = now + there
+        into = (arrival - 2.5) % 5.0
+        arrival += max(0.0, stall - into)
+        arrived.append(arrival)
+        on_the_way.append((arrival + back, departure))
+    assert most_within(sorted(arrived), 1.0) <= 30
+    assert len(arrived) >= 0.95 * 30 * (60 - 12 * stall)
 
 
 def test_a_broadcast_is_spread_evenly_and_does_not_come_in_gusts() -> None:

@@ -194,6 +194,9 @@ async def test_an_ephemeral_message_is_seen_by_one_member_only(telegram: FakeTel
     group = telegram.group(owner=owner, members=(other,), bot=True)
     private = {"receiver_user_id": owner.id}
     markup = {"inline_keyboard": [[{"text": "다음", "callback_data": "1p:1.1"}]]}
+    refused = await api.error("sendMessage", chat_id=group.id, text="쉿", ephemeral_message_parameters=private)
+    assert refused == "400 Bad Request: BOT_NOT_ADMIN"
+    await owner.promotes_bot(group)
     sent = await api(
         "sendMessage", chat_id=group.id, text="쉿", ephemeral_message_parameters=private, reply_markup=markup
     )

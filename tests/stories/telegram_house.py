@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import app
+from bot.adapters.base import Adapter
 from bot.adapters.console.settings import PlatformSettings as ConsoleSettings
 from bot.adapters.slack.settings import PlatformSettings as SlackSettings
 from bot.adapters.telegram.settings import PlatformSettings
@@ -37,8 +38,10 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def paperboy(fake: FakeTelegram, folder: Path, **environ: str) -> AsyncIterator[Running]:
-    """Paperboy with its archive in `folder`, running until the end of the block."""
+async def paperboy(
+    fake: FakeTelegram, folder: Path, beside: Sequence[Adapter] = (), /, **environ: str
+) -> AsyncIterator[Running]:
+    """Paperboy with its archive in `folder`, running until the end of the block; `beside` are further platforms."""
     (folder / "seeds").mkdir(exist_ok=True)
     settings = load(
         {"console": ConsoleSettings, "slack": SlackSettings, "telegram": PlatformSettings},
@@ -57,7 +60,7 @@ async def paperboy(fake: FakeTelegram, folder: Path, **environ: str) -> AsyncIte
     changed = asyncio.Event()
     async with app.open_house(settings, on_change=changed.set) as house:
         web = Web(settings.port, "127.0.0.1")
-        adapters = app._adapters(settings, house, web)
+        adapters = [*app._adapters(settings, house, web), *beside]
         running = app._Run(house, adapters, app.ALL_ROLES, changed)
         task = asyncio.create_task(running.until_done())
         try:

@@ -8,12 +8,15 @@ import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
 
+from bot.adapters.base import Adapter, Handle, LaneClosed
 from bot.adapters.telegram.webhook import HEADER
 from bot.model import Address
+from bot.pacing import LanePace
 from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.server import FakeTelegram
 from tests.stories.telegram_house import PATIENT, drop, entry, paperboy
@@ -108,19 +111,56 @@ async def test_without_a_network_it_starts_and_goes_on_when_there_is_one(
         await reader.private.wait_for(within=PATIENT, after=said)
 
 
-async def test_a_token_that_is_refused_is_one_sentence_without_the_token(
+WRONG = "987654321:AAwrongwrongwrongwrongwrongwrongwrong000"
+
+
+async def test_a_token_that_is_refused_ends_the_run_with_one_sentence_without_the_token(
     telegram: FakeTelegram, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    wrong = "987654321:AAwrongwrongwrongwrongwrongwrong000"
-    async with paperboy(telegram, tmp_path, BOT_TELEGRAM__TOKEN=wrong) as running:
-        async with asyncio.timeout(PATIENT):
+    with pytest.raises(LaneClosed) as caught:
+        async with paperboy(telegram, tmp_path, BOT_TELEGRAM__TOKEN=WRONG) as running, asyncio.timeout(PATIENT):
             await running.task
-    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert len(said) == 1
-    assert "BOT_TELEGRAM__TOKEN" in said[0]
+    assert "BOT_TELEGRAM__TOKEN" in str(caught.value)
     ours = [record for record in caplog.records if record.name != "aiohttp.access"]  # the fake's own
-    assert not any(wrong.partition(":")[2] in record.getMessage() for record in ours)
+    assert not any(WRONG.partition(":")[2] in record.getMessage() for record in ours)
+    assert WRONG.partition(":")[2] not in str(caught.value)
+
+
+class Elsewhere:
+    """Another platform, on which nothing happens."""
+
+    name = "elsewhere"
+    owns_terminal = False
+
+    def __init__(self) -> None:
+        self.paces: dict[str, LanePace] = {}
+        self.receiving = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    async def start(self, handle: Handle) -> None:
+        pass
+
+    async def run(self) -> None:
+        self.receiving.set()
+        await self._stopping.wait()
+
+    async def stop(self) -> None:
+        self._stopping.set()
+
+
+async def test_a_token_that_is_refused_does_not_end_another_platform(
+    telegram: FakeTelegram, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Elsewhere()
+    async with paperboy(telegram, tmp_path, [cast("Adapter", other)], BOT_TELEGRAM__TOKEN=WRONG) as running:
+        await other.receiving.wait()
+        async with asyncio.timeout(PATIENT):
+            while not any("refuses the token" in record.getMessage() for record in caplog.records):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        assert not running.task.done()
+    assert sum("refuses the token" in record.getMessage() for record in caplog.records) == 1
 
 
 @pytest.mark.parametrize("receiving", [POLLING], ids=["polling"])

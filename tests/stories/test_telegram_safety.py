@@ -105,4 +105,6 @@ async def test_a_refused_token_is_said_once_and_not_shown(telegram: FakeTelegram
             await running.wait()
     log = (tmp_path / "log").read_text(encoding="utf-8")
     assert log.count("refuses the token") == 1
+    assert "Traceback" not in log
+    assert running.returncode == 1, "whoever looks after the process is to know"
     assert wrong.partition(":")[2] not in log

@@ -11,10 +11,17 @@ FORGOTTEN_SECONDS: Final = 600.0
 
 
 class Tier:
-    """One method of one workspace, called `per_minute` times in any minute at most. Seconds never run backwards."""
+    """One method of one workspace, called `per_minute` times in any minute at most. Seconds never run backwards.
+
+    Calls are spread over the minute but for a few, so that a process that knows nothing of what another has called in
+    the last minute, before it died, stays within the limit together with it.
+    """
 
     def __init__(self, per_minute: int) -> None:
-        self._moments: deque[float] = deque(maxlen=per_minute)
+        burst = max(1, min(3, per_minute // 10))
+        spread = per_minute - 2 * burst if burst > 1 else per_minute
+        self._window = burst * MINUTE / spread
+        self._moments: deque[float] = deque(maxlen=burst)
         self._promised: dict[str, float] = {}
 
     def wait(self, now: float, key: str) -> float:
@@ -23,7 +30,7 @@ class Tier:
         at = self._promised.pop(key, None)
         if at is None:
             full = len(self._moments) == self._moments.maxlen
-            at = max(now, self._moments[0] + MINUTE) if full else now
+            at = max(now, self._moments[0] + self._window) if full else now
             self._moments.append(at)
         if at <= now:
             return 0.0

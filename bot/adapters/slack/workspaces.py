@@ -9,16 +9,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
 from slack_bolt.request.internals import extract_team_id
 
 from bot.adapters.slack.cipher import Cipher
-from bot.model import Address
+from bot.adapters.slack.workspace import (
+    Installations,
+    Kept,
+    Tickets,
+    Workspace,
+    data_of,
+    lane_of,
+    team_of,
+    workspace_of,
+)
 from bot.pacing import LanePace, Limits
+
+__all__ = ["Fold", "Installations", "Tickets", "Workspace", "Workspaces", "lane_of", "team_of"]
 
 log = logging.getLogger(__name__)
 
@@ -30,68 +41,6 @@ CHANNEL_SECONDS: Final = 1.0
 """Slack's own time between two messages to a channel."""
 
 Fold = Literal["container", "attachment"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
-    """A workspace. `bot_user` (U…) and `bot_id` (B…) are Paperboy in it. `active` is False once it uninstalled the app
-    or its tokens were revoked; its chats and what they are owed are kept. `admins_only`: only its admins may change
-    what channels get. `container_refused_until`: Slack refused a container there and is not asked again before."""
-
-    team: str
-    enterprise: str | None
-    name: str
-    bot_user: str
-    bot_id: str
-    app_id: str
-    admins_only: bool
-    container_refused_until: datetime | None
-    active: bool
-    installed_at: datetime
-
-    @property
-    def lane(self) -> str:
-        """Its rate-limit domain."""
-        return lane_of(self.team)
-
-
-class Kept(Protocol):
-    """`bot.store.Installation`."""
-
-    @property
-    def lane(self) -> str: ...
-    @property
-    def data(self) -> Mapping[str, Any]: ...
-    @property
-    def secret(self) -> str | None: ...
-    @property
-    def active(self) -> bool: ...
-
-
-class Tickets(Protocol):
-    """`bot.store.Installations`: one-time tickets."""
-
-    async def issue(self, ticket_id: str, purpose: str, /, *, expires_at: datetime, now: datetime) -> None: ...
-    async def redeem(self, ticket_id: str, purpose: str, /, *, now: datetime) -> bool: ...
-
-
-class Installations(Tickets, Protocol):
-    """`bot.store.Installations`."""
-
-    async def of(self, platform: str, /) -> Sequence[Kept]: ...
-    async def put(
-        self,
-        lane: str,
-        /,
-        *,
-        data: Mapping[str, Any],
-        secret: str | None,
-        active: bool,
-        reason: str | None,
-        now: datetime,
-    ) -> None: ...
-    async def change(self, lane: str, data: Mapping[str, Any], /, *, now: datetime) -> None: ...
-    async def deactivate(self, lane: str, /, *, reason: str, now: datetime) -> None: ...
 
 
 class Workspaces:
@@ -239,7 +188,7 @@ class Workspaces:
         async with self._changing:
             if self._store is not None:
                 await self._store.put(
-                    workspace.lane, data=_data(workspace), secret=sealed, active=True, reason=None, now=self._now()
+                    workspace.lane, data=data_of(workspace), secret=sealed, active=True, reason=None, now=self._now()
                 )
             if token is None:
                 self._own_team = team
@@ -288,7 +237,7 @@ class Workspaces:
                 return workspace
             workspace = replace(workspace, **changes)
             if self._store is not None:
-                data = _data(workspace)
+                data = data_of(workspace)
                 await self._store.change(workspace.lane, {key: data[key] for key in changes}, now=self._now())
             self._take(workspace)
             return workspace
@@ -307,7 +256,7 @@ class Workspaces:
     def _learn(self, kept: Kept) -> None:
         team = kept.lane.partition(":")[2]
         try:
-            workspace = _workspace(team, kept.data, active=kept.active)
+            workspace = workspace_of(team, kept.data, active=kept.active)
         except (KeyError, TypeError, ValueError) as error:
             log.warning("%s cannot be read and is passed over: %s", kept.lane, type(error).__name__)
             return
@@ -341,47 +290,3 @@ class Workspaces:
             if self.token(workspace.team) is None and (pace := self._paces.get(workspace.lane)) is not None:
                 self._held.add(workspace.team)
                 pace.hold_lane(until)
-
-
-def lane_of(team: str) -> str:
-    """The lane of a team id."""
-    return f"slack:{team}"
-
-
-def team_of(address: Address) -> str:
-    """The team id of an address."""
-    return address.lane.partition(":")[2]
-
-
-def _data(workspace: Workspace) -> dict[str, Any]:
-    until = workspace.container_refused_until
-    return {
-        "enterprise": workspace.enterprise,
-        "name": workspace.name,
-        "bot_user": workspace.bot_user,
-        "bot_id": workspace.bot_id,
-        "app_id": workspace.app_id,
-        "admins_only": workspace.admins_only,
-        "container_refused_until": None if until is None else until.isoformat(),
-        "installed_at": workspace.installed_at.isoformat(),
-    }
-
-
-def _workspace(team: str, data: Mapping[str, Any], *, active: bool) -> Workspace:
-    until = data["container_refused_until"]
-    return Workspace(
-        team=team,
-        enterprise=data["enterprise"],
-        name=data["name"],
-        bot_user=data["bot_user"],
-        bot_id=data["bot_id"],
-        app_id=data["app_id"],
-        admins_only=data["admins_only"],
-        container_refused_until=None if until is None else _moment(until),
-        active=active,
-        installed_at=_moment(data["installed_at"]),
-    )
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.base import FateUnknown, Handle, MessageGone, RateLimited, SendError
+from bot.adapters.base import FateUnknown, Handle, LaneClosed, MessageGone, NotSent, RateLimited, SendError
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.errors import not_modified, translate, words
 from bot.adapters.telegram.menus import set_up
@@ -40,7 +40,7 @@ from bot.web import Web
 
 log = logging.getLogger(__name__)
 
-MARGIN_SECONDS: Final = 0.035
+MARGIN_SECONDS: Final = 0.02
 """By how much Telegram's second is lengthened: requests do not all travel equally fast."""
 LATE_SECONDS: Final = 0.01
 """By how much a broadcast may make up for having been woken late."""
@@ -95,10 +95,19 @@ class TelegramAdapter:
         # Who does not receive cannot look for what was lost, and must not write where another process writes.
         self._trail = Trail(time.monotonic, data / "telegram.trail" if receives else None)
         self._pushback = Pushback(time.monotonic)
-        self._voice = Voice(self._api, self.lane, answers, self._trail, self._pushback, time.monotonic)
+        self._voice = Voice(
+            self._api,
+            self.lane,
+            answers,
+            self._trail,
+            self._pushback,
+            time.monotonic,
+            paid=settings.paid_broadcast,
+        )
         self._handle: Handle | None = None
         self._me: Me | None = None
-        self._refused = False
+        self._refused: LaneClosed | None = None
+        self._receives = receives
         self._receiver: Receiver | None = None
         self._poller: Poller | None = None
         self._webhook_since: float | None = None
@@ -118,7 +127,7 @@ class TelegramAdapter:
         await self._hello(HELLO_SECONDS)
 
     async def run(self) -> None:
-        """Receive until stopped, by webhook or long polling. Returns by itself only where the token is refused."""
+        """Receive until stopped, by webhook or long polling. Raises LaneClosed where the token is refused."""
         handle = self._handle
         if handle is None:
             raise RuntimeError("not started")
@@ -135,6 +144,8 @@ class TelegramAdapter:
             for task in (work, stop):
                 task.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
+        if self._refused is not None:
+            raise self._refused
 
     async def stop(self) -> None:
         """Stop receiving, finish what is under way, disconnect."""
@@ -150,7 +161,7 @@ class TelegramAdapter:
 
     async def _hello(self, seconds: float) -> bool:
         """Learn the bot's name, unless it is known; whether it is now."""
-        if self._me is not None or self._refused:
+        if self._me is not None or self._refused is not None:
             return self._me is not None
         try:
             found = await self._api.call("getMe", seconds=seconds)
@@ -165,24 +176,24 @@ class TelegramAdapter:
         return self._me is not None
 
     def _refuse(self, error: TelegramError) -> None:
-        self._refused = True
-        log.error(
-            "Telegram refuses the token of bot %d (%s): set BOT_TELEGRAM__TOKEN to the one that BotFather shows.",
-            self._bot,
-            words(error),
+        self._refused = LaneClosed(
+            f"Telegram refuses the token of bot {self._bot} ({words(error)}):"
+            " set BOT_TELEGRAM__TOKEN to the one that BotFather shows."
         )
+        if not self._receives:  # else `run` says so
+            log.error("%s", self._refused)
 
     async def _receive(self, handle: Handle) -> None:
         pause, longest = RETRY_SECONDS
         while not await self._hello(HELLO_SECONDS * 2):
-            if self._refused:
+            if self._refused is not None:
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, longest)
         me = self._me
         if me is None:
             return
-        rights = Rights(self._api, time.monotonic)
+        rights = Rights(self._api)
         conversation = Conversation(
             api=self._api,
             voice=self._voice,
@@ -191,6 +202,7 @@ class TelegramAdapter:
             handle=handle,
             flood=Flood(self._settings.requests_per_minute),
             language=self._language,
+            ephemeral=self._settings.ephemeral,
             monotonic=time.monotonic,
         )
         self._receiver = receiver = Receiver(
@@ -201,7 +213,10 @@ class TelegramAdapter:
             inbox=self._inbox,
             now=self._now,
         )
-        menus = asyncio.create_task(set_up(self._voice, self._language, me.id, self._data / "telegram.menus"))
+        note = self._data / "telegram.menus"
+        menus = asyncio.create_task(
+            set_up(self._voice, self._language, me.id, note, ephemeral=self._settings.ephemeral)
+        )
         try:
             await self._open(receiver)
         finally:
@@ -295,6 +310,8 @@ class TelegramAdapter:
                 if missing >= THE_END:
                     break
                 continue
+            except FateUnknown as error:
+                raise NotSent(str(error)) from None  # a look changes nothing: it can be taken again
             self._trail.resolved(place, key, message)
             return _receipt(place, message)
         else:

@@ -1,4 +1,7 @@
-"""What people hear back: events go to the house, and its replies are drawn where they belong."""
+"""What people hear back: events go to the house, and its replies are drawn where they belong.
+
+A little over 300 lines: words, presses and chats elsewhere share what is said to whom alone.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ import contextlib
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final, assert_never
 
 from telegram.error import TelegramError
 
-from bot.adapters.base import Command, Event, Handle, Joined, Lookup, Moved, Press, Reply, SendError
+from bot.adapters.base import Command, Event, FateUnknown, Handle, Joined, Lookup, Moved, Press, Reply, SendError
 from bot.adapters.telegram.errors import words
 from bot.adapters.telegram.inline import answer as inline_answer
 from bot.adapters.telegram.remote import Remote, acting_on, concerns_chat
@@ -22,7 +25,7 @@ from bot.adapters.telegram.render import ON, Body, Key, Keyboard, markup, render
 from bot.adapters.telegram.rights import Rights
 from bot.adapters.telegram.transport import Api
 from bot.adapters.telegram.updates import Asked, Happened, Me, Pressed, Quiet, Said
-from bot.adapters.telegram.voice import Spot, Voice
+from bot.adapters.telegram.voice import Only, Spot, Voice
 from bot.flood import Flood, Verdict
 from bot.formatting import notice
 from bot.message import FollowTag, Message, decode_action
@@ -56,6 +59,7 @@ class Conversation:
         handle: Handle,
         flood: Flood,
         language: str,
+        ephemeral: bool,
         monotonic: Callable[[], float],
     ) -> None:
         self._api = api
@@ -65,6 +69,7 @@ class Conversation:
         self._handle = handle
         self._flood = flood
         self._language = language
+        self._ephemeral = ephemeral
         self._monotonic = monotonic
         self._toggles: OrderedDict[tuple[int, int], dict[int, bool]] = OrderedDict()
         self._moved: set[str] = set()
@@ -118,14 +123,40 @@ class Conversation:
         if reply.start is not None and place.shared and bodies:
             link: Key = {"text": f"@{self._me.username}", "url": self._deep_link(reply.start)}
             bodies[-1] = Body(text=bodies[-1].text, keyboard=(*bodies[-1].keyboard, (link,)))
+        here = Spot(chat=place.chat, thread=place.thread)
         for number, body in enumerate(bodies):
-            spot = Spot(chat=place.chat, thread=place.thread, reply_to=0 if number else place.message)
-            await self._voice.say(spot, body, quietly=place.shared and reply.private)
+            if place.ephemeral and reply.private:
+                only = Only(person=place.person, command=place.ephemeral)
+                await self._whisper((replace(here, only=only), Spot(chat=place.person), here), body)
+            else:
+                spot = replace(here, reply_to=0 if number else place.message)
+                await self._voice.say(spot, body, quietly=place.shared and reply.private)
+        await self._announce(place, reply)
+
+    async def _whisper(self, spots: Sequence[Spot], body: Body) -> None:
+        """Say something at the first of these spots that takes it, the last of which is for everybody to see."""
+        *private, public = spots
+        for spot in private:
+            try:
+                await self._voice.say(spot, body)
+            except FateUnknown:
+                raise
+            except SendError as error:
+                log.info("chat %d: not said to one person alone: %s", spot.chat, error)
+            else:
+                return
+        await self._voice.say(public, body, quietly=True)
+
+    async def _announce(self, place: Said | Pressed, reply: Reply) -> None:
+        """Tell a group what somebody changed in it, where the others saw nothing of how."""
+        if reply.announce is not None and place.ephemeral and not place.channel:
+            body = render(reply.announce)
+            await self._voice.say(Spot(chat=place.chat, thread=place.thread), body, quietly=True)
 
     @contextlib.asynccontextmanager
     async def _typing(self, place: Said) -> AsyncIterator[None]:
         """Show that an answer is being written, if it takes long."""
-        if place.channel:
+        if place.channel or place.ephemeral:
             yield
             return
 
@@ -159,6 +190,7 @@ class Conversation:
                 await self._toggle(place, *reply.toggled)
             for message in reply.messages:
                 told_url = await self._say_to(happened, place, message, private=reply.private) or told_url
+            await self._announce(place, reply)
         finally:
             if not at_once:
                 await self._voice.toast(place.query, url=told_url)
@@ -173,6 +205,10 @@ class Conversation:
         if not place.shared or not private:
             await self._voice.say(here, acting_on(body, place.remote))
             return None
+        alone = replace(here, only=Only(person=place.person, query=place.query))
+        if place.ephemeral:
+            await self._whisper((alone, Spot(chat=place.person), here), body)
+            return None
         about = _remote(happened.event) if place.chat else None
         try:
             await self._voice.say(Spot(chat=place.person), acting_on(body, about))
@@ -180,7 +216,7 @@ class Conversation:
             log.info("chat %d cannot be written to alone: %s", place.person, error)
             if place.channel or not place.chat:
                 return self._deep_link("hello")
-            await self._voice.say(here, body, quietly=True)
+            await self._whisper((alone, here) if self._ephemeral else (here,), body)
         return None
 
     async def _toggle(self, place: Pressed, tag: int, on: bool) -> None:
@@ -278,4 +314,7 @@ def _remote(event: Event) -> Remote:
 def _target(place: Pressed) -> dict[str, object]:
     if place.inline is not None:
         return {"inline_message_id": place.inline}
+    if place.ephemeral:
+        number, person = place.ephemeral, place.person
+        return {"chat_id": place.chat, "ephemeral_message_id": number, "receiver_user_id": person}
     return {"chat_id": place.chat, "message_id": place.message}

@@ -16,20 +16,25 @@ from bot.strings import LANGUAGES, text
 
 log = logging.getLogger(__name__)
 
-_MEMBERS: Final = ("search", "tags", "latest", "help")
+_MEMBERS: Final = ("search", "tags", "latest", "why", "help")
 """What everybody in a group is offered; its admins see all commands, as people do in private."""
 
 
-def requests(language: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The requests that set everything up. `language` is for people whose own has no sentences."""
+def requests(language: str, *, ephemeral: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The requests that set everything up. `language` is for people whose own has no sentences.
+
+    `ephemeral`: what is chosen from a group's menu is seen by nobody else. Applications that cannot do that, and
+    servers before Bot API 10.2, take no notice.
+    """
     for code, spoken in (("", language), *((one, one) for one in LANGUAGES)):
         own = {"language_code": code} if code else {}
-        commands = [{"command": name, "description": does} for name, does in menu(spoken)]
-        members = [one for one in commands if one["command"] in _MEMBERS]
+        commands: list[dict[str, Any]] = [{"command": name, "description": does} for name, does in menu(spoken)]
+        shared = [one | {"is_ephemeral": True} if ephemeral else one for one in commands]
+        members = [one for one in shared if one["command"] in _MEMBERS]
         for scope, offered in (
             ("all_private_chats", commands),
             ("all_group_chats", members),
-            ("all_chat_administrators", commands),
+            ("all_chat_administrators", shared),
         ):
             yield "setMyCommands", {"commands": offered, "scope": {"type": scope}, **own}
         hello, search = text(spoken, "welcome.hello"), text(spoken, "welcome.search").replace("`", "")
@@ -37,9 +42,9 @@ def requests(language: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "setMyShortDescription", {"short_description": hello[:120], **own}
 
 
-async def set_up(voice: Voice, language: str, bot: int, note: Path) -> None:
+async def set_up(voice: Voice, language: str, bot: int, note: Path, *, ephemeral: bool) -> None:
     """Make these requests, unless `note` says that they were made: Telegram limits them, and they hardly change."""
-    wanted = list(requests(language))
+    wanted = list(requests(language, ephemeral=ephemeral))
     name = hashlib.blake2b(json.dumps([bot, wanted]).encode(), digest_size=16).hexdigest()
     if await asyncio.to_thread(_noted, note) == name:
         return

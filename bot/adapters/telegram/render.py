@@ -273,7 +273,8 @@ def label(button: Button) -> str:
     """The words on a button: one line, short enough for a phone."""
     words = " ".join(_letters(button.label).split()) or EMPTY
     room = LABEL_LETTERS - len(ON)  # with or without its mark, the words stay the same
-    if _width(words) > room:
+    if _width(words[: room + 1]) > room:
+        words = words[:room]  # each letter is one wide at least
         while _width(words) > room - 1:
             words = words[:-1]
         words = words.rstrip() + "…"

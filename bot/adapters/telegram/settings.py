@@ -17,8 +17,10 @@ class PlatformSettings(BaseModel):
     `per_second` is the rate of the whole bot: 30 where nothing is said, 1000 with `paid_broadcast`, which Telegram
     charges for. `chat_seconds` lie between two posts to one chat; `group_per_minute` is for groups and channels.
     `timeout_seconds` is how long an answer is waited for, and `connections` how many are open at most.
-    `requests_per_minute` is what one person may ask for. `lanes` is into how many parts the bot's chats are split, each
-    with its part of the rate, so that several workers can share one bot: worth it from some hundreds a second on.
+    `requests_per_minute` is what one person may ask for. `ephemeral`: commands in groups, and the answers to them, are
+    seen by nobody but the one who asks, where Telegram and their application can do that. `lanes` is into how many
+    parts the bot's chats are split, each with its part of the rate, so that several workers can share one bot: worth it
+    from some hundreds a second on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -34,6 +36,7 @@ class PlatformSettings(BaseModel):
     connections: Annotated[int, Field(ge=2, le=1000)] = 64
     timeout_seconds: Annotated[float, Field(ge=1, le=120)] = 25.0
     requests_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 40
+    ephemeral: bool = True
 
     @field_validator("token")
     @classmethod

@@ -174,7 +174,7 @@ class Trail:
         for line in lines:
             with contextlib.suppress(ValueError):  # a line that a crash has cut
                 self._replay(line.split(" "))
-        for chat, known in self._chats.items():
+        for chat, known in list(self._chats.items()):
             known.learnt = -math.inf
             for key in list(known.in_flight):
                 self._doubt(chat, key)

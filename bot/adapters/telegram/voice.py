@@ -19,7 +19,7 @@ from bot.adapters.telegram.render import Body, where
 from bot.adapters.telegram.trail import Trail
 from bot.adapters.telegram.transport import Api
 from bot.model import Address
-from bot.pacing import LanePace
+from bot.pacing import Departure, LanePace
 
 log = logging.getLogger(__name__)
 
@@ -29,24 +29,44 @@ LONGEST_PAUSE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """The one member of a group who is to see something, and why we may show it to them: within 15 seconds of their
+    press (`query`) or of a command that nobody else saw (`command`, its number).
+
+    Source: https://core.telegram.org/bots/api#ephemeral-messages-and-commands
+    """
+
+    person: int
+    query: str = ""
+    command: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """Where something is said: a chat, a topic in it, and the message that it answers (0 for none)."""
 
     chat: int
     thread: str = ""
     reply_to: int = 0
+    only: Only | None = None
 
     @property
     def params(self) -> dict[str, Any]:
         """The parameters that name it."""
         place: dict[str, Any] = where(str(self.chat), self.thread)
-        if self.reply_to:
+        if self.only is not None:
+            query = {"callback_query_id": self.only.query} if self.only.query else {}
+            place["ephemeral_message_parameters"] = {"receiver_user_id": self.only.person, **query}
+            if self.only.command:
+                place["reply_parameters"] = {"ephemeral_message_id": self.only.command}
+        elif self.reply_to:
             place["reply_parameters"] = {"message_id": self.reply_to, "allow_sending_without_reply": True}
         return place
 
 
 class Voice:
-    """Says and redraws. `monotonic` is a clock in seconds that never runs backwards."""
+    """Says and redraws. `monotonic` is a clock in seconds that never runs backwards. `paid`: beside a paid broadcast an
+    answer is one of so many messages a second, too, and is refused unless it says so."""
 
     def __init__(
         self,
@@ -56,8 +76,11 @@ class Voice:
         trail: Trail,
         pushback: Pushback,
         monotonic: Callable[[], float],
+        *,
+        paid: bool = False,
     ) -> None:
         self._api = api
+        self._paid = {"allow_paid_broadcast": True} if paid else {}
         self._lane = lane
         self._pace = pace
         self._trail = trail
@@ -66,16 +89,17 @@ class Voice:
         self._numbers = count(1)
         self._run = secrets.token_hex(4)
 
-    async def turn(self, chat: int) -> None:
+    async def turn(self, chat: int) -> Departure:
         """Wait until a message may be sent to a chat, and take the place."""
         key, group = str(chat), chat < 0
         while (seconds := self._pace.wait(self._monotonic(), key, group, reply=True)) > 0:  # noqa: ASYNC110
             await asyncio.sleep(seconds)
-        self._pace.take(self._monotonic(), key, group, reply=True)
+        return self._pace.take(self._monotonic(), key, group, reply=True)
 
     async def say(self, spot: Spot, body: Body, *, quietly: bool = False) -> None:
         """Post a message. Raises SendError where it is not there, or may not be."""
-        extra = {**body.params, "disable_notification": True} if quietly else body.params
+        quiet = {"disable_notification": True} if quietly else {}
+        extra = {**body.params, **quiet, **self._paid}
         key = f"{self._run}-{next(self._numbers)}"
         self._trail.begins(spot.chat, key)
         posted: int | None = None
@@ -96,7 +120,8 @@ class Voice:
 
     async def redraw(self, target: Mapping[str, Any], params: Mapping[str, Any], *, text: bool = True) -> None:
         """Edit the message that `target` names, all of it or only its buttons; that it reads so already is success."""
-        method = "editMessageText" if text else "editMessageReplyMarkup"
+        kind = "Ephemeral" if "ephemeral_message_id" in target else ""
+        method = f"edit{kind}MessageText" if text else f"edit{kind}MessageReplyMarkup"
         await self._request(method, int(target.get("chat_id", 0)), {**target, **params})
 
     async def _request(self, method: str, chat: int, params: Mapping[str, Any], thread: str = "") -> Any:
@@ -104,10 +129,13 @@ class Voice:
         attempt = 0
         while True:
             attempt += 1
-            if chat:
-                await self.turn(chat)
+            departure = await self.turn(chat) if chat else None
             try:
-                return await self._api.call(method, params)
+                try:
+                    return await self._api.call(method, params)
+                finally:
+                    if departure is not None:
+                        self._pace.landed(departure, self._monotonic())
             except TelegramError as error:
                 if not_modified(error):
                     return None

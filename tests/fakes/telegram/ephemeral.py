@@ -9,7 +9,11 @@ from tests.fakes.telegram.errors import OLD_QUERY, bad_request
 from tests.fakes.telegram.members import Kind
 from tests.fakes.telegram.message import Message
 
-PRESS_LIFE: Final = 15.0  # seconds in which a press lets a bot answer so (second-hand: other libraries' documentation)
+ACTION_LIFE: Final = 15.0
+"""Seconds in which a press or an ephemeral command lets any bot answer so; an administrator may at any time.
+
+Source: https://core.telegram.org/bots/api#ephemeral-messages-and-commands
+"""
 
 
 def show_to_one(call: Call, message: Message, private: dict[str, Any]) -> dict[str, Any]:
@@ -20,14 +24,20 @@ def show_to_one(call: Call, message: Message, private: dict[str, Any]) -> dict[s
         raise bad_request("ephemeral messages can be sent only in groups")
     if reader is None or not chat.member(reader).present:
         raise bad_request("PARTICIPANT_ID_INVALID")
+    now = call.fake.clock.time()
+    asked = (call.structure("reply_parameters") or {}).get("ephemeral_message_id")
     if query_id := private.get("callback_query_id"):
         press = call.bot.presses.get(str(query_id))
-        if press is None or press.user is not reader or call.fake.clock.time() - press.at > PRESS_LIFE:
+        if press is None or press.user is not reader or now - press.at > ACTION_LIFE:
             raise bad_request(OLD_QUERY)
-    chat.ephemeral.append(message)
-    message.id, message.only_for = 0, reader
-    message.extra |= {"ephemeral_message_id": len(chat.ephemeral), "receiver_user": reader.json()}
-    call.fake.changed()
+    elif asked is not None:
+        said = chat.ephemeral[asked - 1] if 1 <= asked <= len(chat.ephemeral) else None
+        if said is None or said.only_for is not reader or now - said.date > ACTION_LIFE + 1:
+            raise bad_request("message to be replied not found")
+    elif not chat.member(call.bot.user).administers:
+        raise bad_request("BOT_NOT_ADMIN")
+    message.id = 0
+    call.fake.whisper(message, reader)
     return message.json()
 
 

@@ -78,10 +78,12 @@ class User:
         anonymous: bool = False,
         as_channel: Chat | None = None,
         via: Bot | None = None,
+        ephemeral: bool = False,
         **extra: Any,
     ) -> Message:
         """Post in a chat: in a channel as the channel, `anonymous` as an admin without a name, `as_channel` under a
-        channel's name. `extra` are further fields of the Message. Asserts that Telegram would let them."""
+        channel's name; `ephemeral`: a command that nobody else sees, as new applications send those that the bot's
+        menu marks so. `extra` are further fields of the Message. Asserts that Telegram would let them."""
         sender: User | None = self
         sender_chat: Chat | None = None
         if chat.kind is Kind.PRIVATE:
@@ -104,9 +106,14 @@ class User:
         if place is None and reply_to is not None and chat.kind is Kind.SUPERGROUP:
             # A reply has the thread of what it answers; outside forums that is the first message's id.
             place = reply_to.thread if chat.forum else reply_to.thread or reply_to.id
+        if ephemeral:
+            name = text.partition(" ")[0].partition("@")[0]
+            marked = [f"/{one['command']}" for one in self.sees_commands(chat) if one.get("is_ephemeral")]
+            assert self.fake.bot.ephemeral, "the server is too old for that"
+            assert name in marked, f"not among {marked}"
         message = Message(
             chat=chat,
-            id=chat.next_id(),
+            id=0 if ephemeral else chat.next_id(),
             date=int(self.fake.clock.time()),
             sender=sender,
             sender_chat=sender_chat,
@@ -116,7 +123,10 @@ class User:
             via=via,
             extra=dict(extra),
         )
-        self.fake.publish(message)
+        if ephemeral:
+            self.fake.whisper(message, self)
+        else:
+            self.fake.publish(message)
         return message
 
     async def posts(self, channel: Chat, text: str, **extra: Any) -> Message:

@@ -75,6 +75,8 @@ def _post(call: Call, raw: str, **parts: Any) -> dict[str, Any]:
         **parts,
     )
     private = call.structure("ephemeral_message_parameters")
+    if not private and "ephemeral_message_id" in (call.structure("reply_parameters") or {}):
+        raise bad_request("message to be replied not found")
     if private and call.bot.ephemeral:
         return ephemeral.show_to_one(call, message, private)
     fake.record.add(
@@ -95,7 +97,7 @@ def _post(call: Call, raw: str, **parts: Any) -> dict[str, Any]:
 
 def _reply(call: Call, chat: Chat) -> Message | None:
     asked = call.structure("reply_parameters")
-    if not asked:
+    if not asked or "ephemeral_message_id" in asked:
         return None
     found = chat.by_id.get(int(asked.get("message_id", 0)))
     if found is None or found.deleted:

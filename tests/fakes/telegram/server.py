@@ -15,7 +15,7 @@ from typing import Any, Final, Self, TypeVar
 
 from aiohttp import web
 
-from tests.fakes.telegram import answering, places, posting, schema
+from tests.fakes.telegram import answering, places, posting, schema, tdlib
 from tests.fakes.telegram.bots import Bot
 from tests.fakes.telegram.call import JSON_FIELDS, METHODS, Call
 from tests.fakes.telegram.control import DEEDS
@@ -87,6 +87,10 @@ class FakeTelegram(Town):
         assert not self.violations, f"{len(self.violations)} violations: {self.violations[:10]}"
 
     async def __aenter__(self) -> Self:
+        if self.strict > 0.0:
+            # The judges take seconds to wake, and whoever asks first must not have to wait for them.
+            schema.complaints("getMe", {})
+            tdlib.parse("<b>x</b>", "HTML")
         self._server = web.Server(self._handle)
         self._runner = web.ServerRunner(self._server, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()

@@ -170,6 +170,18 @@ class Town:
         if chat.kind is Kind.CHANNEL and chat.discussion is not None:
             self._forward(message, chat.discussion)
 
+    def whisper(self, message: Message, reader: User) -> None:
+        """Let one member of a group and the bot see a message; it is counted apart and no part of the history."""
+        chat = message.chat
+        chat.ephemeral.append(message)
+        message.only_for = reader
+        message.extra |= {"ephemeral_message_id": len(chat.ephemeral)}
+        if message.author is None:
+            self.bot.mailbox.put("message", message.json(), key=chat.id)
+        else:
+            message.extra |= {"receiver_user": reader.json()}
+        self.changed()
+
     def announce(self, message: Message, *, edited: bool = False) -> None:
         """Bring a message to the bots that hear it."""
         kind = "channel_post" if message.chat.kind is Kind.CHANNEL else "message"
