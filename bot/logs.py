@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, SecretStr
 
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_NOISY = ("alembic", "apscheduler", "watchfiles", "aiosqlite", "asyncio")
+_NOISY = ("alembic", "apscheduler", "watchfiles", "asyncio")
 
 
 class Redact(logging.Formatter):

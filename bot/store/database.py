@@ -1,7 +1,7 @@
 """The engine, its transactions, and every place where SQLite and PostgreSQL differ.
 
-A transaction's body is a plain function of a `Connection` (see `reading` and `writing`): it runs in one go inside
-SQLAlchemy's greenlet, which costs less than awaiting each statement and leaves no await at which to lose the thread.
+A transaction's body is a plain function of a `Connection` (see `reading` and `writing`): it runs in one go, in a thread
+for SQLite and inside SQLAlchemy's greenlet for PostgreSQL, which costs less than awaiting each statement.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Coroutine
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -29,6 +29,9 @@ T = TypeVar("T")
 BUSY_SECONDS: Final = 20
 """How long SQLite waits for another process that is writing."""
 
+READERS: Final = 4
+"""Threads that read a SQLite file at the same time."""
+
 _ATTEMPTS: Final = 5
 _CONFLICTS: Final = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
 
@@ -38,45 +41,94 @@ class StoreError(Exception):
 
 
 class Database:
-    """An engine and its two kinds of transactions. Make it with `connect`."""
+    """A database and its two kinds of transactions. Make it with `connect`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: SqliteEngine | PostgresqlEngine, *, keeps_time: bool = False) -> None:
         self.engine = engine
-        self.dialect = engine.dialect.name
-        memory = isinstance(engine.pool, StaticPool)
-        self._one_writer = asyncio.Lock() if self.dialect == "sqlite" else None
-        self._one_reader = self._one_writer if memory else None
-        self._readers = engine.execution_options(**_READING[self.dialect])
+        self.dialect = engine.core.dialect.name
+        self.keeps_time = keeps_time and self.dialect == "postgresql"
 
     async def read(self, body: Callable[[Connection], T]) -> T:
         """Run statements that only read; each sees what was committed when it began. Raises StoreError."""
-        async with self._one_reader or nullcontext():
-            return await self._answered(self._read(body))
+        return await self._answered(self.engine.read(body))
 
     async def write(self, body: Callable[[Connection], T]) -> T:
         """Run one transaction: all of it or nothing. It starts over where PostgreSQL broke a deadlock with it.
 
         Raises StoreError; where the connection was lost at the end, the transaction may have been made all the same.
         """
-        async with self._one_writer or nullcontext():
-            return await self._answered(self._write(body))
+        return await self._answered(self.engine.write(body))
 
     async def _answered(self, transaction: Coroutine[Any, Any, T]) -> T:
         try:
             return await _to_its_end(transaction)
         except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"the database failed: {_reason(error, self.engine.url)}") from error
+            raise StoreError(f"the database failed: {_reason(error, self.engine.core.url)}") from error
 
-    async def _read(self, body: Callable[[Connection], T]) -> T:
-        async with self._readers.connect() as connection:
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.close()
+
+
+class SqliteEngine:
+    """SQLite, each transaction whole in a thread: the file has one writer, and so have we.
+
+    A thread is asked once for a transaction, and not once for each statement as aiosqlite would be, and while it waits
+    for the disk everything else goes on.
+    """
+
+    def __init__(self, core: sa.Engine) -> None:
+        self.core = core
+        self._reading = core.execution_options(reading=True)
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        in_memory = isinstance(core.pool, StaticPool)  # there, all share one connection
+        self._readers = self._writer if in_memory else ThreadPoolExecutor(READERS, "sqlite-reader")
+
+    async def read(self, body: Callable[[Connection], T]) -> T:
+        """Run statements that only read."""
+
+        def act() -> T:
+            with self._reading.connect() as connection:
+                return body(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, act)
+
+    async def write(self, body: Callable[[Connection], T]) -> T:
+        """Run one transaction."""
+
+        def act() -> T:
+            with self.core.begin() as connection:
+                return body(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writer, act)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await asyncio.get_running_loop().run_in_executor(self._writer, self.core.dispose)
+        for threads in {self._writer, self._readers}:
+            threads.shutdown()
+
+
+class PostgresqlEngine:
+    """PostgreSQL by asyncpg; a transaction starts over where a deadlock was broken with it."""
+
+    def __init__(self, pool: AsyncEngine) -> None:
+        self.pool = pool
+        self.core = pool.sync_engine
+        self._reading = pool.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, body: Callable[[Connection], T]) -> T:
+        """Run statements that only read."""
+        async with self._reading.connect() as connection:
             return await connection.run_sync(body)
 
-    async def _write(self, body: Callable[[Connection], T]) -> T:
+    async def write(self, body: Callable[[Connection], T]) -> T:
+        """Run one transaction."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                async with self.engine.begin() as connection:
+                async with self.pool.begin() as connection:
                     return await connection.run_sync(body)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _CONFLICTS or attempt == _ATTEMPTS:
@@ -84,14 +136,11 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        await self.pool.dispose()
 
 
 async def _to_its_end(transaction: Coroutine[Any, Any, T]) -> T:
-    """Await a transaction; whoever is cancelled meanwhile first waits for its end.
-
-    Broken off halfway, aiosqlite leaves a connection behind that holds the lock of the database.
-    """
+    """Await a transaction; whoever is cancelled meanwhile first waits for its end: what became of it is known then."""
     task = asyncio.ensure_future(transaction)
     try:
         return await asyncio.shield(task)
@@ -135,7 +184,7 @@ def writing(body: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concat
 # --- opening ------------------------------------------------------------------------------------------------
 
 
-async def connect(url: str) -> Database:
+async def connect(url: str, *, keeps_time: bool = False) -> Database:
     """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
 
     The folder of a SQLite file is created, the file itself with mode 0600. Raises StoreError.
@@ -145,17 +194,17 @@ async def connect(url: str) -> Database:
     except (SQLAlchemyError, ValueError):
         # What could not be parsed may hold a password: it is neither shown nor chained.
         raise StoreError("the database address is not a URL such as sqlite:////path/paperboy.db") from None
+    engine: SqliteEngine | PostgresqlEngine
     match parsed.get_backend_name():
         case "sqlite":
-            engine = _sqlite(parsed)
+            engine = SqliteEngine(_sqlite(parsed))
         case "postgresql" | "postgres":
-            engine = _postgresql(parsed)
+            engine = PostgresqlEngine(_postgresql(parsed))
         case other:
             raise StoreError(f"the database address must begin with sqlite: or postgresql:, not with {other}:")
-    database = Database(engine)
+    database = Database(engine, keeps_time=keeps_time)
     try:
-        async with engine.connect() as connection:
-            await connection.execute(sa.text("SELECT 1"))
+        await engine.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar_one())
     except Exception as error:
         await database.close()
         raise StoreError(f"the database {_shown(parsed)} cannot be opened: {_reason(error, parsed)}") from None
@@ -176,21 +225,22 @@ def _reason(error: Exception, url: sa.URL) -> str:
     return reason.replace(url.password, "***") if url.password else reason
 
 
-def _sqlite(url: sa.URL) -> AsyncEngine:
+def _sqlite(url: sa.URL) -> sa.Engine:
     path = url.database
     if path in (None, "", ":memory:"):
-        engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool, hide_parameters=True)
+        shared = {"check_same_thread": False}
+        engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args=shared, hide_parameters=True)
     else:
         assert path is not None  # noqa: S101 - for the type checker
         try:
             _create_private(Path(path))
         except OSError as error:
             raise StoreError(f"the database file {path} cannot be opened: {error.strerror}") from None
-        engine = create_async_engine(
-            url.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        engine = sa.create_engine(
+            url.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
         )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where `begin` below says so
         cursor = connection.cursor()
@@ -198,7 +248,7 @@ def _sqlite(url: sa.URL) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if not connection.get_execution_options().get("reading"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -229,12 +279,6 @@ def _postgresql(url: sa.URL) -> AsyncEngine:
             },
         },
     )
-
-
-_READING: Final[dict[str, dict[str, Any]]] = {
-    "sqlite": {"reading": True},
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-}
 
 
 # --- where the dialects differ ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.database import Part, writing
+from bot.store.database import Part, PostgresqlEngine, writing
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Signals(Part):
 
     async def listen(self, heard: Callable[[str], None]) -> None:
         """Call `heard` with each word, until cancelled; with `EVERYTHING` when some may have been missed."""
-        if self.database.dialect != "postgresql":
+        if not isinstance(self.database.engine, PostgresqlEngine):
             await asyncio.Event().wait()
         pause, longest = _AGAIN_SECONDS
         while True:
@@ -72,7 +72,10 @@ class Signals(Part):
         def word(_connection: object, _pid: int, _channel: str, said: str) -> None:
             heard(said)
 
-        async with self.database.engine.connect() as connection:
+        engine = self.database.engine
+        if not isinstance(engine, PostgresqlEngine):
+            return
+        async with engine.pool.connect() as connection:
             raw: Any = (await connection.get_raw_connection()).driver_connection
             try:
                 raw.add_termination_listener(lambda _connection: lost.set())

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.model import ChatKind
 from bot.store import Store, StoreError, schema
+from bot.store.database import connect
 from tests.store.desk import ATTENTION, NOW, SCALING, Desk, at, later
 
 ROOT = Path(__file__).parents[2]
@@ -31,18 +31,15 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 async def differences(url: str) -> list[object]:
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    address = sa.make_url(url)
-    engine = create_async_engine(address.set(drivername=driver[address.get_backend_name()]))
+    database = await connect(url)
 
     def compare(connection: sa.Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), schema.metadata))
 
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(compare)
+        return await database.read(compare)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 async def test_the_migrations_lead_from_nothing_to_the_tables_of_the_code(empty_url: str) -> None:
@@ -73,12 +70,9 @@ async def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None
 
 
 async def test_a_database_of_another_version_is_named(store: Store, database_url: str) -> None:
-    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    address = sa.make_url(database_url)
-    engine = create_async_engine(address.set(drivername=driver[address.get_backend_name()]))
-    async with engine.begin() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0000'"))
-    await engine.dispose()
+    database = await connect(database_url)
+    await database.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '0000'")))
+    await database.close()
     with pytest.raises(StoreError, match="version 0000, paperboy needs"):
         await store.check()
 

@@ -25,7 +25,7 @@ async def test_no_statement_on_the_way_of_a_delivery_reads_a_whole_table(sqlite_
         await desk.put(ATTENTION, SCALING)
         lease = await desk.lease()
 
-        @event.listens_for(store._database.engine.sync_engine, "before_cursor_execute")
+        @event.listens_for(store._database.engine.core, "before_cursor_execute")
         def note(
             _connection: object, _cursor: object, statement: str, values: Any, _context: object, many: bool
         ) -> None:
