@@ -1,4 +1,4 @@
-"""The operator's view of the ledger: `paperboy status`, `deliveries` and `why`."""
+"""The operator's view of the ledger: `paperboy deliveries` and `why`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.message import Paragraph
 from bot.model import Delivery, DeliveryState
+from bot.status import told
 from bot.store import Store
 
 T = TypeVar("T")
@@ -39,73 +41,6 @@ def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
     return asyncio.run(inside())
 
 
-def status(as_json: Json = False) -> None:
-    """Show the archive, the chats, the lanes and what waits for an operator."""
-
-    async def work(store: Store) -> dict[str, Any]:
-        archive = await store.papers.counts()
-        chats = await store.chats.counts()
-        files = await store.digests.files()
-        held = {lane.name: lane for lease in await store.leases.shards() for lane in await store.leases.lanes(lease)}
-        now = datetime.now(UTC)
-        lanes = []
-        for lane in await store.deliveries.counts():
-            next_due = await store.deliveries.next_due(lane.lane, now)
-            paused = held[lane.lane].paused_until if lane.lane in held else None
-            lanes.append(
-                {
-                    "lane": lane.lane,
-                    "ready": lane.ready,
-                    "sending": lane.sending,
-                    "sent": lane.sent,
-                    "unknown": lane.unknown,
-                    "dead": lane.dead,
-                    "next_due": _moment(next_due),
-                    "paused_until": _moment(paused) if paused and paused > now else None,
-                }
-            )
-        return {
-            "archive": {
-                "digests": archive.digests,
-                "papers": archive.papers,
-                "first": archive.first and archive.first.isoformat(),
-                "last": archive.last and archive.last.isoformat(),
-            },
-            "chats": {"active": chats.active, "asleep": chats.asleep, "subscriptions": chats.subscriptions},
-            "bad_files": [
-                {"file": file.name, "line": problem.line, "code": problem.code, "message": problem.message}
-                for file in files.values()
-                if file.state == "bad"
-                for problem in file.problems
-            ],
-            "lanes": lanes,
-        }
-
-    found = with_store(work)
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-        return
-    console = Console(highlight=False)
-    archive, chats = found["archive"], found["chats"]
-    span = f", {archive['first']} to {archive['last']}" if archive["first"] else ""
-    console.print(f"Archive  {archive['papers']:,} papers in {archive['digests']:,} digests{span}", markup=False)
-    console.print(
-        f"Chats    {chats['active']:,} active, {chats['asleep']:,} asleep, {chats['subscriptions']:,} subscriptions",
-        markup=False,
-    )
-    states = ("ready", "sending", "sent", "unknown", "dead")
-    table = _table("lane", *states, "next", "paused until", right=states)
-    for lane in found["lanes"]:
-        numbers = [f"{lane[name]:,}" for name in states]
-        table.add_row(lane["lane"], *numbers, lane["next_due"], lane["paused_until"] or "")
-    if found["lanes"]:
-        console.print(table)
-    for bad in found["bad_files"]:
-        console.print(f"Not read: {bad['file']}:{bad['line']}: {bad['message']}", markup=False)
-    if any(lane["unknown"] for lane in found["lanes"]):
-        console.print("What is unknown may or may not have arrived: paperboy deliveries --state unknown", markup=False)
-
-
 @deliveries.callback()
 def listing(
     context: typer.Context,
@@ -122,7 +57,7 @@ def listing(
         print(json.dumps([_row(each) for each in rows], ensure_ascii=False, indent=1))
         return
     numbers = ("id", "chat", "paper", "attempts")
-    table = _table("id", "chat", "paper", "kind", "state", "attempts", "changed", "reason", right=numbers)
+    table = table_of("id", "chat", "paper", "kind", "state", "attempts", "changed", "reason", right=numbers)
     for each in rows:
         table.add_row(
             str(each.id),
@@ -131,7 +66,7 @@ def listing(
             each.kind,
             each.state,
             str(each.attempts),
-            _moment(each.updated_at),
+            told(each.updated_at),
             each.reason or "",
         )
     Console(highlight=False).print(table if rows else "No such deliveries.")
@@ -155,8 +90,10 @@ def why(
 ) -> None:
     """Say why a paper came to a chat or did not."""
 
-    async def work(store: Store) -> dict[str, Any]:
+    async def work(store: Store) -> tuple[dict[str, Any], list[str]]:
         from bot import app
+        from bot.commands.why import ask
+        from bot.formatting.why import why_message
         from bot.matching import Matcher
         from bot.search import load_lexicon
 
@@ -165,18 +102,31 @@ def why(
         if where is None or stored is None:
             raise ValueError(f"there is no {'chat' if where is None else 'paper'} {chat if where is None else paper}.")
         matcher = Matcher(load_lexicon(app.settings().config))
-        subscriptions = await store.chats.subscriptions(chat)
-        return {
+        now = datetime.now(UTC)
+        found = await ask(store, matcher, where, stored, now=now)
+        message = why_message(found, stored, where, language="en", now=now)
+        lines = ["".join(run.text for run in block.inlines) for block in message.blocks if isinstance(block, Paragraph)]
+        answer = {
             "title": stored.paper.title,
             "digest": stored.paper.date.isoformat(),
-            "published_at": _moment(stored.published_at),
+            "published_at": told(stored.published_at),
             "withdrawn": stored.withdrawn,
+            "verdict": found.verdict.value,
+            "origin": found.origin and found.origin.value,
+            "cause": found.cause and found.cause.value,
+            "reason": found.reason,
+            "at": told(found.at),
+            "due": told(found.due),
+            "change": found.change and found.change.value,
+            "said": lines[1:],
             "chat": {
                 "title": where.title,
+                "zone": where.zone,
                 "active": where.active,
                 "inactive_reason": where.inactive_reason,
-                "next_post_at": _moment(where.next_post_at),
-                "planned_until": _moment(where.planned_until),
+                "next_post_at": told(where.next_post_at),
+                "paused_until": told(where.paused_until),
+                "planned_until": told(where.planned_until),
             },
             "subscriptions": [
                 {
@@ -184,44 +134,34 @@ def why(
                     "matches": matcher.matches(each.canonical, stored),
                     "in_time": stored.published_at is not None and each.created_at <= stored.published_at,
                 }
-                for each in subscriptions
+                for each in await store.chats.subscriptions(chat)
             ],
             "ledger": [_row(each) for each in await store.deliveries.of_paper(chat, paper)],
         }
+        return answer, lines
 
-    found = with_store(work)
+    found, lines = with_store(work)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    for line in _reasons(found):
-        print(line)
-
-
-def _reasons(found: dict[str, Any]) -> list[str]:
-    """What `why` found, in sentences."""
     where = found["chat"]
-    lines = [f"{found['title']} ({found['digest']}), for the chat “{where['title'] or 'without a title'}”:"]
+    called = where["title"] or "without a title"
+    print(f"{found['title']} ({found['digest']}), for the chat “{called}” ({chat}, {where['zone']}):")
+    for line in lines[1:]:
+        print(f"  {line}")
     for row in found["ledger"]:
+        tries = "1 attempt" if row["attempts"] == 1 else f"{row['attempts']} attempts"
         reason = f": {row['reason']}" if row["reason"] else ""
-        lines.append(f"- the ledger says {row['kind']} {row['state']} at {row['updated_at']}{reason}.")
-    if found["published_at"] is None:
-        lines.append("- it was too old when it arrived, so it is only kept for searching (see paperboy publish).")
-    if found["withdrawn"]:
-        lines.append("- the curator withdrew it.")
+        print(f"- number {row['id']}: {row['kind']} {row['state']} at {row['updated_at']}, {tries}{reason}")
     for each in found["subscriptions"]:
-        verdict = "matches it" if each["matches"] else "does not match it"
-        late = "" if each["in_time"] or found["published_at"] is None else ", but is newer than the digest"
-        lines.append(f"- the subscription {each['query']} {verdict}{late}.")
-    if not found["subscriptions"]:
-        lines.append("- the chat follows nothing.")
-    if not where["active"]:
-        lines.append(f"- the chat sleeps: {where['inactive_reason']}.")
-    elif not found["ledger"] and where["next_post_at"]:
-        lines.append(f"- the chat is looked at next at {where['next_post_at']}.")
-    return lines
+        verdict = "matches" if each["matches"] else "does not match"
+        late = ", but is newer than the paper" if each["matches"] and not each["in_time"] else ""
+        print(f"- subscription {each['query']}: {verdict}{late}")
+    if where["next_post_at"]:
+        print(f"- the chat is looked at next at {where['next_post_at']}")
 
 
-def _table(*columns: str, right: Collection[str]) -> Table:
+def table_of(*columns: str, right: Collection[str]) -> Table:
     """A plain table whose rows are one line each, but for the last column."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
@@ -240,12 +180,8 @@ def _row(each: Delivery) -> dict[str, Any]:
         "lane": each.lane,
         "state": each.state.value,
         "attempts": each.attempts,
-        "due": _moment(each.due),
-        "updated_at": _moment(each.updated_at),
+        "due": told(each.due),
+        "updated_at": told(each.updated_at),
         "receipt": each.receipt,
         "reason": each.reason,
     }
-
-
-def _moment(when: datetime | None) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if when else ""

@@ -105,6 +105,20 @@ class ShowPaper:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarTo:
+    """Show the papers most like one."""
+
+    paper_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhy:
+    """Say why a paper came to this chat or did not."""
+
+    paper_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchLiterally:
     """Search again for exactly what was typed, without repairing it."""
 
@@ -146,6 +160,8 @@ Action = (
     | ShowPage
     | ShowTags
     | ShowPaper
+    | SimilarTo
+    | AskWhy
     | SearchLiterally
     | SubscribeSearch
     | Unsubscribe
@@ -160,6 +176,8 @@ _NUMBERS: Final[dict[str, tuple[type, int]]] = {
     "p": (ShowPage, 2),
     "l": (ShowTags, 1),
     "o": (ShowPaper, 1),
+    "m": (SimilarTo, 1),
+    "w": (AskWhy, 1),
     "x": (SearchLiterally, 1),
     "q": (SubscribeSearch, 1),
     "u": (Unsubscribe, 1),

@@ -14,12 +14,13 @@ from typing import Final, assert_never
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Paused, Press, Reply, Resumed
-from bot.commands import greet, home, lookup, search, settings, subscribe, tags
-from bot.commands.visit import Desk, Visit
+from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Paused, Press, Renamed, Reply, Resumed
+from bot.commands import greet, home, lookup, search, settings, similar, subscribe, tags, why
+from bot.commands.visit import TITLE, Desk, Visit
 from bot.formatting import clean, notice, query_name, say
 from bot.message import (
     Action,
+    AskWhy,
     Button,
     ChangeSetting,
     ChatFollowTag,
@@ -31,6 +32,7 @@ from bot.message import (
     ShowPage,
     ShowPaper,
     ShowTags,
+    SimilarTo,
     SubscribeSearch,
     Text,
     Unsubscribe,
@@ -52,6 +54,8 @@ ALIASES: Final = {
     "태그": "tags",
     "검색": "search",
     "최신": "latest",
+    "비슷한논문": "similar",
+    "왜": "why",
     "설정": "settings",
 }  # fmt: skip
 """Other words for a command, where a platform lets people type them."""
@@ -94,6 +98,8 @@ class Commands:
             "subscriptions": lambda visit, _: subscribe.subscriptions(visit),
             "tags": tags.tags,
             "latest": lambda visit, _: search.latest(visit),
+            "similar": similar.similar,
+            "why": why.why,
             "settings": settings.settings,
             "help": lambda visit, _: greet.show_help(visit),
             "start": greet.start,
@@ -118,6 +124,8 @@ class Commands:
                 return await greet.moved(Visit(self._desk, event, None), event)
             case Paused() | Resumed():
                 return await greet.paused(Visit(self._desk, event, None), on=isinstance(event, Paused))
+            case Renamed():
+                return await greet.renamed(Visit(self._desk, event, None))
             case Lookup():
                 # Looking something up is not meeting us.
                 chat = await self._desk.store.chats.find(event.address)
@@ -141,7 +149,7 @@ class Commands:
 
     async def _visit(self, event: Event) -> Visit:
         """Whoever speaks to us in private has met us; a shared chat is met when we are added or somebody asks."""
-        event = replace(event, title=clean(event.title)[:200])
+        event = replace(event, title=clean(event.title)[:TITLE])
         if event.kind is not ChatKind.PRIVATE:
             return Visit(self._desk, event, await self._desk.store.chats.find(event.address))
         visit = Visit(self._desk, event, None)
@@ -187,6 +195,10 @@ class Commands:
                 return await search.press_page(visit, search_id, page)
             case ShowPaper(paper_id=paper_id):
                 return await search.press_paper(visit, paper_id)
+            case SimilarTo(paper_id=paper_id):
+                return await similar.press_similar(visit, paper_id)
+            case AskWhy(paper_id=paper_id):
+                return await why.press_why(visit, paper_id)
             case SearchLiterally(search_id=search_id):
                 return await search.press_literally(visit, search_id)
             case SubscribeSearch(search_id=search_id):

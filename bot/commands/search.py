@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bot.adapters.base import Reply
+from bot.commands.found import found_papers, related
 from bot.commands.subscribe import open_private_chat, subscribe_to
 from bot.commands.visit import TOAST, Visit
 from bot.formatting import (
     PAGE,
-    Found,
+    Nearby,
     latest_message,
     marked,
     nothing_found_message,
@@ -22,8 +23,8 @@ from bot.formatting import (
     results_message,
     say,
 )
-from bot.message import Inline, Message
-from bot.model import Chat, Paper, StoredPaper
+from bot.message import Message
+from bot.model import Chat
 from bot.query import Query, impossible, parse, parse_noted, snippet
 from bot.search import Results
 from bot.store import SearchPage
@@ -31,6 +32,9 @@ from bot.strings import counted
 
 LONGEST: Final = 2000
 """Letters of a search: room for a whole abstract."""
+
+OFFERED: Final = 3
+"""Other searches that somebody is offered who found nothing."""
 
 KEPT: Final = 200
 """Papers of a search that can be paged through."""
@@ -79,7 +83,8 @@ async def press_paper(visit: Visit, paper_id: int) -> Reply:
         return Reply(toast=visit.toast("paper.gone"))
     tags = (await store.papers.paper_tags([paper_id])).get(paper_id, ())
     following = await visit.following(visit.chat)
-    return Reply(messages=(paper_message(stored, tags, language=visit.language, following=following),))
+    message = paper_message(stored, tags, language=visit.language, following=following)
+    return Reply(messages=(await related(visit, message, stored),))
 
 
 async def press_literally(visit: Visit, search_id: int) -> Reply:
@@ -124,7 +129,23 @@ async def _results(visit: Visit, typed: str, *, literal: bool) -> Message:
         return await _results_page(visit, typed, results, kept, ids, results.total, 0)
     near = await visit.near_tags(typed, parsed.query)
     following = await visit.following(visit.chat)
-    return nothing_found_message(typed, language=language, search_id=kept, nearest=near, following=following)
+    instead = await _instead(visit, parsed.query)
+    return nothing_found_message(
+        typed, language=language, search_id=kept, nearest=near, following=following, instead=instead
+    )
+
+
+async def _instead(visit: Visit, query: Query) -> list[Nearby]:
+    """Searches that find something where this one does not, kept so that a button can show them."""
+    nearest = await asyncio.to_thread(visit.desk.index.nearest, query)
+    found: list[Nearby] = []
+    for line in dict.fromkeys(filter(None, (nearest.spelling, *nearest.fewer))):
+        results = await _search(visit, parse(line, visit.desk.lexicon), literal=True)
+        if results.hits and len(found) < OFFERED:
+            ids = [hit.paper_id for hit in results.hits]
+            kept = await _keep(visit, line, ids, results.total, literal=True)
+            found.append(Nearby(query=line, papers=results.total, search_id=kept))
+    return found
 
 
 async def _search(visit: Visit, query: Query, *, literal: bool) -> Results:
@@ -137,7 +158,9 @@ async def _results_page(
     lexicon = visit.desk.lexicon
     parsed = parse_noted(typed, lexicon)
     query = parsed.query if results.corrected is None else parse(results.corrected, lexicon)
-    found = await _found(visit, ids, page, lambda paper: marked(snippet(query, paper, lexicon)))
+    found = await found_papers(
+        visit, ids[page * PAGE : (page + 1) * PAGE], lambda paper: marked(snippet(query, paper, lexicon))
+    )
     notes = [say(visit.language, f"query.{note}") for note in parsed.notes]
     if results.fallback is not None and results.exact:
         papers = counted(visit.language, "papers", results.exact)
@@ -158,7 +181,7 @@ async def _results_page(
 
 
 async def _latest_page(visit: Visit, search_id: int, ids: Sequence[int], page: int) -> Message:
-    found = await _found(visit, ids, page, opening)
+    found = await found_papers(visit, ids[page * PAGE : (page + 1) * PAGE], opening)
     if not found:
         return notice(visit.language, "paper.gone")
     return latest_message(
@@ -170,21 +193,6 @@ async def _latest_page(visit: Visit, search_id: int, ids: Sequence[int], page: i
         pages=-(-len(ids) // PAGE),
         total=len(ids),
     )
-
-
-async def _found(
-    visit: Visit, ids: Sequence[int], page: int, excerpt: Callable[[Paper], tuple[Inline, ...]]
-) -> list[Found]:
-    """The papers of a page that are still there."""
-    store = visit.desk.store
-    wanted = ids[page * PAGE : (page + 1) * PAGE]
-    papers = await store.papers.get(wanted)
-    tags = await store.papers.paper_tags(wanted)
-    live: list[StoredPaper] = [papers[one] for one in wanted if one in papers and not papers[one].withdrawn]
-    return [
-        Found(stored=stored, tags=tags.get(stored.id, ()), snippet=await asyncio.to_thread(excerpt, stored.paper))
-        for stored in live
-    ]
 
 
 async def _keep(visit: Visit, query: str, ids: Sequence[int], total: int, *, literal: bool) -> int:

@@ -12,7 +12,10 @@ from bot.message import Block, Button, ChatFollowTag, Message, Paragraph, RunCom
 from bot.model import Tag
 from bot.strings import runs, text
 
-COMMANDS: Final = ("search", "subscribe", "unsubscribe", "subscriptions", "tags", "latest", "settings", "help")
+COMMANDS: Final = (
+    "search", "subscribe", "unsubscribe", "subscriptions", "tags", "latest", "similar", "why", "settings",
+    "help",
+)  # fmt: skip
 """The commands that a person is told about, in the order in which they are told."""
 
 _BARE: Final = ("subscriptions", "tags", "latest", "settings")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from bot.formatting.paper import rows, tag_name, tag_rows, title_link
+from bot.formatting.paper import plain_title, rows, tag_name, tag_rows, title_link
 from bot.formatting.words import clean, cut, first_sentence, heading, say, shown
 from bot.message import (
     Block,
@@ -22,6 +22,7 @@ from bot.message import (
     ShowPage,
     ShowPaper,
     ShowTags,
+    SimilarTo,
     Style,
     SubscribeSearch,
     Text,
@@ -46,11 +47,21 @@ _NAME: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result: the paper, its tags, and the words of it that show why it was found."""
+    """One result: the paper, its tags, the words of it that show why it was found, and a few words about that."""
 
     stored: StoredPaper
     tags: Sequence[Tag] = ()
     snippet: Sequence[Inline] = field(default=())
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """A search that finds so many `papers` where the one that was typed finds none, kept under `search_id`."""
+
+    query: str
+    papers: int
+    search_id: int
 
 
 def query_name(query: str, limit: int = _QUERY) -> str:
@@ -117,6 +128,24 @@ def tag_papers_message(found: Sequence[Found], tag: Tag, *, language: str) -> Me
     return _page(found, title, (), (), language=language, search_id=0, page=0, pages=1)
 
 
+def similar_message(found: Sequence[Found], stored: StoredPaper, *, language: str) -> Message:
+    """The papers most like one, drawn like search results."""
+    name = cut(plain_title(stored.paper), _QUERY)
+    title = text(language, "similar.title" if found else "similar.none", title=name)
+    back = (Button(cut(plain_title(stored.paper), _NAME), ShowPaper(stored.id)),)
+    return _page(found, title, (), (back,), language=language, search_id=0, page=0, pages=1)
+
+
+def with_related(message: Message, stored: StoredPaper, mentioned: Sequence[StoredPaper], *, language: str) -> Message:
+    """A paper's message with buttons for the papers of the archive that it mentions and for those like it."""
+    buttons = [
+        (Button(text(language, "button.mentioned", title=cut(plain_title(other.paper), _NAME)), ShowPaper(other.id)),)
+        for other in mentioned
+    ]
+    similar = (Button(text(language, "button.similar"), SimilarTo(stored.id)),)
+    return replace(message, buttons=(*message.buttons, *buttons, similar))
+
+
 def _page(
     found: Sequence[Found],
     title: str,
@@ -132,7 +161,11 @@ def _page(
     numbers = []
     for number, result in enumerate(found, page * PAGE + 1):
         blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
-        facts = [day(language, result.stored.paper.date), " ".join(tag_name(tag) for tag in result.tags[:6])]
+        facts = [
+            result.remark,
+            day(language, result.stored.paper.date),
+            " ".join(tag_name(tag) for tag in result.tags[:6]),
+        ]
         blocks.append(Paragraph((Text(" · ".join(filter(None, facts))),), "note"))
         if result.snippet:
             blocks.append(Paragraph(tuple(result.snippet)))
@@ -149,15 +182,25 @@ def _page(
 
 
 def nothing_found_message(
-    query: str, *, language: str, search_id: int, nearest: Sequence[Tag] = (), following: Collection[int] = ()
+    query: str,
+    *,
+    language: str,
+    search_id: int,
+    nearest: Sequence[Tag] = (),
+    following: Collection[int] = (),
+    instead: Sequence[Nearby] = (),
 ) -> Message:
-    """No paper matches: the nearest tags, and the offer to wait for such papers."""
+    """No paper matches: searches that find something, the nearest tags, and the offer to wait for such papers."""
     sentence = text(language, "search.none", query=query_name(query))
     blocks: list[Block] = [heading(sentence), say(language, "search.none_hint")]
-    if nearest:
+    if nearest or instead:
         blocks.append(say(language, "subscribe.nearest"))
+    others = [
+        (Button(cut(f"{query_name(other.query, _NAME)} · {other.papers:,}", 2 * _NAME), ShowPage(other.search_id, 0)),)
+        for other in instead
+    ]
     subscribe = (Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)
-    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*tag_rows(nearest, following), subscribe))
+    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*others, *tag_rows(nearest, following), subscribe))
 
 
 def tags_message(

@@ -16,11 +16,14 @@ from bot.store.inbox import Inbox
 from bot.store.installations import Installation, Installations
 from bot.store.leases import CLOCK_WRONG, LeaseLost, Leases, shard_of
 from bot.store.migrations import HEAD, upgrade, version
+from bot.store.overview import Overview
 from bot.store.papers import Papers
 from bot.store.searches import Searches
 from bot.store.signals import DUE, EVERYTHING, LEASES, Signals
 from bot.store.values import (
     ArchiveCounts,
+    Backlog,
+    Broadcast,
     ChatChange,
     ChatCounts,
     ChatMoves,
@@ -28,12 +31,15 @@ from bot.store.values import (
     ChatWaits,
     Decision,
     Due,
+    Failure,
     Head,
     KnownFile,
     LaneCounts,
+    LaneNow,
     LaneState,
     Lease,
     Planned,
+    Posting,
     PublishResult,
     PutResult,
     Result,
@@ -48,6 +54,8 @@ __all__ = [
     "LEASES",
     "UNSET",
     "ArchiveCounts",
+    "Backlog",
+    "Broadcast",
     "ChatChange",
     "ChatCounts",
     "ChatMoves",
@@ -58,18 +66,22 @@ __all__ = [
     "Deliveries",
     "Digests",
     "Due",
+    "Failure",
     "Head",
     "Inbox",
     "Installation",
     "Installations",
     "KnownFile",
     "LaneCounts",
+    "LaneNow",
     "LaneState",
     "Lease",
     "LeaseLost",
     "Leases",
+    "Overview",
     "Papers",
     "Planned",
+    "Posting",
     "PublishResult",
     "PutResult",
     "Result",
@@ -96,16 +108,19 @@ class Store:
         self.leases = Leases(database)
         self.searches = Searches(database)
         self.signals = Signals(database)
+        self.overview = Overview(database)
         self.inbox = Inbox(database)
         self.installations = Installations(database)
 
     @classmethod
-    async def open(cls, url: str) -> Self:
+    async def open(cls, url: str, *, keeps_time: bool = False) -> Self:
         """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
+
+        `keeps_time`: leases run by the clock of a PostgreSQL server, for those of its clients may differ.
 
         Raises StoreError with one sentence that holds no password.
         """
-        return cls(await connect(url))
+        return cls(await connect(url, keeps_time=keeps_time))
 
     async def migrate(self) -> bool:
         """Bring the database up to date; True if there was anything to do. Safe in several processes at once."""

@@ -213,6 +213,15 @@ class Chats(Part):
             move_chat(tx, row[0], new, now)
 
     @reading
+    def woke_at(self, tx: Connection, chat_id: int, since: datetime) -> datetime | None:
+        """When the chat was woken last, not before `since`."""
+        awoken = select(func.max(audit.c.at)).where(
+            audit.c.chat_id == chat_id, audit.c.change == "awake", audit.c.at >= since
+        )
+        last: datetime | None = tx.execute(awoken).scalar_one()
+        return last
+
+    @reading
     def counts(self, tx: Connection) -> ChatCounts:
         """How many chats and subscriptions there are."""
         numbers = select(chat.c.active, func.count().label("chats")).group_by(chat.c.active)

@@ -87,6 +87,17 @@ _NEXT: Final = select(
     .limit(1)
     .scalar_subquery(),
 )
+# By chat, whose rows are few: a head's receipt is in no index.
+_BY_RECEIPT: Final = (
+    select(*DELIVERY)
+    .where(
+        delivery.c.chat_id == bindparam("chat_id"),
+        delivery.c.receipt == bindparam("receipt"),
+        delivery.c.kind.in_(("post", "head")),
+    )
+    .order_by(delivery.c.id)
+    .limit(1)
+)
 _INTEND: Final = (
     sa.update(delivery)
     # The lane is compared as an expression, so that SQLite finds the rows by their ids and not all that the lane owes.
@@ -199,8 +210,10 @@ class Deliveries(Part):
         limit: int = 100,
     ) -> list[Delivery]:
         """Rows of the ledger, the last changed first."""
-        wanted = {"state": state and state.value, "chat_id": chat_id, "lane": lane}
+        wanted = {"chat_id": chat_id, "lane": lane}
         statement = select(*DELIVERY).order_by(delivery.c.updated_at.desc(), delivery.c.id.desc()).limit(limit)
+        if state is not None:  # written out, so that the indexes fit that are only of some states
+            statement = statement.where(delivery.c.state == sa.literal_column(f"'{state.value}'"))
         for name, value in wanted.items():
             if value is not None:
                 statement = statement.where(delivery.c[name] == value)
@@ -228,6 +241,12 @@ class Deliveries(Part):
         """Every row about a paper in a chat, in the order in which they came about."""
         statement = select(*DELIVERY).where(delivery.c.chat_id == chat_id, delivery.c.paper_id == paper_id)
         return [delivery_of(row) for row in tx.execute(statement.order_by(delivery.c.id))]
+
+    @reading
+    def by_receipt(self, tx: Connection, chat_id: int, receipt: str) -> Delivery | None:
+        """The debt by which a chat has the message of that receipt: a post or a head."""
+        row = tx.execute(_BY_RECEIPT, {"chat_id": chat_id, "receipt": receipt}).first()
+        return None if row is None else delivery_of(row)
 
     @reading
     def head(self, tx: Connection, chat_id: int, paper_id: int) -> Head:

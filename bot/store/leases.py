@@ -25,7 +25,7 @@ _REGISTERING: Final = 0x7061706572626F7A
 _moment = shard.c.lease_until.type
 _now = bindparam("now", type_=_moment)
 _FREE: Final = (
-    select(shard.c.id, shard.c.epoch)
+    select(shard.c.id, shard.c.epoch, shard.c.owner)
     .where(
         sa.or_(
             shard.c.owner.is_(None),
@@ -103,15 +103,28 @@ class Leases(Part):
         tx.execute(new_lanes, rows)
         return sorted(known)
 
+    @reading
+    def moment(self, tx: Connection, now: datetime) -> datetime:
+        """The time by which leases run: the database's own where it keeps time, else `now`."""
+        if not self.database.keeps_time:
+            return now
+        found: datetime = tx.execute(select(sa.func.clock_timestamp())).scalar_one()
+        return found
+
     @writing
-    def attend(self, tx: Connection, owner: str, serves: str, *, now: datetime, ttl: timedelta) -> int:
-        """Note that a worker is there until `ttl` from now. Returns how many there are now that serve the same."""
+    def attend(
+        self, tx: Connection, owner: str, serves: str, leases: Sequence[Lease], *, now: datetime, ttl: timedelta
+    ) -> tuple[int, list[Lease]]:
+        """Note that a worker is there until `ttl` from now, and hold its leases as long.
+
+        Returns how many there are now that serve the same, and the leases that nobody has taken.
+        """
         fields = {"serves": serves, "until": now + ttl}
         statement = insert(self.database, worker).values(name=owner, **fields)
         tx.execute(statement.on_conflict_do_update(index_elements=[worker.c.name], set_=fields))
         tx.execute(sa.delete(worker).where(worker.c.until <= now - ttl))
         alive = select(sa.func.count()).where(worker.c.until > now, worker.c.serves == serves)
-        return int(tx.execute(alive).scalar_one())
+        return int(tx.execute(alive).scalar_one()), _renew(tx, leases, now, ttl)
 
     @writing
     def depart(self, tx: Connection, owner: str) -> None:
@@ -140,7 +153,10 @@ class Leases(Part):
         if among_shards is not None:
             values["ids"] = among_shards
         free = tx.execute(statement, values).all()
-        leases = [Lease(shard=key, owner=owner, epoch=epoch + 1, until=now + ttl) for key, epoch in free]
+        leases = [
+            Lease(shard=key, owner=owner, epoch=epoch + 1, until=now + ttl, handed=last is None and epoch > 0)
+            for key, epoch, last in free
+        ]
         take = sa.update(shard).where(shard.c.id == bindparam("key"))
         for lease in leases:
             tx.execute(take.values(owner=owner, epoch=lease.epoch, lease_until=lease.until), {"key": lease.shard})
@@ -149,12 +165,7 @@ class Leases(Part):
     @writing
     def renew(self, tx: Connection, leases: Sequence[Lease], *, now: datetime, ttl: timedelta) -> list[Lease]:
         """Hold leases longer. Those that somebody else has taken are not among the answer."""
-        longer = sa.update(shard).where(*_OURS).values(lease_until=now + ttl)
-        return [
-            Lease(shard=lease.shard, owner=lease.owner, epoch=lease.epoch, until=now + ttl)
-            for lease in sorted(leases, key=lambda lease: lease.shard)
-            if tx.execute(longer, _parameters(lease)).rowcount
-        ]
+        return _renew(tx, leases, now, ttl)
 
     @writing
     def release(self, tx: Connection, leases: Sequence[Lease]) -> None:
@@ -202,6 +213,15 @@ def check_lease(tx: Connection, lease: Lease) -> None:
     """Raise LeaseLost unless the lease is still ours; nobody can take it before this transaction ends."""
     if tx.execute(_HELD, _parameters(lease)).first() is None:
         raise LeaseLost(f"shard {lease.shard} is no longer ours")
+
+
+def _renew(tx: Connection, leases: Sequence[Lease], now: datetime, ttl: timedelta) -> list[Lease]:
+    longer = sa.update(shard).where(*_OURS).values(lease_until=now + ttl)
+    return [
+        Lease(shard=lease.shard, owner=lease.owner, epoch=lease.epoch, until=now + ttl)
+        for lease in sorted(leases, key=lambda lease: lease.shard)
+        if tx.execute(longer, _parameters(lease)).rowcount
+    ]
 
 
 def _parameters(lease: Lease) -> dict[str, int | str]:

@@ -55,6 +55,19 @@ _DIGESTS: Final = select(func.count()).where(
 ).select_from(digest)  # fmt: skip
 
 
+_its: Final = paper.alias()
+_LIKE: Final = (
+    select(*PAPER)
+    .join(_its, _its.c.content_hash == paper.c.content_hash)
+    .where(_its.c.id == bindparam("paper_id"), paper.c.id != _its.c.id, paper.c.published_at.is_not(None))
+    .order_by(paper.c.published_at)
+    .limit(1)
+)
+_OF_DIGEST: Final = (
+    select(*PAPER).where(paper.c.digest_id == bindparam("digest_id"), _live).order_by(paper.c.position, paper.c.id)
+)
+
+
 class Papers(Part):
     """The archive as readers see it."""
 
@@ -67,6 +80,25 @@ class Papers(Part):
     def latest(self, tx: Connection) -> list[StoredPaper]:
         """The live papers of the newest digest date, in digest order."""
         return [paper_of(row) for row in tx.execute(_LATEST)]
+
+    @reading
+    def titled(self, tx: Connection, words: str, limit: int) -> list[StoredPaper]:
+        """Papers with `words` in their titles, whatever the case, withdrawn ones too: the shortest titles first, of
+        equal ones the newest."""
+        statement = select(*PAPER).where(paper.c.title.icontains(words, autoescape=True))
+        order = (func.length(paper.c.title), paper.c.withdrawn, paper.c.date.desc(), paper.c.id.desc())
+        return [paper_of(row) for row in tx.execute(statement.order_by(*order).limit(limit))]
+
+    @reading
+    def of_digest(self, tx: Connection, digest_id: int) -> list[StoredPaper]:
+        """The live papers of a digest, in its order."""
+        return [paper_of(row) for row in tx.execute(_OF_DIGEST, {"digest_id": digest_id})]
+
+    @reading
+    def like(self, tx: Connection, paper_id: int) -> StoredPaper | None:
+        """The first published paper with the very same content as another."""
+        row = tx.execute(_LIKE, {"paper_id": paper_id}).first()
+        return None if row is None else paper_of(row)
 
     @reading
     def revision(self, tx: Connection) -> int:

@@ -216,7 +216,14 @@ delivery: Final = Table(
     Index(None, "lane", "due", "id", sqlite_where=text("state = 'ready'"), postgresql_where=text("state = 'ready'")),
     Index(None, "lane", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
     Index(None, "paper_id"),
-    Index(None, "receipt", sqlite_where=text("kind = 'post'"), postgresql_where=text("kind = 'post'")),
+    Index(
+        None,
+        "state",
+        "lane",
+        "reason",
+        sqlite_where=text("state = 'unknown' OR state = 'dead'"),
+        postgresql_where=text("state = 'unknown' OR state = 'dead'"),
+    ),
 )
 
 shard: Final = Table(
@@ -316,6 +323,11 @@ def ready(table: sa.FromClause = delivery) -> sa.ColumnElement[bool]:
 def sending(table: sa.FromClause = delivery) -> sa.ColumnElement[bool]:
     """`state = 'sending'`, written out for the same reason."""
     return table.c.state == sa.literal_column("'sending'")
+
+
+def failed(table: sa.FromClause = delivery) -> sa.ColumnElement[bool]:
+    """`state = 'unknown' OR state = 'dead'`, written out for the same reason."""
+    return sa.or_(table.c.state == sa.literal_column("'unknown'"), table.c.state == sa.literal_column("'dead'"))
 
 
 def awake() -> sa.ColumnElement[bool]:

@@ -161,12 +161,14 @@ class LaneCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A shard of lanes that is ours until `until`. `epoch` grows with each new owner and fences off the last."""
+    """A shard of lanes that is ours until `until`. `epoch` grows with each new owner and fences off the last. `handed`:
+    the last owner gave it back, and may have sent something a moment ago."""
 
     shard: int
     owner: str
     epoch: int
     until: datetime
+    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,3 +191,60 @@ class SearchPage:
     paper_ids: tuple[int, ...]
     total: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneNow:
+    """A lane, or a part of one, as it stands: who owns it ("" for nobody) until when, and whether its platform wants
+    nothing from it for a while."""
+
+    name: str
+    owner: str
+    until: datetime | None
+    epoch: int
+    paused_until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What a lane, with all its parts, still has to send: rows that are `ready`, and those on their way."""
+
+    lane: str
+    ready: int = 0
+    sending: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """So many deliveries of a lane are in `state`, which is `unknown` or `dead`, for one reason."""
+
+    lane: str
+    state: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """How far a lane is with the posts of a digest. `owed` are all, `posted`, `unknown` and `dead` those that are done;
+    `last_seconds` and `last_minute` count what was posted lately."""
+
+    digest_id: int
+    day: date
+    name: str
+    lane: str
+    owed: int
+    posted: int
+    unknown: int
+    dead: int
+    last_seconds: int
+    last_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """So many chats are to be looked at next at that moment."""
+
+    at: datetime
+    chats: int

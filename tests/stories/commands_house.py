@@ -66,13 +66,14 @@ class People:
         self.asked.append(None)
         return self.manager or self.kind is ChatKind.PRIVATE
 
-    async def types(self, line: str) -> Reply:
-        """A line as a platform cuts it: `/name argument`, or plain words."""
+    async def types(self, line: str, *, about: str | None = None) -> Reply:
+        """A line as a platform cuts it: `/name argument`, or plain words; `about` is what it replies to."""
         name, _, argument = line[1:].partition(" ") if line.startswith("/") else ("", "", line)
         return await self.commands.handle(
             Command(
                 address=self.address, kind=self.kind, person=self.person, language=self.language,
                 may_manage=self.may_manage, member=self.member, threads=self.threads, name=name, argument=argument,
+                about=about,
             )
         )  # fmt: skip
 

@@ -76,13 +76,14 @@ def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:
     paperboy("run", folder=seeded(tmp_path))
     status = json.loads(paperboy("status", "--json", folder=tmp_path).stdout)
     assert status["archive"] == {"digests": 5, "papers": 39, "first": "2024-01-23", "last": "2024-05-09"}
-    assert status["chats"] == {"active": 1, "asleep": 0, "subscriptions": 0}
+    assert status["chats"] == {"active": 1, "asleep": 0, "subscriptions": 0, "to_plan": 0}
     [lane] = status["lanes"]
-    assert (lane["lane"], lane["sent"], lane["ready"], lane["unknown"]) == ("console:local", 5, 0, 0)
+    assert (lane["lane"], lane["ready"], lane["sending"], lane["unknown"]) == ("console:local", 0, 0, 0)
     rows = json.loads(paperboy("deliveries", "--state", "sent", "--json", folder=tmp_path).stdout)
     assert [row["kind"] for row in rows] == ["post"] * 5
     why = paperboy("why", "--chat", str(rows[0]["chat"]), "--paper", str(rows[0]["paper"]), folder=tmp_path)
     assert "post sent" in why.stdout
+    assert "as a sample" in why.stdout
     nothing = paperboy("deliveries", "requeue", str(rows[0]["id"]), folder=tmp_path)
     assert (nothing.returncode, nothing.stdout) == (1, "0 of 1 will be sent again.\n")
 

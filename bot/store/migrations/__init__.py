@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 _LOCK: Final = 0x7061706572626F79  # "paperboy"
 
 

@@ -1,4 +1,4 @@
-"""Workers that share lanes, lanes that are split into parts, and messages found by their receipts."""
+"""Workers that share lanes, and lanes that are split into parts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,10 +26,3 @@ def upgrade() -> None:
         batch.alter_column("base", existing_type=sa.Text(), existing_nullable=False, server_default=None)
     op.create_index(op.f("ix_lane_base"), "lane", ["base"])
     op.create_index(op.f("ix_lane_shard"), "lane", ["shard"])
-    op.create_index(
-        op.f("ix_delivery_receipt"),
-        "delivery",
-        ["receipt"],
-        sqlite_where=sa.text("kind = 'post'"),
-        postgresql_where=sa.text("kind = 'post'"),
-    )
