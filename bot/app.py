@@ -440,8 +440,7 @@ class _Run:
 
     async def _owed(self) -> bool:
         lanes = {LanePart.named(lane).base for adapter in self.adapters for lane in adapter.paces}
-        counts = await self.house.store.deliveries.counts()
-        return any(lane.ready or lane.sending for lane in counts if lane.lane in lanes)
+        return any(backlog.lane in lanes for backlog in await self.house.store.overview.backlogs())
 
     async def _stopped(self) -> None:
         await self.stopping.wait()
