@@ -1,15 +1,13 @@
-"""How fast the search is and what it finds: `python -m benchmarks.search [--papers N]`.
+"""What the search finds and what it costs: `python -m benchmarks.search [--full] [--set development]`.
 
-Prints what building, opening and searching an index of about 3,000 papers costs (the corpus beside the repository, or
-the seeds, repeated with changed words), and then, on the unrepeated corpus, how many of the sample queries find their
-papers among the first ten; `--verbose` prints the slowest queries and each sample query too. CPU time is what counts:
-it is the same on a busy machine.
+First the quality table of `benchmarks.search_quality` on the reporting set. Then, at 2,526 papers and with `--full` at
+100,000, synthesised by recombining the corpus: wall time a query, everything included (parsing, translations, repair,
+five snippets), building, opening an index that is there in a fresh process, and memory.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import re
@@ -18,243 +16,174 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from bot import latex
+from benchmarks import search_quality
+from benchmarks.search_sets import ROOT, archive, queries
 from bot.model import Paper, StoredPaper
-from bot.query import Lexicon, parse, plan, snippet
+from bot.query import parse, snippet
 from bot.search import Index, load_lexicon
 
-ROOT = Path(__file__).parent.parent
-CORPUS = ROOT.parent / "shared" / "corpus"
-GOAL = 5  # milliseconds
-ARCHIVE = "benchmark"
-SEEDS = ROOT / "tests" / "fixtures" / "seeds.truth.json"
-
-QUERIES = (
-    "reward model",
-    "보상 모델",
-    "강화학습",
-    "speculative decoding",
-    "추측 디코딩",
-    "MoE routing",
-    "전문가 혼합 모델의 라우팅",
-    "LLaMA 3",
-    "flash attention",
-    "FlashAttention",
-    '"state space model"',
-    "긴 컨텍스트 확장",
-    "long context language models",
-    "model",
-    "the",
-    "모델",
-    "데이터",
-    "#rlhf",
-    "#rlhf -#alignment",
-    "author:wang",
-    "after:2024-03 before:2024-05",
-    "*",
-    "hallucinaton detection",
-    "difusion models",
-    "transfromer",
-    "quantisation aware trainng",
-    "환각을 줄이는 방법",
-    "RLHF DPO",
-    "합성데이터로 학습하는 수학 추론",
-    "a very long question about how large language models can be trained to reason better",
-    "diffusion or gan or vae",
-    "(rlhf or dpo) -benchmark #alignment",
-    "토크나이저",
-    "비디오 생성 모델 평가",
-    "2402.12374",
-    "https://arxiv.org/abs/2402.12374",
-    "scaling law compute optimal",
-    "vision language benchmark hallucination 환각",
-    "instruction tuning dataset quality selection",
-    "효율적인 추론을 위한 양자화",
-    "언어 모델 정렬",
-    "in-context learning",
-)
+ARCHIVE: Final = "benchmark"
+SIZES: Final = {2_526: (10, 150), 100_000: (25, 300)}
+"""By papers: the goals for the 99th percentile of wall time in milliseconds and for memory in megabytes."""
+BATCH: Final = 20_000
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--papers", type=int, default=3000)
-    options.add_argument("--rounds", type=int, default=20)
-    options.add_argument("--verbose", action="store_true")
-    options.add_argument("--opened", help=argparse.SUPPRESS)
+    options.add_argument("--full", action="store_true", help="with 100,000 papers too")
+    options.add_argument("--set", choices=("development", "reporting"), default="reporting")
+    options.add_argument("--only", choices=("quality", "speed"))
+    options.add_argument("--slowest", type=int, default=0, help="print so many of the slowest queries")
+    options.add_argument("--build", nargs=2, help=argparse.SUPPRESS)
+    options.add_argument("--search", nargs=2, help=argparse.SUPPRESS)
     chosen = options.parse_args()
-    if chosen.opened:
-        opened(Path(chosen.opened))
-        return
-    base = corpus()
-    lexicon = load_lexicon(ROOT / "config")
+    if chosen.build:
+        build(Path(chosen.build[0]), int(chosen.build[1]))
+    elif chosen.search:
+        measure(Path(chosen.search[0]), int(chosen.search[1]), chosen.set, chosen.slowest)
+    else:
+        if chosen.only != "speed":
+            papers = archive()
+            asked = queries(papers, chosen.set)
+            search_quality.report(papers, asked, load_lexicon(ROOT / "config"), chosen.set, 0)
+        if chosen.only != "quality":
+            for size in SIZES if chosen.full else list(SIZES)[:1]:
+                speed(size, chosen.set, chosen.slowest)
+
+
+def speed(size: int, name: str, slowest: int) -> None:
+    """Build and search in processes of their own: memory is theirs alone."""
     with tempfile.TemporaryDirectory() as folder:
-        measure(base, Path(folder), lexicon, chosen.papers, chosen.rounds, chosen.verbose)
-    if (CORPUS / "search-queries.json").exists():
-        with tempfile.TemporaryDirectory() as folder:
-            recall(base, Path(folder), lexicon, chosen.verbose)
+        for step in ("--build", "--search"):
+            command = [sys.executable, "-m", "benchmarks.search", step, folder, str(size), "--set", name]
+            subprocess.run([*command, "--slowest", str(slowest)], check=True, cwd=ROOT)
 
 
 def row(name: str, number: float, unit: str, note: str = "") -> None:
-    print(f"{name:44} {number:8.2f} {unit:8}{note}".rstrip(), flush=True)
+    print(f"{name:44} {number:9.2f} {unit:8}{note}".rstrip(), flush=True)
 
 
-def corpus() -> list[Paper]:
-    """The papers of the corpus, of the seeds where it is absent."""
-    path = CORPUS / "markdown.truth.json"
-    entries = json.loads((path if path.exists() else SEEDS).read_text("utf-8"))
-    return [paper(each, date.fromisoformat(day["date"])) for day in entries for each in day["papers"]]
+class Recombined:
+    """Any number of papers made of the sentences, titles and authors of others, a tenth of their words exchanged and
+    one in fifty made up, so that the vocabulary grows with the archive. Paper `number` is always the same."""
 
+    def __init__(self, base: Sequence[Paper]) -> None:
+        self._base = base
+        self._sentences = [
+            sentence
+            for each in base
+            for sentence in re.split(r"(?<=[.?!]) ", each.abstract or "")
+            if len(sentence) > 30
+        ]
+        self._paragraphs = [paragraph for each in base for paragraph in each.commentary]
+        self._authors = [author for each in base for author in each.authors]
+        self._words = [word for sentence in self._sentences for word in sentence.split() if word.isalpha()]
 
-def paper(entry: dict[str, Any], day: date) -> Paper:
-    return Paper(
-        date=day,
-        title=entry["title"],
-        authors=tuple(entry["authors"]),
-        abstract=entry["abstract"],
-        commentary=tuple(entry["commentary"]),
-        tags=tuple(entry["tags"]),
-        links=tuple(entry["links"]),
-        source_url=entry.get("source_url"),
-    )
-
-
-def varied(base: Sequence[Paper], count: int) -> Iterable[Paper]:
-    """`count` papers: the base, then copies of it with a tenth of their words drawn anew from all of it."""
-    chance = random.Random(1)
-    # Plain words only: mathematics in every abstract would be dearer to make readable than it really is.
-    words = [word for each in base for word in (each.abstract or each.title).split() if re.fullmatch(r"[\w.,-]+", word)]
-
-    def changed(text: str) -> str:
-        return " ".join(chance.choice(words) if chance.random() < 0.1 else word for word in text.split())
-
-    yield from base[:count]
-    for number in range(len(base), count):
-        each = base[number % len(base)]
-        yield Paper(
-            date=each.date + timedelta(days=number // len(base)),
-            title=changed(each.title) + f" v{number}",
-            authors=each.authors,
-            abstract=changed(each.abstract) if each.abstract else changed(" ".join(chance.choices(words, k=150))),
-            commentary=tuple(map(changed, each.commentary)),
+    def paper(self, number: int) -> Paper:
+        if number < len(self._base):
+            return self._base[number]
+        chance = random.Random(number)
+        each = self._base[chance.randrange(len(self._base))]
+        address = f"https://arxiv.org/abs/{10 + number % 20:02}{1 + number % 12:02}.{number // 240:05}"
+        return Paper(
+            date=date(2015, 1, 1) + timedelta(days=number % 4000),
+            title=self._changed(each.title, chance),
+            authors=tuple(chance.sample(self._authors, 5)),
+            abstract=self._changed(" ".join(chance.sample(self._sentences, 7)), chance),
+            commentary=tuple(self._changed(text, chance) for text in chance.sample(self._paragraphs, 1)),
             tags=each.tags,
-            links=each.links,
-            source_url=each.source_url,
+            links=(address,),
+            source_url=address,
         )
 
+    def _changed(self, text: str, chance: random.Random) -> str:
+        words = text.split()
+        for at in range(len(words)):
+            draw = chance.random()
+            if draw < 0.02:
+                words[at] = "".join(chance.choice("bcdfglmnprstv") + chance.choice("aeiou") for _ in range(4))
+            elif draw < 0.12 and words[at].isascii():
+                words[at] = chance.choice(self._words)
+        return " ".join(words)
 
-def stored(papers: Iterable[Paper]) -> list[StoredPaper]:
-    return [
-        StoredPaper(id=n, version=1, digest_id=1, position=0, published_at=None, withdrawn=False, paper=each)
-        for n, each in enumerate(papers, 1)
-    ]
-
-
-def measure(base: Sequence[Paper], folder: Path, lexicon: Lexicon, count: int, rounds: int, verbose: bool) -> None:
-    archive = stored(varied(base, count))
-    by_id = {each.id: each.paper for each in archive}
-    before = resident()
-    started = time.process_time()
-    index = Index.open(folder, lexicon, archive=ARCHIVE)
-    for at in range(0, count, 500):
-        index.apply(archive[at : at + 500], at)
-    built = time.process_time() - started
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{count} papers, CPU time of this process")
-    row("build the index, a paper", built / count * 1000, "ms")
-    row("index on disk, a paper", size / count / 1000, "kB")
-    row("memory that building took", peak() - before, "MB")
-    started = time.process_time()
-    index.apply([archive[7]], count + 1)
-    row("apply one changed paper", (time.process_time() - started) * 1000, "ms")
-    for name, warm in (("cold", False), ("warm", True)):
-        timings: dict[str, list[float]] = {line: [] for line in QUERIES}
-        for number in range(rounds + 1):
-            for line in QUERIES:
-                if not warm:
-                    forget(lexicon)
-                started = time.process_time()
-                query = parse(line, lexicon)
-                found = index.search(query, limit=5)
-                for hit in found.hits:
-                    snippet(query, by_id[hit.paper_id], lexicon)
-                if number:
-                    timings[line].append((time.process_time() - started) * 1000)
-        every = sorted(spent for spents in timings.values() for spent in spents)
-        row(f"search and 5 snippets, {name} texts, p50", at_share(every, 0.5), "ms")
-        row(f"search and 5 snippets, {name} texts, p99", at_share(every, 0.99), "ms", f"goal {GOAL} ms")
-        if verbose:
-            for line in sorted(timings, key=lambda line: -at_share(sorted(timings[line]), 0.5)):
-                print(f"  {at_share(sorted(timings[line]), 0.5):6.2f} ms  {line}")
-    index.close()
-    subprocess.run([sys.executable, "-m", "benchmarks.search", "--opened", str(folder)], check=True, cwd=ROOT)
+    def stored(self, numbers: range) -> Iterator[StoredPaper]:
+        for number in numbers:
+            yield StoredPaper(
+                id=number + 1,
+                version=1,
+                digest_id=1,
+                position=0,
+                published_at=None,
+                withdrawn=False,
+                paper=self.paper(number),
+            )
 
 
-def opened(folder: Path) -> None:
-    """A fresh process: what it costs to open an index that is there, and to search once."""
+def build(folder: Path, size: int) -> None:
+    papers = Recombined(archive())
+    spent = 0.0
+    with Index.open(folder, load_lexicon(ROOT / "config"), archive=ARCHIVE) as index:
+        for at in range(0, size, BATCH):
+            batch = list(papers.stored(range(at, min(size, at + BATCH))))
+            started = time.perf_counter()
+            index.apply(batch, at + BATCH)
+            spent += time.perf_counter() - started
+    print(f"\n{size:,} papers")
+    row("build the index, wall", spent, "s", "goal 300 s" if size > 50_000 else "")
+    row("memory while building, at most", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, "MB")
+    row("index on disk", sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6, "MB")
+
+
+def measure(folder: Path, size: int, name: str, slowest: int) -> None:
+    """A fresh process: what a search costs, everything included."""
+    import bot.app  # noqa: F401  (what the search command has in memory beside the index)
+
     lexicon = load_lexicon(ROOT / "config")
-    read = time.process_time()
+    base = archive()
+    papers = Recombined(base)
+    asked = [each.query for each in queries(base, name, 40)]
+    random.Random(3).shuffle(asked)
+    started = time.perf_counter()
     index = Index.open(folder, lexicon, archive=ARCHIVE)
-    ready = time.process_time()
-    index.search(parse("보상 모델 reward", lexicon), limit=5)
-    done = time.process_time()
-    row("open the index in a fresh process", (ready - read) * 1000, "ms")
-    row("first search in it", (done - ready) * 1000, "ms")
-    row("memory of it", resident(), "MB")
-
-
-def recall(base: Sequence[Paper], folder: Path, lexicon: Lexicon, verbose: bool) -> None:
-    archive = stored(base)
-    titles = {each.id: each.paper.title for each in archive}
-    with Index.open(folder, lexicon, archive=ARCHIVE) as index:
-        index.apply(archive, 1)
-        kinds: dict[str, list[float]] = {}
-        reciprocal = 0.0
-        asked = json.loads((CORPUS / "search-queries.json").read_text("utf-8"))
-        for each in asked:
-            results = index.search(parse(each["query"], lexicon), limit=10)
-            found = [titles[hit.paper_id] for hit in results.hits]
-            places = [found.index(title) + 1 if title in found else None for title in each["relevant_titles"]]
-            kinds.setdefault(each["kind"], []).append(sum(1 for place in places if place) / len(places))
-            reciprocal += 1 / min((place for place in places if place), default=1 << 30)
-            if verbose:
-                print(
-                    f"  {each['kind']:6} places {places}  {each['query']}  [{results.exact} of {results.total}"
-                    f"{', ' + results.corrected if results.corrected else ''}]"
-                )
-        every = [share for shares in kinds.values() for share in shares]
-        by_kind = ", ".join(f"{kind} {sum(shares) / len(shares):.2f}" for kind, shares in kinds.items())
-        print(f"{len(base)} papers, {len(asked)} sample queries")
-        row("recall among the first 10", sum(every) / len(every), "", by_kind)
-        row("mean reciprocal rank", reciprocal / len(asked), "")
-
-
-def forget(lexicon: Lexicon) -> None:
-    """What is remembered of texts that were made readable, of their formulas and of plans, as for papers and queries
-    seen for the first time."""
-    getattr(lexicon.readable, "cache_clear", int)()
-    getattr(latex._formula, "cache_clear", int)()
-    plan.cache_clear()
-
-
-def at_share(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    opened = time.perf_counter() - started
+    goal_wall, goal_memory = SIZES[size]
+    row("open the existing index", opened * 1000, "ms", "goal 2 s" if size > 50_000 else "")
+    timings: list[tuple[float, str]] = []
+    for number, line in enumerate(asked):
+        started = time.perf_counter()
+        query = parse(line, lexicon)
+        found = index.search(query, limit=5)
+        spent = time.perf_counter() - started
+        shown = parse(found.corrected, lexicon) if found.corrected else query
+        hits = [papers.paper(hit.paper_id - 1) for hit in found.hits]
+        started = time.perf_counter()
+        for each in hits:
+            snippet(shown, each, lexicon)
+        spent += time.perf_counter() - started
+        if number == 0:
+            row("the very first search", spent * 1000, "ms")
+        else:
+            timings.append((spent * 1000, line))
+    ordered = sorted(timings)
+    row(f"wall a query, {len(ordered)} queries once, p50", ordered[len(ordered) // 2][0], "ms")
+    row("wall a query, p99", ordered[int(len(ordered) * 0.99)][0], "ms", f"goal {goal_wall} ms")
+    row("memory with the command's modules", resident(), "MB", f"goal {goal_memory} MB")
+    for spent, line in reversed(ordered[-slowest:] if slowest else []):
+        print(f"  {spent:7.2f} ms  {line}")
+    index.close()
 
 
 def resident() -> float:
     """Megabytes of this process in memory now (Linux), else at most so far."""
     status = Path("/proc/self/statm")
     if not status.exists():
-        return peak()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 if __name__ == "__main__":

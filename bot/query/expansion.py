@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -18,8 +19,11 @@ from bot.query.syntax import (
     disjunction,
     negation,
     phrase_form,
+    word_form,
 )
+from bot.query.terms import units
 
+_SYLLABLES: Final = re.compile("[가-힣]+")
 LONGEST_MATCH: Final = 4
 """Words side by side that the dictionary is asked about together."""
 
@@ -63,12 +67,36 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
                 at += size
                 break
         else:
+            if whole := _cut_off(queries[at : at + 2]):
+                yield disjunction((conjunction(queries[at : at + 2]), whole))
+                at += 2
+                continue
             yield expand(queries[at], lexicon)
             at += 1
 
 
+def _cut_off(pair: Sequence[Query]) -> Word | None:
+    """`피드 백` as one word: a syllable alone is most often one that a space has cut off."""
+    texts = [part.text for part in pair if isinstance(part, Word) and _SYLLABLES.fullmatch(part.text)]
+    if len(texts) != 2 or min(map(len, texts)) > 1:
+        return None
+    form = word_form("".join(texts))
+    return Word(form) if form else None
+
+
 def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
     found = lexicon.translations_of([word.text for word in words])
+    if not found and len(words) == 1:
+        found = _beginning_translated(words[0].text, lexicon)
     forms = (phrase_form(phrase[:MAX_PHRASE]) for phrase in found)
     phrases = [Phrase(form) for form in forms if form]
     return disjunction((conjunction(words), *phrases)) if phrases else None
+
+
+def _beginning_translated(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """`라마3` by what `라마` means: a Korean word with letters of another kind after it."""
+    runs = list(units(word))
+    if len(runs) < 2 or not runs[0].syllabic or runs[1].syllabic:
+        return ()
+    rest = word[runs[1].start :]
+    return tuple(f"{each} {rest}" for each in lexicon.translations_of((runs[0].text,)))

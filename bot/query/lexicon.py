@@ -23,21 +23,37 @@ def plain_slug(raw: str) -> str:
     return _NOT_SLUG.sub("-", fold(raw))[:_LONGEST_SLUG].strip("-.")
 
 
+@dataclass(slots=True, eq=False)
+class Glossary:
+    """Translations, which an operator may change while Paperboy runs; `version` grows with every change.
+
+    `translations` lead from a `phrase_key` to phrases that mean the same, `korean` are the Korean phrases among them
+    without their spaces, as what somebody may have meant who mistyped one.
+    """
+
+    translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    korean: Sequence[str] = ()
+    version: int = 0
+
+    def become(self, other: Glossary) -> None:
+        """Take another's content over, for everybody who has this one."""
+        self.translations, self.korean = other.translations, other.korean
+        self.version += 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
     """Tag names, aliases and translations, and how a text is made readable before it is read.
 
     `readable` takes LaTeX out of titles and abstracts. It lives here so that the index and `matches`, which are given
     the same lexicon, cannot disagree about it. `names` are the Korean and English names of a tag, `aliases` lead from
-    a hyphenless slug to the canonical one, `translations` from a `phrase_key` to phrases that mean the same.
-    `korean` are the Korean phrases among them without their spaces, as what somebody may have meant who mistyped one.
+    a hyphenless slug to the canonical one, `glossary` has the translations.
     `fingerprint` changes with anything that changes the terms of a paper.
     """
 
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
-    translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    korean: Sequence[str] = ()
+    glossary: Glossary = field(default_factory=Glossary)
     readable: Callable[[str], str] = str
     fingerprint: str = ""
 
@@ -58,8 +74,7 @@ class Lexicon:
         return cls(
             names=names,
             aliases=aliases,
-            translations=translations,
-            korean=korean,
+            glossary=Glossary(translations, korean),
             readable=readable,
             fingerprint=_fingerprint(names, aliases),
         )
@@ -67,7 +82,7 @@ class Lexicon:
     def translations_of(self, words: Sequence[str]) -> tuple[str, ...]:
         """The phrases that mean the same as these words together; spaces and one Korean ending do not matter."""
         for key in phrase_keys(" ".join(words)):
-            if found := self.translations.get(key):
+            if found := self.glossary.translations.get(key):
                 return found
         return ()
 

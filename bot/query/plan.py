@@ -16,6 +16,7 @@ from typing import assert_never
 
 from bot.model import Paper
 from bot.query.document import Document, document
+from bot.query.endings import is_ending, without_ending
 from bot.query.expansion import expand
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import (
@@ -36,13 +37,11 @@ from bot.query.syntax import (
 from bot.query.terms import (
     LOOSE,
     Token,
-    is_ending,
     joined_term,
     name_words,
     piece_terms,
     pieces,
     units,
-    without_ending,
 )
 
 # --- the query's side ---------------------------------------------------------------------------------------
@@ -113,9 +112,13 @@ def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
     return holds(plan(query, lexicon), document(paper, lexicon))
 
 
-@lru_cache(maxsize=1 << 12)
 def plan(query: Query, lexicon: Lexicon) -> Plan:
     """What a query asks for, in terms."""
+    return _plan(query, lexicon, lexicon.glossary.version)
+
+
+@lru_cache(maxsize=1 << 12)
+def _plan(query: Query, lexicon: Lexicon, _: int) -> Plan:
     return compile_query(expand(query, lexicon))
 
 
@@ -217,13 +220,11 @@ def _rows(text: str) -> list[_Row]:
 
 
 def _author(name: str) -> Plan:
-    words = name_words(name)
-    orders = (words, words[::-1]) if len(words) == 2 else (words,)
-    plans = tuple(dict.fromkeys(Named(_name_items(order)) for order in orders))
-    return plans[0] if len(plans) == 1 else AnyOf(plans)
+    return Named(name_items(name_words(name)))
 
 
-def _name_items(words: Sequence[str]) -> tuple[tuple[int, str], ...]:
+def name_items(words: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """The terms of a name's words at their offsets; an initial inside the name takes no position."""
     position = -1
     items: list[tuple[int, str]] = []
     for word in words:

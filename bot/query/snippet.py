@@ -16,6 +16,8 @@ from bot.query.terms import LOOSE, Token, Wanted, cores, letters_of, normal, tok
 
 ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
+_LONG_WORD: Final = 40
+"""Letters by which a window grows at most so as not to cut a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +201,19 @@ def _window(text: str, found: list[_Span], length: int, field: str) -> Snippet:
 
 
 def _at_words(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
-    """The window moved inwards to word ends, as long as the matched part stays inside it."""
-    if start:
+    """The window moved to word ends: inwards as long as the matched part stays inside it, else outwards."""
+    if start and not text[start - 1].isspace():
         space = text.find(" ", start, first)
-        start = space + 1 if space >= 0 else start
-    if end < len(text):
+        if space < 0:
+            space = text.rfind(" ", max(0, start - _LONG_WORD), start)
+            start = space + 1 if space >= 0 or start <= _LONG_WORD else first
+        else:
+            start = space + 1
+    if end < len(text) and not text[end].isspace():
         space = text.rfind(" ", last, end)
-        end = space if space > start else end
+        if space <= start:
+            space = text.find(" ", end, end + _LONG_WORD)
+            end = space if space >= 0 else len(text) if len(text) - end <= _LONG_WORD else end
+        else:
+            end = space
     return start, end

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import Stemmer
 
-TERMS_VERSION: Final = 1
+TERMS_VERSION: Final = 2
 """Grows with every change of what this file makes of a text: an index of another version is built anew."""
 
 LONGEST_TERM: Final = 64
@@ -28,6 +28,8 @@ VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
 
 LOOSE: Final = "~"
+MOST_RUNS: Final = 1 << 15
+"""Runs of letters whose terms are remembered at once."""
 
 _SYLLABLE: Final = "가-힣"
 _LETTER: Final = rf"[^\W\d_{_SYLLABLE}]"
@@ -109,7 +111,7 @@ def pieces(compound: str) -> list[str]:
 def piece_terms(piece: str) -> tuple[str, ...]:
     """The terms of one piece: the whole first, then its parts where CamelCase or digits split it."""
     whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
-    parts = _CAMEL.split(whole) if len(whole) > 1 and not whole.islower() else [whole]
+    parts = [whole] if len(whole) == 1 or (whole.isalpha() and whole.islower()) else _CAMEL.split(whole)
     terms = [_stem_of(whole)]
     if len(parts) > 1:
         terms += (_stem_of(part) for part in parts)
@@ -146,6 +148,8 @@ class Wanted(dict[str, tuple[list[_Part], int, bool]]):
         parts, width = (_syllable_terms(run), len(run)) if syllabic else _compound_terms(run)
         if self.only is not None:
             parts = [part for part in parts if part[0] in self.only]
+        if len(self) >= MOST_RUNS:
+            self.clear()
         known = self[run] = (parts, width, syllabic)
         return known
 
@@ -253,32 +257,3 @@ def name_tokens(names: Iterable[str]) -> list[Token]:
 def name_words(name: str) -> list[str]:
     """The words of a person's name, folded; an apostrophe joins (`O'Brien`), everything else separates."""
     return re.findall(r"[^\W_]+", re.sub(r"['’`]", "", fold(name)))
-
-
-# --- Korean endings -----------------------------------------------------------------------------------------
-
-_ENDINGS: Final = """
-은 는 이 가 을 를 의 에 도 만 로 와 과 나 야 들 께 에서 에게 에는 에도 에만 으로 로는 로도 으로는 으로도 으로서 로서
-으로써 로써 이나 까지 부터 처럼 보다 마다 조차 마저 밖에 대로 같이 라도 이라도 이란 라는 이라는 이라고 라고 이며 이고
-이다 인가 인지 에서는 에서도 에서의 으로의 로의 에게서 한테 과의 와의 들이 들을 들의 들은 들도 들과 들에 들로 들에서
-들에게 만을 만의 만이 보다는 까지의 부터의
-하는 하기 하기의 하게 하면 하고 하며 하여 해서 하지 하자 하던 했던 하는데 하려는 하려고 하면서 하도록 하기에 하기를
-하기가 하기로 함 한 할 해 했 된 될 되 합니다 했습니다 했다 한다 해요 됩니다 되었습니다 된다 됐다 되는 되기 되어 돼서
-되고 되며 되면 되지 시키는 시키기 시킨 시켜 시켜서 당하는 받는 하다 되다 시키다 스러운 적인 적으로 입니다 인 일 임
-"""
-_ENDINGS_LONGEST_FIRST: Final = tuple(sorted(set(_ENDINGS.split()), key=lambda ending: (-len(ending), ending)))
-_ENDING_SET: Final = frozenset(_ENDINGS.split())
-
-
-@lru_cache(maxsize=1 << 12)
-def without_ending(run: str) -> str:
-    """A Hangul run of a query without one known particle or ending, where two syllables at least remain."""
-    for ending in _ENDINGS_LONGEST_FIRST:
-        if len(run) - len(ending) >= 2 and run.endswith(ending):
-            return run[: -len(ending)]
-    return run
-
-
-def is_ending(run: str) -> bool:
-    """Whether a run of Hangul is nothing but a known particle or ending (`를` in `MCTS를`)."""
-    return run in _ENDING_SET

@@ -18,6 +18,7 @@ except ImportError:  # no advisory locks here: the folder is taken to be ours al
 _META: Final = "paperboy.json"
 _LOCK: Final = "paperboy.lock"
 _INDEX: Final = "terms"
+_FRESH: Final = "terms.new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,18 @@ class Folder:
         if self.index.exists():
             self.index.unlink()
         self.index.mkdir(parents=True)
+
+    def fresh(self) -> Path:
+        """An empty folder beside the index, for one that is built while this one still answers."""
+        shutil.rmtree(self._path / _FRESH, ignore_errors=True)
+        (self._path / _FRESH).mkdir(parents=True)
+        return self._path / _FRESH
+
+    def adopt(self) -> None:
+        """Put what was built in `fresh` in the place of the index; a crash in between starts anew."""
+        (self._path / _META).unlink(missing_ok=True)
+        shutil.rmtree(self.index, ignore_errors=True)
+        (self._path / _FRESH).replace(self.index)
 
     def close(self) -> None:
         """Let go of the folder; a private copy is removed."""

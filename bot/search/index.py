@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import tantivy
+from tantivy import Occur
+from tantivy import Query as TermQuery
 
 from bot.model import StoredPaper
-from bot.query import Lexicon, Or, Query, Tag, Word, canonical, document, nearest_tags, plan
+from bot.query import (
+    And,
+    Lexicon,
+    Not,
+    Or,
+    Query,
+    Tag,
+    Word,
+    canonical,
+    conjunction,
+    document,
+    nearest_tags,
+    plan,
+)
 from bot.query.document import FIELDS
-from bot.query.plan import Plan
-from bot.query.terms import Token, stem
+from bot.query.expansion import FILLERS
+from bot.query.plan import AnyOf, Named, Plan, compile_query
+from bot.query.terms import Token
 from bot.search.folder import Folder, Meta
-from bot.search.spelling import Vocabulary, repaired, spellings
+from bot.search.repair import Repair
+from bot.search.similar import Similar, similar_query
 from bot.search.translate import (
+    HANGUL,
     LAYOUT,
     Translator,
+    closeness,
     concepts_and_filters,
+    has_initial,
     is_filter,
     is_syllables,
+    name_rows,
     paper_id,
     recency,
     schema,
 )
+from bot.search.vocabulary import Vocabulary, spellings_and_clues
 
 FEW: Final = 5
 """Papers with all of the words below which those with some of them are added."""
@@ -34,6 +58,11 @@ ANY_WORD: Final = "any-word"
 
 _HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only while changes are applied
 _AHEAD: Final = 50
+_PARTS: Final = 8
+_TOLD: Final = 5_000
+"""Papers after which a long build says how far it is."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +91,12 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """What somebody who found nothing may have meant: another spelling of the query, and slugs of tags."""
+    """What somebody who found nothing may have meant: another spelling of the query, the query without one of its
+    parts (both in canonical form, and papers are found by them), and slugs of tags."""
 
     spelling: str | None
     tags: tuple[str, ...]
+    fewer: tuple[str, ...] = ()
 
 
 class Index:
@@ -77,23 +108,25 @@ class Index:
         self._lexicon = lexicon
         self._archive = archive
         self._schema = schema()
-        self._translator = Translator(self._schema)
         meta = folder.read_meta()
-        fitting = meta is not None and meta == self._meta(meta.revision)
-        opened = self._opened() if fitting else None
+        # Terms made with other tag names still answer until they are made anew; of other papers they never do.
+        usable = meta is not None and (meta.layout, meta.archive) == (LAYOUT, archive)
+        opened = self._opened() if usable else None
+        self._outdated = opened is not None and meta is not None and meta.lexicon != lexicon.fingerprint
         if meta is None or opened is None:
             folder.empty()
             meta, opened = self._meta(0), tantivy.Index(self._schema, path=str(folder.index))
             folder.write_meta(meta)
-        self._revision = meta.revision
+        self._revision = 0 if self._outdated else meta.revision
         self._index = opened
-        self._searcher = opened.searcher()
+        self._show()
 
     @classmethod
     def open(cls, folder: Path, lexicon: Lexicon, *, archive: str) -> Index:
         """The index in a folder, which is made where it is missing. `archive` is the store's id of its database.
 
-        A corrupt index, or one of another layout, lexicon or archive, is thrown away and starts empty at revision 0.
+        A corrupt index, or one of another layout or archive, is thrown away and starts empty at revision 0. One of
+        another lexicon is at revision 0 too, and still answers until the next `apply` has built a new one.
         While another process has the folder, this one works on a private copy. Raises OSError where no folder can be
         made.
         """
@@ -118,22 +151,48 @@ class Index:
         return int(self._searcher.num_docs)
 
     def apply(self, changed: Iterable[StoredPaper], revision: int) -> None:
-        """Take in changed papers, take out withdrawn ones, and remember the revision. Doing it twice is harmless."""
+        """Take in changed papers, take out withdrawn ones, and remember the revision. Doing it twice is harmless.
+
+        A revision before the present one is that of an older state, a backup: only `changed` is in the index then.
+        """
         changed = list(changed)
-        if changed:
-            writer = self._index.writer(_HEAP, 1)
-            try:
-                for stored in changed:
-                    writer.delete_documents_by_term("paper", str(stored.id))
-                    if not stored.withdrawn:
-                        writer.add_document(self._entry(stored))
-                writer.commit()
-            finally:
-                writer.wait_merging_threads()
+        if self._outdated or revision < self._revision:
+            self._build_anew(changed)
+        elif changed:
+            self._write(self._index, changed)
             self._index.reload()
-            self._searcher = self._index.searcher()
+            self._show()
         self._folder.write_meta(self._meta(revision))
         self._revision = revision
+
+    def _build_anew(self, papers: Sequence[StoredPaper]) -> None:
+        """Build an index of these papers alone while the present one answers, and put it in its place."""
+        self._write(tantivy.Index(self._schema, path=str(self._folder.fresh())), papers)
+        self._folder.adopt()
+        self._index = tantivy.Index(self._schema, path=str(self._folder.index))
+        self._outdated = False
+        self._show()
+
+    def _write(self, index: tantivy.Index, changed: Sequence[StoredPaper]) -> None:
+        writer = index.writer(_HEAP, 1)
+        try:
+            for number, stored in enumerate(changed, 1):
+                writer.delete_documents_by_term("paper", str(stored.id))
+                if not stored.withdrawn:
+                    writer.add_document(self._entry(stored))
+                if number % _TOLD == 0:
+                    log.info("indexed %d of %d papers", number, len(changed))
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+
+    def _show(self) -> None:
+        """Search what was committed last."""
+        self._searcher = self._index.searcher()
+        self._vocabulary = Vocabulary(self._searcher)
+        self._translator = Translator(self._schema, self._vocabulary.frequency, self._searcher.num_docs)
+        self._glossary_version = self._lexicon.glossary.version
+        self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
 
     def search(self, query: Query, *, limit: int, offset: int = 0, literal: bool = False) -> Results:
         """A page of the papers that a query asks for.
@@ -142,7 +201,9 @@ class Index:
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
         asked = plan(query, self._lexicon)
-        exact, hits = self._page(asked, limit, offset)
+        if not literal and has_initial(query) and (names := name_rows(query)):
+            asked = AnyOf((asked, *map(Named, names)))
+        exact, hits = self._page(query, asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact)
         corrected = None
@@ -150,14 +211,23 @@ class Index:
             better = self._repaired(query)
             if better != query:
                 corrected = canonical(better)
-                asked = plan(better, self._lexicon)
-                exact, hits = self._page(asked, limit, offset)
+                query, asked = better, plan(better, self._lexicon)
+                exact, hits = self._page(query, asked, limit, offset)
+        if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
+            corrected = canonical(wider)
+            query, asked = wider, plan(wider, self._lexicon)
+            exact, hits = self._page(query, asked, limit, offset)
         concepts, filters = concepts_and_filters(asked)
+        if not exact and isinstance(query, And):
+            # Words that have a translation together have one each too, and some of them are better than none.
+            words = [part for part in query.queries if isinstance(part, Word) and part.text not in FILLERS]
+            apart = [plan(part, self._lexicon) for part in words]
+            concepts = apart if len(apart) > len(concepts) else concepts
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
-                loose = self._translator.some_of(concepts, least, filters, but=found)
+                loose = self._translator.some_of(concepts, least, filters, found, closeness(query, asked))
                 more, rest = self._ranked(loose, limit - len(hits), max(0, offset - exact))
                 if more:
                     total = exact + more
@@ -178,22 +248,57 @@ class Index:
         found: dict[str, None] = {}
         for text in _mentions(query):
             found.update(dict.fromkeys(nearest_tags(text, known, self._lexicon, limit)))
-        return Suggestions(spelling=canonical(better) if better != query else None, tags=tuple(found)[:limit])
+        spelling = canonical(better) if better != query and self._count(better) else None
+        return Suggestions(spelling=spelling, tags=tuple(found)[:limit], fewer=self._fewer(query)[:limit])
+
+    def _fewer(self, query: Query) -> tuple[str, ...]:
+        parts = query.queries[:_PARTS] if isinstance(query, And) else ()
+        shorter = [conjunction((*parts[:at], *parts[at + 1 :])) for at in range(len(parts))]
+        found = {canonical(each): self._count(each) for each in shorter if not isinstance(each, Not)}
+        # The fewer papers, the closer it still is to what was asked for.
+        return tuple(sorted((text for text, count in found.items() if count), key=lambda text: found[text]))
+
+    def similar(self, stored: StoredPaper, *, limit: int) -> tuple[Similar, ...]:
+        """The papers most like one, best first: by references between them, tags and terms. Never the paper itself."""
+        seen = document(stored.paper, self._lexicon)
+
+        def tagged(slug: str) -> int:
+            return int(self._searcher.doc_freq("tag", slug))
+
+        vocabulary = self._vocabulary
+        query = similar_query(
+            seen, stored.id, self._schema, frequency=vocabulary.frequency, tagged=tagged, papers=len(self)
+        )
+        _, hits = self._ranked(query, limit, 0)
+        mentioned = self._with_keys("own", seen.sources)
+        mentioning = self._with_keys("source", (seen.own_source,) if seen.own_source else ())
+        return tuple(
+            Similar(hit.paper_id, mentions=hit.paper_id in mentioning, mentioned=hit.paper_id in mentioned)
+            for hit in hits
+        )
+
+    def mentioned(self, stored: StoredPaper) -> tuple[int, ...]:
+        """The ids of the papers whose own address stands in a paper's entry, newest first."""
+        seen = document(stored.paper, self._lexicon)
+        found = self._with_keys("own", seen.sources)
+        return tuple(number for number in found if number != stored.id)
+
+    def _with_keys(self, field: str, keys: Iterable[str]) -> list[int]:
+        terms = [(Occur.Should, TermQuery.term_query(self._schema, field, key)) for key in sorted(keys)]
+        if not terms:
+            return []
+        found = self._searcher.search(TermQuery.boolean_query(terms), _AHEAD, order_by_field="recency", count=False)
+        return [paper_id(number) for number, _ in found.hits]
 
     def _repaired(self, query: Query) -> Query:
-        searcher = self._searcher
+        if self._glossary_version != self._lexicon.glossary.version:
+            self._show()
+        return self._repair(query)
 
-        def count(word: str) -> int:
-            return int(searcher.doc_freq("spelling", word))
-
-        def known(word: str) -> bool:
-            stemmed = stem(word)
-            return count(word) > 0 or any(searcher.doc_freq(name, stemmed) > 0 for name in FIELDS)
-
-        def beginning(letters: str) -> list[tuple[str, int]]:
-            return searcher.terms_with_prefix("spelling", letters)
-
-        return repaired(query, self._lexicon, Vocabulary(known, beginning, count))
+    def _count(self, query: Query) -> int:
+        # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
+        asked = plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
+        return _count(self._searcher.search(TermQuery.const_score_query(self._translator.query(asked), 0.0), 1))
 
     def _all(self, asked: Plan) -> frozenset[int]:
         found = self._searcher.search(
@@ -201,11 +306,12 @@ class Index:
         )
         return frozenset(paper_id(number) for number, _ in found.hits)
 
-    def _page(self, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+    def _page(self, query: Query, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked):
-            return self._ranked(self._translator.ranked(asked), limit, offset)
-        query = self._translator.query(asked)
-        found = self._searcher.search(query, max(1, limit), offset=offset, order_by_field="recency")
+            return self._ranked(self._translator.ranked(asked, closeness(query, asked)), limit, offset)
+        found = self._searcher.search(
+            self._translator.query(asked), max(1, limit), offset=offset, order_by_field="recency"
+        )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
     def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
@@ -236,8 +342,11 @@ class Index:
             entry.add_text("own", seen.own_source)
         for key in seen.sources:
             entry.add_text("source", key)
-        for word in spellings(text for values in seen.texts.values() for text in values):
+        words, clues = spellings_and_clues(seen)
+        for word in words:
             entry.add_text("spelling", word)
+        for clue in clues:
+            entry.add_text("clue", clue)
         return entry
 
     def _opened(self) -> tantivy.Index | None:

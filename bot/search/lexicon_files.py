@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot.latex import readable
 from bot.query import Lexicon
@@ -21,12 +21,46 @@ def load_lexicon(folder: Path) -> Lexicon:
 
     Raises ValueError with one clear sentence, file and key in it, where a file is not what its comments ask for.
     """
-    tags = _read(folder / "tags.toml", lambda table: Lexicon.from_tables(table, {}))
-    glossary = _read(folder / "glossary.toml", lambda table: Lexicon.from_tables({}, table))
-    return replace(tags, translations=glossary.translations, readable=lru_cache(_REMEMBERED)(readable))
+    tags = _read(folder / "tags.toml", _checked)
+    lexicon = _read(folder / "glossary.toml", lambda table: Lexicon.from_tables(tags, table))
+    return replace(lexicon, readable=lru_cache(_REMEMBERED)(readable))
 
 
-def _read(path: Path, build: Callable[[dict[str, Any]], Lexicon]) -> Lexicon:
+class LexiconFiles:
+    """The lexicon of a config folder, and the times of its files, for taking in what an operator changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen = self._times()
+        self.lexicon = load_lexicon(folder)
+
+    def refresh(self) -> bool:
+        """Exchange the glossary of the lexicon where a file was changed; whether that was so.
+
+        A change of tag names counts after a restart only, for it changes what the index is made of. Raises ValueError
+        with one clear sentence, once for every faulty change; what was known before stays.
+        """
+        times = self._times()
+        if times == self._seen:
+            return False
+        self._seen = times
+        self.lexicon.glossary.become(load_lexicon(self._folder).glossary)
+        return True
+
+    def _times(self) -> tuple[int, ...]:
+        files = (self._folder / name for name in ("tags.toml", "glossary.toml"))
+        return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+
+_T = TypeVar("_T")
+
+
+def _checked(tags: dict[str, Any]) -> dict[str, Any]:
+    Lexicon.from_tables(tags, {})
+    return tags
+
+
+def _read(path: Path, build: Callable[[dict[str, Any]], _T]) -> _T:
     try:
         return build(tomllib.loads(path.read_text("utf-8-sig")))
     except FileNotFoundError:

@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
 
+from bot.query import And, Phrase, Word
+from bot.query import Query as Asked
 from bot.query.document import FIELDS
-from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged
-from bot.query.terms import LOOSE
+from bot.query.expansion import FILLERS
+from bot.query.plan import (
+    Adjacent,
+    AllOf,
+    AnyOf,
+    At,
+    Between,
+    Named,
+    NoneOf,
+    Plan,
+    Tagged,
+    compile_query,
+    name_items,
+)
+from bot.query.terms import LOOSE, name_words, stem
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Grows with every change of the schema: an index of another layout is built anew."""
 
-BOOSTS: Final[Mapping[str, float]] = {"title": 4.0, "authors": 2.0, "abstract": 1.0, "commentary": 2.5, "tags": 2.0}
-NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 2.0}
+BOOSTS: Final[Mapping[str, float]] = {"title": 4.0, "authors": 2.0, "abstract": 1.5, "commentary": 2.5, "tags": 4.0}
+NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
 HANGUL_PAIR: Final = re.compile("~?[가-힣]{2}")
-SAID_TWICE: Final = 0.3
+SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
 OWN_SOURCE: Final = 100.0
+FILLER_BOOST: Final = 0.3
+WHOLE_TITLE: Final = 4.0
+NAME_SCORE: Final = 200.0
+LITERAL: Final = 80.0
+ENOUGH: Final = 0.3
+"""The share of its translation's papers from which on a word needs no translation."""
+TRANSLATED: Final = 0.35
+"""What a translation still weighs then."""
+COMMON: Final = 3_000
+"""Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
+MOST_ROWS: Final = 12
+MOST_WORDINGS: Final = 3
+
+Items = tuple[tuple[int, str], ...]
+HANGUL: Final = re.compile("[가-힣]")
 
 _ID_BITS: Final = 40
 
@@ -33,7 +65,7 @@ def schema() -> Schema:
     build = SchemaBuilder()
     for name in (*FIELDS, "names"):
         build.add_text_field(name, tokenizer_name="raw", index_option="position")
-    for name in ("paper", "tag", "own", "source", "spelling"):
+    for name in ("paper", "tag", "own", "source", "spelling", "clue"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
     build.add_unsigned_field("recency", indexed=True, fast=True)
     return build.build()
@@ -50,10 +82,12 @@ def paper_id(recency: int) -> int:
 
 
 class Translator:
-    """Makes queries for one schema."""
+    """Makes queries for one state of the index. `frequency` tells in how many of its `papers` a term is."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, frequency: Callable[[str], int], papers: int) -> None:
         self._schema = schema
+        self._frequency = frequency
+        self._papers = papers
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
 
@@ -81,29 +115,87 @@ class Translator:
             case AnyOf(plans=()):
                 return Query.empty_query()
             case AnyOf(plans=plans):
-                return Query.disjunction_max_query([self.query(part) for part in plans], SAID_TWICE)
+                return self._alternatives(plans, [self.query(part) for part in plans])
             case NoneOf(plan=inner):
                 return Query.boolean_query([(Occur.Must, _everything()), (Occur.MustNot, self.query(inner))])
             case _:
                 assert_never(plan)
 
-    def ranked(self, plan: Plan) -> Query:
-        """The same papers as `query`, with a bonus where words side by side in the query are so in the paper."""
+    def ranked(self, plan: Plan, closeness: Closeness) -> Query:
+        """The same papers as `query`, in a better order: words side by side in the query that are so in the paper, all
+        of them in one title, and an author of that name count more."""
+        bonuses = self._near(closeness)
+        bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
+        bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
+        if len(closeness.concepts) > 1:
+            whole = [(Occur.Must, self._titled(concept)) for concept in closeness.concepts]
+            bonuses.append(Query.const_score_query(Query.boolean_query(whole), WHOLE_TITLE))
+        if closeness.literal:
+            words = [(Occur.Must, self.query(each)) for each in closeness.literal]
+            bonuses.append(Query.const_score_query(Query.boolean_query(words), LITERAL))
         query = self.query(plan)
-        bonuses = [
-            (Occur.Should, self._boosted(self._row(name, pair), boost))
-            for pair in neighbours(plan)
-            for name, boost in NEAR_BOOSTS.items()
-        ]
-        return Query.boolean_query([(Occur.Must, query), *bonuses]) if bonuses else query
+        should = [(Occur.Should, bonus) for bonus in bonuses]
+        return Query.boolean_query([(Occur.Must, query), *should]) if should else query
 
-    def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
+    def some_of(
+        self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int], closeness: Closeness
+    ) -> Query:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
         `but`."""
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
-        parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
+        near = [(Occur.Should, bonus) for bonus in self._near(closeness)]
+        parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters), *near]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
         return Query.boolean_query([*parts, *known])
+
+    def _near(self, closeness: Closeness) -> list[Query]:
+        """Words side by side, in titles always, elsewhere where they are not so common that it says little."""
+        found: list[Query] = []
+        for row in closeness.rows:
+            common = min(self._frequency(term) for _, term in row) > COMMON
+            for name, boost in NEAR_BOOSTS.items():
+                if name == "title" or not common:
+                    found.append(self._boosted(self._row(name, row), boost))
+        return found
+
+    def _alternatives(self, plans: Sequence[Plan], queries: Sequence[Query]) -> Query:
+        """The best of several wordings of one thing, each of them weighed as if it were as common as the commonest:
+        a translation that three papers use is no better a sign than the word that three hundred use."""
+        weights = [self._weight(part) for part in plans]
+        common = max(weights)
+        boosts = [common.sum / each.sum if each.sum > 0 else 1.0 for each in weights]
+        if len(plans) > 1 and weights[0].papers >= ENOUGH * max(each.papers for each in weights[1:]):
+            foreign = [_is_hangul(plans[0]) != _is_hangul(each) for each in plans]
+            boosts = [boost * (TRANSLATED if other else 1.0) for boost, other in zip(boosts, foreign, strict=True)]
+        weighed = [self._boosted(query, boost) for query, boost in zip(queries, boosts, strict=True)]
+        return Query.disjunction_max_query(weighed, SAID_TWICE)
+
+    def _weight(self, plan: Plan) -> _Weight:
+        match plan:
+            case Adjacent(items=items):
+                found = [self._frequency(term) for _, term in items]
+                return _Weight(min(found), sum(map(self._idf, found)))
+            case AllOf(plans=plans) if plans:
+                each = [self._weight(part) for part in plans]
+                return _Weight(min(one.papers for one in each), sum(one.sum for one in each))
+            case AnyOf(plans=plans) if plans:
+                return max(map(self._weight, plans))
+            case _:
+                return _Weight(0, 0.0)
+
+    def _idf(self, papers: int) -> float:
+        return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
+
+    def _titled(self, plan: Plan) -> Query:
+        match plan:
+            case Adjacent(items=items):
+                return self._row("title", items)
+            case AnyOf(plans=plans):
+                return _any([self._titled(part) for part in plans])
+            case AllOf(plans=plans):
+                return Query.boolean_query([(Occur.Must, self._titled(part)) for part in plans])
+            case _:
+                return self.query(plan)
 
     def _loose(self, plan: Plan) -> Query:
         match plan:
@@ -111,7 +203,7 @@ class Translator:
                 pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
             case AnyOf(plans=plans) if plans:
-                return Query.disjunction_max_query([self._loose(part) for part in plans], SAID_TWICE)
+                return self._alternatives(plans, [self._loose(part) for part in plans])
             case AllOf(plans=plans) if plans:
                 return Query.boolean_query([(Occur.Must, self._loose(part)) for part in plans])
             case _:
@@ -127,29 +219,94 @@ class Translator:
 
     @staticmethod
     def _boosted(query: Query, boost: float) -> Query:
-        return query if boost == 1.0 else Query.boost_query(query, boost)
+        return query if 0.99 < boost < 1.01 else Query.boost_query(query, boost)
 
 
-def neighbours(plan: Plan) -> list[tuple[tuple[int, str], ...]]:
-    """The rows of terms of every two words that stand side by side in a query."""
-    if not isinstance(plan, AllOf):
-        return []
-    rows = [_first_row(part) for part in plan.plans]
-    return [
-        (*left.items, *((offset + _width(left), term) for offset, term in right.items))
-        for left, right in pairwise(rows)
-        if left is not None and right is not None
+class _Weight(NamedTuple):
+    """In how many papers a wording is, about, and the sum of the weights of its terms."""
+
+    papers: int
+    sum: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closeness:
+    """What makes one paper with all the words of a query better than another.
+
+    `rows` of terms are words side by side, `concepts` may all be in the title, `names` are those that an author may
+    have, `fillers` decide nothing else, and `literal` are the words as written, where translations count as well.
+    """
+
+    rows: Sequence[Items] = ()
+    concepts: Sequence[Plan] = ()
+    names: Sequence[Items] = ()
+    fillers: Sequence[str] = ()
+    literal: Sequence[Plan] = ()
+
+
+def closeness(query: Asked, plan: Plan) -> Closeness:
+    """The closeness of a query's words, of their translations too."""
+    parts = query.queries if isinstance(query, And) else (query,)
+    words = [compile_query(part) if isinstance(part, Word | Phrase) else None for part in parts]
+    rows = dict.fromkeys(_pairs(words))
+    rows |= dict.fromkeys(_pairs(plan.plans) if isinstance(plan, AllOf) else ())
+    concepts, _ = concepts_and_filters(plan)
+    fillers = [part.text for part in parts if isinstance(part, Word) and part.text in FILLERS]
+    named = name_rows(query)
+    written = [
+        compiled
+        for part, compiled in zip(parts, words, strict=True)
+        if compiled is not None and not (isinstance(part, Word) and part.text in FILLERS)
     ]
+    return Closeness(
+        literal=written if len(written) > 1 and {*written} != {*concepts} else (),
+        rows=list(rows)[:MOST_ROWS],
+        concepts=concepts if len(concepts) <= MOST_ROWS else (),
+        names=named,
+        fillers=[stem(each) for each in fillers if each.isascii()][:MOST_ROWS],
+    )
 
 
-def _first_row(plan: Plan) -> Adjacent | None:
+_NAME_PART: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
+
+
+def name_rows(query: Asked) -> list[Items]:
+    """The rows of an author's name where a query may be nothing but one: two or three words, initials among them."""
+    parts = query.queries if isinstance(query, And) else ()
+    texts = [part.text for part in parts if isinstance(part, Word)]
+    if not 2 <= len(texts) <= 3 or len(texts) != len(parts):
+        return []
+    if not all(_NAME_PART.fullmatch(text) and not HANGUL.search(text) for text in texts):
+        return []
+    orders = (texts, texts[::-1]) if len(texts) == 2 else (texts, [*texts[1:], texts[0]], [texts[-1], *texts[:-1]])
+    return [row for order in orders if (row := name_items(name_words(" ".join(order))))]
+
+
+def has_initial(query: Asked) -> bool:
+    """Whether a word of a query is a single Latin letter."""
+    parts = query.queries if isinstance(query, And) else ()
+    return any(isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() for part in parts)
+
+
+def _pairs(plans: Sequence[Plan | None]) -> list[Items]:
+    """The rows of terms of every two words that stand side by side."""
+    found: list[Items] = []
+    for left, right in pairwise(plans):
+        firsts, seconds = _first_rows(left), _first_rows(right)
+        for first in firsts:
+            shift = _width(first)
+            found += ((*first.items, *((offset + shift, term) for offset, term in second.items)) for second in seconds)
+    return found
+
+
+def _first_rows(plan: Plan | None) -> list[Adjacent]:
     match plan:
         case Adjacent():
-            return plan
-        case AnyOf(plans=plans) if plans:
-            return _first_row(plans[0])
+            return [plan]
+        case AnyOf(plans=plans):
+            return [row for part in plans for row in _first_rows(part)[:1]][:MOST_WORDINGS]
         case _:
-            return None
+            return []
 
 
 def _width(row: Adjacent) -> int:
@@ -189,6 +346,16 @@ def concepts_and_filters(plan: Plan) -> tuple[list[Plan], list[Plan]]:
         else:
             (filters if is_filter(part) or isinstance(part, At) else concepts).append(part)
     return concepts, filters
+
+
+def _is_hangul(plan: Plan) -> bool:
+    match plan:
+        case Adjacent(items=items):
+            return all(HANGUL.search(term) for _, term in items)
+        case AllOf(plans=plans) | AnyOf(plans=plans):
+            return any(map(_is_hangul, plans))
+        case _:
+            return False
 
 
 def _any(queries: list[Query]) -> Query:

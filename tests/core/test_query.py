@@ -207,7 +207,6 @@ def test_hangul_becomes_pairs_of_syllables() -> None:
         "author:allen-zhu",
         'author:"Sida Wang"',
         'author:"S. Wang"',
-        'author:"wang sida"',
         "author:조경현",
         "#rlhf",
         "#long-context",

@@ -13,7 +13,10 @@ from bot.message import (
     FollowTag,
     Paragraph,
     ShowTags,
+    SimilarTo,
     Style,
+    decode_action,
+    encode_action,
 )
 from tests.stories.commands_house import Stage, apologised, button, buttons, messages, stage, words
 
@@ -67,6 +70,46 @@ async def test_a_search_without_results_offers_tags_and_to_wait_for_it(house: St
     assert "찾지 못했습니다" in words(reply)
     await minji.presses(button(reply, "이 검색 구독하기"))
     assert await house.follows(minji) == ["zzyzx quux"]
+
+
+async def test_a_search_without_results_offers_what_finds_something(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("reward modle")
+    nothing = await minji.presses(button(reply, "그대로 찾기"))
+    other = await minji.presses(button(nothing, "reward model · "))
+    assert other.replace is not None
+    assert "“reward model” 검색 결과" in words(other)
+
+
+async def test_fewer_words_are_offered_where_filters_leave_nothing(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types("diffusion before:2001")
+    assert "찾지 못했습니다" in words(reply)
+    assert "“diffusion” 검색 결과" in words(await minji.presses(button(reply, "diffusion · ")))
+
+
+async def test_a_paper_leads_to_papers_like_it_and_back(house: Stage) -> None:
+    minji = house.reader()
+    paper = await minji.presses(button(await minji.types("reward model"), "1"))
+    title = words(paper).split("\n")[0]
+    alike = await minji.presses(button(paper, "비슷한 논문"))
+    assert "비슷한 논문: “" in words(alike)
+    assert not any(line.startswith(("1. ", "2. ")) and title in line for line in words(alike).split("\n"))
+    assert "초록" in words(await minji.presses(button(alike, "1")))
+
+
+async def test_similar_takes_a_title_or_words_and_says_what_it_needs(house: Stage) -> None:
+    minji = house.reader()
+    assert "비슷한 논문: “Neural Network Diffusion”" in words(await minji.types("/similar Neural Network Diffusion"))
+    assert "제목이나 arXiv 번호" in words(await minji.types("/similar"))
+    assert "찾지 못했습니다" in words(await minji.types("/similar zzyzx quux"))
+    assert "비슷한 논문" in words(await minji.types("/비슷한논문 diffusion"))
+
+
+def test_the_button_for_papers_alike_is_small_and_permanent() -> None:
+    assert encode_action(SimilarTo(35)) == "1m:z"
+    assert decode_action("1m:z") == SimilarTo(35)
+    assert decode_action("1m:z.1") is None
 
 
 async def test_results_that_are_forgotten_say_so(house: Stage) -> None:

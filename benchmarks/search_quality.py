@@ -1,0 +1,123 @@
+"""What the search finds, kind by kind: `python -m benchmarks.search_quality [--set development|reporting]`.
+
+Beside each kind stand SQLite's FTS5 as it comes, a strong one, and the goal. Tune on `development` alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks import search_baselines as baselines
+from benchmarks.search_sets import ROOT, Asked, archive, queries
+from bot.model import Paper, StoredPaper
+from bot.query import Lexicon, parse
+from bot.search import Index, load_lexicon
+
+GOALS: Final[dict[str, tuple[str, float]]] = {
+    "known item, common endings": ("MRR", 0.98),
+    "known item, rare endings": ("MRR", 0.92),
+    "title in another order": ("MRR", 0.97),
+    "title with a typo": ("MRR", 0.90),
+    "author": ("MRR", 0.98),
+    "author misspelt": ("MRR", 0.90),
+    "author by initial": ("MRR", 0.95),
+    "arXiv id or address": ("MRR", 1.0),
+    "tag in English": ("nDCG", 0.87),
+    "tag as a Korean phrase": ("nDCG", 0.70),
+    "Korean topics": ("MRR", 0.75),
+    "mixed topics": ("MRR", 0.82),
+    "English topics": ("MRR", 0.90),
+    "filters": ("exact", 1.0),
+}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--set", choices=("development", "reporting"), default="reporting")
+    options.add_argument("--only", default="", help="kinds that contain this")
+    options.add_argument("--worst", type=int, default=0, help="print so many of the worst queries of each kind")
+    options.add_argument("--ours", action="store_true", help="without the baselines")
+    chosen = options.parse_args()
+    papers = archive()
+    asked = [each for each in queries(papers, chosen.set) if chosen.only in each.kind]
+    report(papers, asked, load_lexicon(ROOT / "config"), chosen.set, chosen.worst, compare=not chosen.ours)
+
+
+def report(
+    papers: Sequence[Paper], asked: Sequence[Asked], lexicon: Lexicon, name: str, worst: int, *, compare: bool = True
+) -> None:
+    systems: dict[tuple[str, bool], baselines.Search] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for hidden in (False, True):
+            ours = _index(papers, Path(folder) / str(hidden), lexicon, hidden)
+            systems["ours", hidden] = _search(ours, lexicon)
+            if compare:
+                shown = [replace(each, tags=()) for each in papers] if hidden else papers
+                systems["FTS5", hidden] = baselines.as_it_comes(shown, hidden)
+                systems["strong FTS5", hidden] = baselines.strong(shown, hidden, lexicon)
+        names = list(dict.fromkeys(system for system, _ in systems))
+        print(f"{len(papers)} papers, {len(asked)} queries of the {name} set")
+        print(f"{'kind':30}{'queries':>8} {'measure':8}" + "".join(f"{each:>12}" for each in names) + f"{'goal':>7}")
+        by_kind: defaultdict[str, list[Asked]] = defaultdict(list)
+        for each in asked:
+            by_kind[each.kind].append(each)
+        for kind, those in by_kind.items():
+            measure, goal = GOALS.get(kind, ("MRR", 0.0))
+            means = []
+            for system in names:
+                scores = [(_score(measure, systems[system, each.hidden], each), each) for each in those]
+                means.append(sum(score for score, _ in scores) / len(scores))
+                if system == "ours":
+                    missed = sorted(scores, key=lambda pair: pair[0])[:worst]
+            met = "" if not goal else "  met" if round(means[0], 3) >= goal else "  NOT met"
+            print(
+                f"{kind:30}{len(those):8} {measure:8}"
+                + "".join(f"{mean:12.3f}" for mean in means)
+                + (f"{goal:7.2f}" if goal else "      -")
+                + met,
+                flush=True,
+            )
+            for score, each in missed:
+                title = papers[min(each.relevant, default=0)].title[:60]
+                print(f"      {score:.2f}  {each.query}   [{len(each.relevant)}: {title}]")
+
+
+def _index(papers: Sequence[Paper], folder: Path, lexicon: Lexicon, hidden: bool) -> Index:
+    index = Index.open(folder, lexicon, archive="benchmark")
+    shown = [replace(each, tags=()) for each in papers] if hidden else papers
+    index.apply(
+        [
+            StoredPaper(id=n, version=1, digest_id=1, position=0, published_at=None, withdrawn=False, paper=each)
+            for n, each in enumerate(shown, 1)
+        ],
+        1,
+    )
+    return index
+
+
+def _search(index: Index, lexicon: Lexicon) -> baselines.Search:
+    def search(line: str, limit: int) -> list[int]:
+        return [hit.paper_id - 1 for hit in index.search(parse(line, lexicon), limit=limit).hits]
+
+    return search
+
+
+def _score(measure: str, search: baselines.Search, asked: Asked) -> float:
+    if measure == "exact":
+        return float(set(search(asked.query, 10_000)) == asked.relevant)
+    found = search(asked.query, 10)
+    if measure == "MRR":
+        return next((1 / place for place, number in enumerate(found, 1) if number in asked.relevant), 0.0)
+    gain = sum(1 / math.log2(place + 1) for place, number in enumerate(found, 1) if number in asked.relevant)
+    return gain / sum(1 / math.log2(place + 1) for place in range(1, min(10, len(asked.relevant)) + 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Syllables and their letters: initial consonants, single letters for typos, and the two keyboards. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+LEADS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+TAILS: Final = "\0ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_FIRST: Final = 0xAC00
+_SINGLE: Final = {
+    "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ",
+    "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ", "ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ",
+    "ㅝ": "ㅜㅓ", "ㅞ": "ㅜㅔ", "ㅟ": "ㅜㅣ", "ㅢ": "ㅡㅣ",
+}  # fmt: skip
+_DOUBLE: Final = {letters: letter for letter, letters in _SINGLE.items()}
+_KEYS: Final = dict(
+    zip(
+        "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡㅃㅉㄸㄲㅆㅒㅖ",
+        "qwertyuiopasdfghjklzxcvbnmQWERTOP",
+        strict=True,
+    )
+)
+_LETTERS: Final = {key: letter for letter, key in _KEYS.items()}
+# NFKC turns the letters of a keyboard into the parts of syllables; this turns them back.
+_FROM_PARTS: Final = {unicodedata.normalize("NFKC", letter): letter for letter in LEADS + VOWELS}
+INITIALS: Final = re.compile(f"[{LEADS}{unicodedata.normalize('NFKC', LEADS)}]{{2,12}}")
+"""A word of initial consonants only, as typed or after NFKC."""
+
+
+def parts(syllable: str) -> tuple[int, int, int]:
+    """The numbers of a syllable's lead, vowel and tail (0 for none)."""
+    number = ord(syllable) - _FIRST
+    return number // 588, number % 588 // 28, number % 28
+
+
+def syllable(lead: int, vowel: int, tail: int) -> str:
+    """The syllable of these parts."""
+    return chr(_FIRST + lead * 588 + vowel * 28 + tail)
+
+
+def is_syllable(letter: str) -> bool:
+    return "가" <= letter <= "힣"
+
+
+def plain_letters(text: str) -> str:
+    """The parts of syllables that stand alone, as the letters of a keyboard."""
+    return "".join(_FROM_PARTS.get(letter, letter) for letter in text)
+
+
+def initials(text: str) -> str:
+    """The initial consonant of each syllable; other letters stay."""
+    return "".join(LEADS[parts(letter)[0]] if is_syllable(letter) else letter for letter in plain_letters(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def letters(text: str) -> str:
+    """The single letters of a text as they are typed, so that one wrong letter is one edit."""
+    found: list[str] = []
+    for each in plain_letters(text):
+        if is_syllable(each):
+            lead, vowel, tail = parts(each)
+            found += (LEADS[lead], VOWELS[vowel], TAILS[tail] if tail else "")
+        else:
+            found.append(each)
+    return "".join(_SINGLE.get(each, each) for each in "".join(found))
+
+
+def as_typed_in_english(text: str) -> str | None:
+    """What somebody typed whose keyboard was left in Korean; None where it cannot have been typed."""
+    keys = [_KEYS.get(letter, letter) for letter in letters(text)]
+    typed = "".join(keys)
+    return typed.casefold() if typed.isascii() else None
+
+
+def as_typed_in_korean(text: str) -> str | None:
+    """The syllables that these keys give on a Korean keyboard; None where letters are left that make none."""
+    row = [_LETTERS.get(key) or _LETTERS.get(key.lower()) for key in text]
+    typed = compose("".join(letter for letter in row if letter)) if all(row) else ""
+    return typed if typed and all(map(is_syllable, typed)) else None
+
+
+def compose(row: str) -> str:
+    """Syllables out of single letters, as an input method makes them; what makes none stays alone."""
+    made: list[str] = []
+    at = 0
+    while at < len(row):
+        lead = LEADS.find(row[at])
+        vowel, size = _vowel(row, at + 1)
+        if lead < 0 or not size:
+            made.append(row[at])
+            at += 1
+            continue
+        at += 1 + size
+        tail = ""
+        for length in (2, 1):
+            letter = _DOUBLE.get(row[at : at + 2], "") if length == 2 else row[at : at + 1]
+            follows_vowel = _vowel(row, at + length)[1] > 0
+            if not letter or letter not in TAILS:
+                continue
+            if not follows_vowel:
+                tail, at = letter, at + length
+                break
+            if length == 2:
+                tail, at = row[at], at + 1  # the second consonant begins the next syllable
+                break
+        made.append(syllable(lead, vowel, TAILS.index(tail) if tail else 0))
+    return "".join(made)
+
+
+def _vowel(row: str, at: int) -> tuple[int, int]:
+    """The number of the vowel that stands there, and how many letters it takes."""
+    for size in (2, 1):
+        letter = _DOUBLE.get(row[at : at + 2]) if size == 2 else row[at : at + 1]
+        if letter and letter in VOWELS:
+            return VOWELS.index(letter), size
+    return 0, 0
+
+
+def near_syllables(each: str) -> Iterator[str]:
+    """Every syllable with one other part."""
+    lead, vowel, tail = parts(each)
+    for other in range(len(LEADS)):
+        if other != lead:
+            yield syllable(other, vowel, tail)
+    for other in range(len(VOWELS)):
+        if other != vowel:
+            yield syllable(lead, other, tail)
+    for other in range(len(TAILS)):
+        if other != tail:
+            yield syllable(lead, vowel, other)
+
+
+# --- sounds -------------------------------------------------------------------------------------------------
+
+_LEAD_SOUNDS: Final = "KKNTTLMPPSS-SSSKTP-"
+_TAIL_SOUNDS: Final = "-KKKNNNTLLLLLLLLMPPTTNTTKTPT"
+_VOWEL_SOUNDS: Final = (
+    "a", "e", "ya", "ye", "e", "e", "ye", "ye", "o", "wa", "we", "we", "yo", "u", "we", "we", "wi", "yu", "", "wi", "i",
+)  # fmt: skip
+_LATIN_SOUNDS: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"[^a-z]", ""),
+        (r"(?<=[td])ion|[sct]ion|sion", "SeN"), (r"tial|cial", "SeL"), (r"ture", "Se"),
+        (r"igh", "i"), (r"gh(?=t)|(?<=i)g(?=n)|^k(?=n)|^g(?=n)|^w(?=r)|^p(?=s)|b$(?<=mb)", ""),
+        (r"ph", "P"), (r"tch|ch|sh", "S"), (r"ck", "K"), (r"qu", "Kw"), (r"th", "S"), (r"x", "KS"), (r"dge", "S"),
+        (r"c(?=[eiy])", "S"), (r"ng(?![aeiouy])", "N"), (r"r(?![aeiouy])", ""), (r"e$", ""),
+        (r"[bpvf]", "P"), (r"[td]", "T"), (r"[ckgq]", "K"), (r"[szj]", "S"), (r"[lr]", "L"), (r"m", "M"), (r"n", "N"),
+        (r"h", ""),
+        (r"oo", "u"), (r"ee|ea", "i"), (r"ou|ow", "au"), (r"ai|ay|ei", "ei"), (r"y", "i"),
+        (r"([A-Z])\1+", r"\1"), (r"([a-z])\1+", r"\1"),
+    )
+)  # fmt: skip
+_SOFT_G: Final = re.compile(r"g(?=[eiy])")
+_DOUBLED: Final = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=1 << 14)
+def latin_sounds(word: str) -> tuple[str, ...]:
+    """How a Latin word may sound to a Korean ear, capitals for consonants; several where spelling leaves it open."""
+    spelt = {word, _SOFT_G.sub("j", word), word.replace("th", "t")}
+    if word.endswith("s"):
+        spelt |= {each[:-1] for each in spelt}  # a loan word is singular
+    return tuple(dict.fromkeys(map(_latin_sound, sorted(spelt))))
+
+
+def _latin_sound(word: str) -> str:
+    for pattern, sound in _LATIN_SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
+
+
+def hangul_sound(word: str) -> str:
+    """How a Korean word sounds, in the letters of `latin_sounds`; the mute `ㅡ` of loan words is left out."""
+    found: list[str] = []
+    for each in word:
+        lead, vowel, tail = parts(each)
+        found += (_LEAD_SOUNDS[lead].strip("-"), _VOWEL_SOUNDS[vowel], _TAIL_SOUNDS[tail].strip("-"))
+    return _DOUBLED.sub(r"\1", "".join(found))
+
+
+def skeleton(sound: str) -> str:
+    """The consonants of a sound."""
+    return _DOUBLED.sub(r"\1", "".join(letter for letter in sound if letter.isupper()))
+
+
+def skeletons(word: str) -> tuple[str, ...]:
+    """The consonants of a Latin word, those of two at least."""
+    found = dict.fromkeys(skeleton(sound) for sound in latin_sounds(word))
+    return tuple(each for each in found if len(each) >= 2)

@@ -1,0 +1,123 @@
+"""What the archive knows of words: how they are spelt, how they sound, and in how many papers they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final
+
+from tantivy import Searcher
+
+from bot.query import fold
+from bot.query.document import FIELDS, Document
+from bot.query.endings import without_ending
+from bot.query.hangul import initials, letters, skeletons
+from bot.query.terms import normal
+
+_WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
+_BRACKETED: Final = re.compile(r"((?:[가-힣]{2,8} )?[가-힣]{2,8}) ?\(([A-Za-z][A-Za-z -]{2,40})\)")
+_RUNS: Final = re.compile("[가-힣]+")
+_LONGEST: Final = 10
+_SOUNDING: Final = 4
+
+
+def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
+    """The words of a paper, and the ways to them from what somebody may have typed.
+
+    The words are the Latin ones as they are spelt, case and diacritics aside, and the Korean ones without endings. The
+    ways are `sound:TLNSPM transformer`, `lead:ㄱㅎㅎㅅ 강화학습`, and `said:보상모델 reward model` where the commentary
+    puts the one in brackets behind the other.
+    """
+    words: set[str] = set()
+    clues: set[str] = set()
+    for name, texts in document.texts.items():
+        found = {_folded(word) for text in texts for word in {*_WORDS.findall(text)}}
+        words |= found
+        if name != "authors":
+            clues.update(clue for word in found for clue in _sounds(word))
+        before = ""
+        for word, follows in _korean(texts):
+            words.add(word)
+            clues.add(_lead(word))
+            if follows and before and len(before) + len(word) <= _LONGEST:
+                clues.add(_lead(before + word))
+            before = word
+    for text in document.texts["commentary"]:
+        for korean, english in _BRACKETED.findall(text):
+            runs = korean.split()
+            last = without_ending(runs[-1])
+            clues.update(f"said:{key} {fold(english)}" for key in ("".join((*runs[:-1], last)), last) if len(key) > 1)
+    return words, clues
+
+
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else fold(word)
+
+
+def _korean(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The Korean words of texts without their endings, and whether each follows another one directly."""
+    for text in texts:
+        end = -2
+        for found in _RUNS.finditer(normal(text)):
+            word = without_ending(found[0]) if 2 <= found.end() - found.start() <= _LONGEST + 4 else ""
+            if 2 <= len(word) <= _LONGEST:
+                yield word, found.start() == end + 1
+            end = found.end()
+
+
+@lru_cache(maxsize=1 << 15)
+def _sounds(word: str) -> tuple[str, ...]:
+    return tuple(f"sound:{each} {word}" for each in skeletons(word)) if len(word) >= _SOUNDING else ()
+
+
+@lru_cache(maxsize=1 << 14)
+def _lead(word: str) -> str:
+    return f"lead:{initials(word)} {word}"
+
+
+Words = tuple[list[str], list[int]]
+"""Words, and in how many papers each of them is."""
+
+
+class Vocabulary:
+    """The words of one state of the index. What was looked up is remembered until the index changes."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self.beginning = lru_cache(maxsize=1 << 9)(self._beginning)
+        self.letters_beginning = lru_cache(maxsize=1 << 9)(self._letters_beginning)
+        self.leading_to = lru_cache(maxsize=1 << 9)(self._leading_to)
+        self.named = lru_cache(maxsize=1 << 6)(self._named)
+        self.frequency = lru_cache(maxsize=1 << 12)(self._frequency)
+
+    def count(self, word: str) -> int:
+        """In how many papers a word is spelt so."""
+        return int(self._searcher.doc_freq("spelling", word))
+
+    def _frequency(self, term: str) -> int:
+        """In how many papers a term of the index is, in the field that has it most."""
+        return max(int(self._searcher.doc_freq(name, term)) for name in FIELDS)
+
+    def _beginning(self, letters: str) -> Words:
+        """The words that begin so."""
+        found = self._searcher.terms_with_prefix("spelling", letters)
+        return [word for word, _ in found], [count for _, count in found]
+
+    def _letters_beginning(self, syllable: str) -> list[str]:
+        """The single letters of the words that begin so, in the same order."""
+        return [letters(word) for word in self.beginning(syllable)[0]]
+
+    def _leading_to(self, clue: str) -> tuple[tuple[str, int], ...]:
+        """The words that a clue (`sound:LM`) leads to, and in how many papers each is."""
+        found = self._searcher.terms_with_prefix("clue", clue + " ")
+        return tuple((term[len(clue) + 1 :], count) for term, count in found)
+
+    def _named(self, letters: str) -> Words:
+        """The words of authors' names that begin so, initials aside."""
+        found = [pair for pair in self._searcher.terms_with_prefix("names", letters) if pair[0][-1] != "."]
+        return [word for word, _ in found], [count for _, count in found]
+
+    def name_count(self, word: str) -> int:
+        """In how many papers a word is in an author's name."""
+        return int(self._searcher.doc_freq("names", word))

@@ -1,0 +1,126 @@
+"""What somebody meant whose words the archive does not have."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.query import Lexicon, matches, parse
+from bot.search import Index
+from tests.search.test_index import stored
+
+LEXICON = Lexicon.from_tables(
+    {"rl": {"ko": "강화학습", "en": "reinforcement learning"}},
+    {"translations": {"보상 모델": ["reward model"], "라마": ["llama"], "환각": ["hallucination"]}},
+)
+ARCHIVE = (
+    stored(1, "Transformers Learn Reinforcement Learning", authors=("Colin Raffel",)),
+    stored(2, "Llama 3 Herd of Models", commentary=("토크나이저를 새로 학습했네요.",)),
+    stored(3, "Reward Models", commentary=("임베딩 공간의 디코더를 분석합니다.",)),
+    stored(4, "Mamba", commentary=("피드백을 주는 파이프라인 이야기",), authors=("Albert Gu",)),
+    stored(5, "Hallucinations", commentary=("보상이라는 말의 뜻",)),
+    stored(6, "A Chatbot", abstract="speculative decoding and data sets"),
+)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("index"), LEXICON, archive="a") as opened:
+        opened.apply(ARCHIVE, 6)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("line", "paper", "meant"),
+    [
+        ("ㄱㅎㅎㅅ", 1, "강화학습"),
+        ("ㅌㅋㄴㅇㅈ", 2, "토크나이저"),
+        ("rkdghkgkrtmq", 1, "강화학습"),
+        ("vlemqor", 4, "피드백"),
+        ("ㅡ므ㅠㅁ", 4, "mamba"),
+        ("토크나이처", 2, "토크나이저"),
+        ("도크나이저", 2, "토크나이저"),
+        ("강하학습", 1, "강화학습"),
+        ("트랜스포머", 1, "transformers"),
+        ("맘바", 4, "mamba"),
+        ("speculat", 6, "speculative"),
+        ("speculatve decodng", 6, "speculative decoding"),
+        ("chat bot", 6, "chatbot"),
+        ("speculativedecoding", 6, "speculative decoding"),
+        ("Colin Rafel", 1, "raffel"),
+        ("author:Rafel", 1, "author:raffel"),
+    ],
+)
+def test_another_reading_is_searched_and_said(index: Index, line: str, paper: int, meant: str) -> None:
+    results = index.search(parse(line, LEXICON), limit=5)
+    assert [hit.paper_id for hit in results.hits][:1] == [paper]
+    assert meant in (results.corrected or "")
+
+
+@pytest.mark.parametrize("line", ["ㄱㅎㅎㅅ", "rkdghkgkrtmq", "speculatve", "Colin Rafel"])
+def test_typed_literally_and_in_subscriptions_nothing_is_repaired(index: Index, line: str) -> None:
+    query = parse(line, LEXICON)
+    assert index.search(query, limit=5, literal=True).total == 0
+    assert not any(matches(query, each.paper, LEXICON) for each in ARCHIVE)
+
+
+@pytest.mark.parametrize("line", ["라마 3", "라마3", "llama3", "Llama-3", "보상모델", "보상 모델을", "reward models"])
+def test_translations_and_spacing_are_no_repairs(index: Index, line: str) -> None:
+    results = index.search(parse(line, LEXICON), limit=5)
+    assert results.corrected is None
+    assert results.exact >= 1
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
+def test_decomposed_and_wide_letters_are_the_same_words(index: Index, form: str) -> None:
+    line = unicodedata.normalize(form, "토크나이저")  # type: ignore[arg-type]
+    assert index.search(parse(line, LEXICON), limit=5).hits[0].paper_id == 2
+    assert index.search(parse("Ｍａｍｂａ", LEXICON), limit=5).hits[0].paper_id == 4
+
+
+def test_the_words_beside_it_decide_between_two_readings(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "model merging"), stored(2, "modal logic"), stored(3, "model cards")], 1)
+        assert index.search(parse("modrl logic", LEXICON), limit=5).corrected == "modal logic"
+        assert index.search(parse("modrl merging", LEXICON), limit=5).corrected == "model merging"
+
+
+def test_a_known_word_is_doubted_only_where_another_one_stands_beside_its_neighbour(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "Reward modeling"), stored(2, "A mode of transport"), stored(3, "wording")], 1)
+        assert index.search(parse("reward wording", LEXICON), limit=5).corrected is None
+
+
+def test_a_rare_translation_weighs_no_more_than_the_common_word(tmp_path: Path) -> None:
+    papers = [stored(n, "Hallucination in models", day=f"2024-01-{n:02}") for n in range(1, 10)]
+    papers.append(stored(20, "A long title on many other things of no concern", commentary=("환각 이야기",)))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        assert index.search(parse("hallucination", LEXICON), limit=20).hits[-1].paper_id == 20
+
+
+def test_what_the_archive_puts_in_brackets_behind_a_korean_word_is_found_by_it(tmp_path: Path) -> None:
+    said = [stored(n, f"Paper {n}", commentary=("쾌락 최적화(Joy Tuning)를 쓰네요",)) for n in (1, 2)]
+    once = stored(3, "Paper 3", commentary=("우울 최적화(Gloom Tuning)를 쓰네요",))
+    silent = [stored(4, "Joy tuning"), stored(5, "Gloom tuning")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*said, once, *silent], 1)
+        results = index.search(parse("쾌락최적화", LEXICON), limit=5)
+        assert {hit.paper_id for hit in results.hits} == {1, 2, 4}
+        assert results.corrected == '쾌락최적화 or "joy tuning"'
+        assert {hit.paper_id for hit in index.search(parse("우울최적화", LEXICON), limit=1).hits} == {3}
+        assert index.search(parse("쾌락최적화", LEXICON), limit=5, literal=True).total == 2
+
+
+def test_words_that_are_translated_together_are_also_found_apart(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables(
+        {}, {"translations": {"보상 모델": ["reward model"], "보상 모델 과최적화": ["reward model overoptimization"]}}
+    )
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Reward hacking", abstract="모델"), stored(2, "과최적화")], 1)
+        results = index.search(parse("보상 모델 과최적화", lexicon), limit=5)
+        assert (results.exact, results.fallback) == (0, "any-word")
+        assert {hit.paper_id for hit in results.hits} == {1, 2}
