@@ -46,7 +46,7 @@ class Bodies:
         """The paper, as the chat that it is due to sees it."""
         chat = due.chat
         following = due.following & {tag.id for tag in tags}
-        seen = (adapter.name, chat.address.lane, adapter.variant(chat), chat.language)
+        seen = (adapter.name, adapter.variant(chat), chat.language)
         key = (*seen, stored.id, stored.version, stored.paper.content_hash, following)
         return self._keep(
             key,
@@ -56,13 +56,13 @@ class Bodies:
     def withdrawn(self, adapter: Adapter, due: Due, stored: StoredPaper) -> Body:
         """What the chat sees of a withdrawn paper where it cannot be deleted."""
         chat = due.chat
-        key = (adapter.name, chat.address.lane, adapter.variant(chat), chat.language, stored.id, stored.version)
+        key = (adapter.name, adapter.variant(chat), chat.language, stored.id, stored.version)
         return self._keep(key, lambda: adapter.render(self._compose_withdrawn(stored, chat.language), chat))
 
     def head(self, adapter: Adapter, due: Due, head: Head) -> Body:
         """What a threaded chat sees over the papers of a digest."""
         chat = due.chat
-        key = (adapter.name, chat.address.lane, adapter.variant(chat), chat.language, "head", head.day, head.papers)
+        key = (adapter.name, adapter.variant(chat), chat.language, "head", head.day, head.papers)
         return self._keep(key, lambda: adapter.render(self._compose_head(head.day, head.papers, chat.language), chat))
 
     def _keep(self, key: tuple[object, ...], draw: Callable[[], Body]) -> Body:

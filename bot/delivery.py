@@ -8,7 +8,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.base import Adapter
@@ -185,14 +185,17 @@ class Pump:
     async def _tend(self) -> None:
         """Keep the leases that are ours and, while there is work that nobody has, take more."""
         leases = self._store.leases
-        await self._register()
+        asked = self._clock.monotonic()  # before the moment from which leases are counted
+        now = await leases.moment(self._clock.now())
+        await self._register(now)
+        held = [shard.tenure.lease for shard in self._shards.values()]
         peers = 1
-        if not self._stopping:
-            peers = await leases.attend(self._owner, self._serves, now=self._clock.now(), ttl=self._ttl)
-        if self._shards:
-            asked = self._clock.monotonic()
-            held = [shard.tenure.lease for shard in self._shards.values()]
-            renewed = {lease.shard: lease for lease in await leases.renew(held, now=self._clock.now(), ttl=self._ttl)}
+        if not self._stopping:  # one transaction for both
+            peers, kept = await leases.attend(self._owner, self._serves, held, now=now, ttl=self._ttl)
+        else:
+            kept = await leases.renew(held, now=now, ttl=self._ttl)
+        if held:
+            renewed = {lease.shard: lease for lease in kept}
             for number in [number for number in self._shards if number not in renewed]:
                 log.warning("another process has taken over shard %d", number)
                 await self._drop(number)
@@ -208,7 +211,7 @@ class Pump:
             await self._hand_over(len(self._shards) - share)
         elif self._lanes.keys() - self._names_at_work():
             if self._clock.monotonic() >= self._acquire_at:
-                await self._acquire(share)
+                await self._acquire(share, now, asked)
             for number in list(self._shards):
                 await self._take_up(number)
             # What is not for us is given back at once: another process may have its adapter.
@@ -218,12 +221,12 @@ class Pump:
                 log.info("another process has %s: waiting for its lease to end", ", ".join(missing))
             self._missing = missing
 
-    async def _register(self) -> None:
+    async def _register(self, now: datetime) -> None:
         """Get to know the lanes that the adapters serve."""
         served = {name: adapter for adapter in self._adapters for name in adapter.paces}
         new = sorted(served.keys() - self._lanes.keys())
         if new:
-            known = await self._store.leases.register(new, self._clock.now())
+            known = await self._store.leases.register(new, now)
             self._lanes |= {name: Lane(name, served[name], self._terms) for name in known}
             if len(known) < len(new):
                 log.info("another process splits %s otherwise: waiting for it to end", ", ".join(set(new) - set(known)))
@@ -233,9 +236,8 @@ class Pump:
         fair = math.ceil(len({shard_of(name) for name in self._lanes}) / max(peers, 1))
         return fair if self._shards_at_most is None else min(fair, self._shards_at_most)
 
-    async def _acquire(self, share: int) -> None:
+    async def _acquire(self, share: int, now: datetime, asked: float) -> None:
         """Take our share of what nobody has; and more, where it was left over for a while."""
-        now, asked = self._clock.now(), self._clock.monotonic()
         ours = {shard_of(name) for name in self._lanes}
         others = [each for each in await self._store.leases.shards() if each.shard in ours - self._shards.keys()]
         absurd = now + self._ttl + CLOCK_WRONG

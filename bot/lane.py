@@ -24,9 +24,9 @@ from bot.window import Job, Window
 
 log = logging.getLogger(__name__)
 
-TURN_SENDS: Final = 12
-TURN_SECONDS: Final = (0.02, 0.4)
-"""A turn is as long as 12 sends take, within these bounds: long enough to share a commit. What a crash leaves open in
+TURN_SENDS: Final = 15
+TURN_SECONDS: Final = (0.02, 0.5)
+"""A turn is as long as 15 sends take, within these bounds: long enough to share a commit. What a crash leaves open in
 the ledger the journal knows, where there is one."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""

@@ -333,6 +333,32 @@ async def test_an_uninstallation_that_came_late_changes_nothing(store: Store, cl
     assert web.token("T1") is None
 
 
+async def test_a_message_that_was_held_up_on_its_way_keeps_the_next_one_further_behind(clock: Clock) -> None:
+    now = 100.0
+    known = Workspaces(
+        store=None,
+        cipher=Cipher("a passphrase of many letters"),
+        own_token=None,
+        limits=Limits(per_second=5, chat_interval=1.03),
+        fold="auto",
+        admins_only=False,
+        now=clock,
+        monotonic=lambda: now,
+    )
+    await install(known, "T1")
+    pace = known.pace("T1")
+
+    def told_to_wait(left: float, answered: float) -> float:
+        nonlocal now
+        now = answered
+        known.answered("T1", f"C{left}", left)
+        return pace.wait(now, f"C{left}", group=False, reply=False)
+
+    assert told_to_wait(100.0, 100.1) == pytest.approx(0.93)
+    assert told_to_wait(110.0, 110.1) == pytest.approx(0.93), "as long as ever"
+    assert told_to_wait(120.0, 120.6) == pytest.approx(0.93), "half a second longer than ever"
+
+
 async def test_uninstalled_twice_or_never_installed_is_the_same(clock: Clock) -> None:
     known = workspaces(clock)
     await known.uninstalled("T9", "app_uninstalled")
@@ -637,9 +663,13 @@ async def test_edits_come_in_time_for_slack_and_hold_up_no_posts(slack: FakeSlac
     body = adapter.render(NOTICE, chat)
     slack.limits.channel_seconds = 0
     receipt = await adapter.post(chat, body, key="one")
-    with pytest.raises(RateLimited) as caught:
-        for _ in range(60):
+
+    async def edit_on() -> None:
+        while True:
             await adapter.edit(chat, receipt, body)
+
+    with pytest.raises(RateLimited) as caught:
+        await edit_on()
     assert not caught.value.lane
     assert await adapter.post(chat, body, key="two")
     assert all(one.end == "ok" for one in slack.requests("chat.update"))

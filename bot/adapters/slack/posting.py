@@ -50,10 +50,11 @@ class Posting:
         params = {"channel": chat.address.chat, **body.params, "metadata": metadata}
         if under is not None:
             params["thread_ts"] = _posted(chat, under)["ts"]
+        left = time.monotonic()
         try:
             answer = await self._call("chat.postMessage", chat, params)
         finally:
-            self._workspaces.arrived(_team(chat), chat.address.chat)
+            self._workspaces.answered(_team(chat), chat.address.chat, left)
         channel, ts = answer.get("channel"), answer.get("ts")
         if not (isinstance(channel, str) and isinstance(ts, str) and channel and ts):
             raise FateUnknown("the answer does not say what was posted")

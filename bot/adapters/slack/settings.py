@@ -60,7 +60,7 @@ class PlatformSettings(BaseModel):
     extra_commands: Mapping[str, str] = Field(default_factory=dict)
     fold: Fold = "auto"
     admins_only: bool = False
-    channel_seconds: Annotated[float, Field(ge=0, le=60)] = 1.05
+    channel_seconds: Annotated[float, Field(ge=0, le=60)] = 1.03
     workspace_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 300
     commercial: bool = False
     connections: Annotated[int, Field(ge=2, le=1000)] = 64

@@ -52,13 +52,14 @@ class Voice:
         async def once() -> dict[str, Any]:
             if channel:
                 await self.turn(team, channel)
+            left = self._monotonic()
             try:
                 return await self._api.call(team, method, params)
             except Exception as error:
                 raise await failure(error, address, params, self._workspaces) from None
             finally:
                 if channel:
-                    self._workspaces.arrived(team, channel)
+                    self._workspaces.answered(team, channel, left)
 
         return await self._patiently(once, team, channel)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,8 +38,8 @@ REFRESH_SECONDS: Final = 10.0
 HELD_SECONDS: Final = 60.0
 """For how long an uninstalled workspace's lane is held at a time; longer than a refresh, and short for the ledger."""
 
-CHANNEL_SECONDS: Final = 1.0
-"""Slack's own time between two messages to a channel."""
+JOURNEYS: Final = 500
+"""How many of the newest requests tell how long one takes when nothing delays it."""
 
 Fold = Literal["container", "attachment"]
 
@@ -73,6 +74,7 @@ class Workspaces:
         self._sealed: dict[str, str] = {}
         self._paces: dict[str, LanePace] = {}
         self._held: set[str] = set()
+        self._journeys: deque[float] = deque(maxlen=JOURNEYS)
         self._changing = asyncio.Lock()
 
     # --- who they are ---------------------------------------------------------------------------------------------
@@ -116,10 +118,14 @@ class Workspaces:
         """The pace that deliveries and replies to a workspace share."""
         return self._paces.setdefault(lane_of(team), LanePace(self._limits))
 
-    def arrived(self, team: str, channel: str) -> None:
-        """A message to a channel has arrived, if ever, by now: from now on its second counts, however long it was
-        under way."""
-        self.pace(team).hold_chat(channel, self._monotonic() + min(CHANNEL_SECONDS, self._limits.chat_interval))
+    def answered(self, team: str, channel: str, left: float) -> None:
+        """A message to a channel that left at a monotonic second was answered. Its interval counts from its arrival:
+        by as much as it took longer than the fastest of late, it may have been held up on its way."""
+        now = self._monotonic()
+        journey = now - left
+        self._journeys.append(journey)
+        arrived = left + journey - min(self._journeys)
+        self.pace(team).hold_chat(channel, arrived + self._limits.chat_interval)
 
     def fold(self, team: str) -> Fold:
         """How an abstract is folded there at present."""
