@@ -64,10 +64,10 @@ async def test_a_stop_puts_on_record_what_is_in_flight_and_leaves_the_rest_ready
     assert Counter(row.state for row in rows).keys() == {DeliveryState.SENT, DeliveryState.READY}
     assert sum(row.state is DeliveryState.SENT for row in rows) == len(world.platform.messages)
     assert all(row.attempts == 0 for row in rows if row.state is DeliveryState.READY)
-    async with world.pump("second"):  # the lanes were given back: it need not wait
+    async with world.pump("second"):  # the lanes were given back: only the chats need their second
         started = world.loop.time()
         await world.until(lambda: world.platform.flying > 0)
-        assert world.loop.time() - started < 1.0
+        assert 1.0 < world.loop.time() - started < 2.0
         await world.settled()
     for number in range(20):
         assert world.platform.seen_in(f"c{number}") == [f"p{each}" for each in range(5)]

@@ -155,7 +155,7 @@ async def test_nothing_is_sent_while_the_database_is_away_and_nothing_is_forgott
     await broadcast(world)
     async with world.pump(limits=SLOW) as running:
         await world.until(lambda: len(world.platform.messages) > 30)
-        for call in ("deliveries.step", "deliveries.load", "deliveries.interrupted", "leases.renew"):
+        for call in ("deliveries.step", "deliveries.load", "deliveries.interrupted", "leases.attend"):
             running.gate.refuse(call, StoreError("the server is gone"), times=1000)
         await asyncio.sleep(2)
         sent = len(world.platform.requests)
@@ -174,7 +174,7 @@ async def test_a_bug_in_the_store_stops_no_lane_and_is_told_without_its_words(
     async with world.pump(limits=SLOW) as running:
         await world.until(lambda: len(world.platform.messages) > 5)
         running.gate.refuse("deliveries.step", ZeroDivisionError("secret"))
-        running.gate.refuse("leases.renew", ZeroDivisionError("secret"))
+        running.gate.refuse("leases.attend", ZeroDivisionError("secret"))
         await world.settled()
     assert all_posted_once(world, 3)
     assert "ZeroDivisionError" in caplog.text

@@ -1,0 +1,93 @@
+"""The other end of the wire: where the program posts, how it is made to fail, and what really arrived."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.model import Address, ChatKind, StoredPaper
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat as the receiver knows it."""
+
+    name: str
+    address: Address
+    kind: ChatKind
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that readers got: where (a place's name), what (`Side.print_of` its text) and when, in the order of
+    arrival."""
+
+    place: str
+    what: str
+    at: float
+
+
+class Side(Protocol):
+    """A platform's fake in a process of its own."""
+
+    @property
+    def name(self) -> str:
+        """The platform's."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What leads the program here."""
+
+    @property
+    def harms(self) -> Sequence[str]:
+        """The names of what `harm` can do."""
+
+    @property
+    def threads(self) -> bool:
+        """Whether half of the channels want a digest in one thread."""
+
+    @property
+    def corrected(self) -> int:
+        """How many papers are corrected on the way: platforms pace edits."""
+
+    @property
+    def settle_seconds(self) -> float:
+        """How long the rest may take when the storm is over."""
+
+    async def places(self, count: int) -> list[Place]:
+        """Make so many chats of all kinds, in which the program may post."""
+
+    def prints(self, stored: StoredPaper, keys: Iterable[str]) -> set[str]:
+        """How a paper is known when it arrives; `keys` are those of its debts."""
+
+    async def count(self) -> int:
+        """How many messages have arrived."""
+
+    async def arrived(self) -> list[Arrived]:
+        """All messages that arrived."""
+
+    async def stands(self, place: Place) -> list[str]:
+        """What can be read at a place now."""
+
+    async def harm(self, name: str, rng: random.Random) -> str:
+        """Let the next requests go wrong; says how."""
+
+    async def calm(self) -> None:
+        """No more harm."""
+
+    async def dark(self, seconds: float) -> None:
+        """Be unreachable for so long."""
+
+    async def lose(self, place: Place) -> None:
+        """The chat wants no more of the program."""
+
+    async def move(self, place: Place) -> bool:
+        """The chat gets another address; False where that does not happen on this platform."""
+
+    async def complaints(self) -> list[str]:
+        """What it holds against the program, in words."""
+
+    async def broken(self) -> Mapping[str, int]:
+        """The limits that the program broke, by their names, with how often."""
