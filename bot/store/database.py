@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
+from itertools import count
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -32,6 +35,8 @@ BUSY_SECONDS: Final = 20
 READERS: Final = 4
 """Threads that read a SQLite file at the same time."""
 
+_WAL_ATTEMPTS: Final = 100
+_WAL_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
 _CONFLICTS: Final = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
 
@@ -83,6 +88,7 @@ class SqliteEngine:
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         in_memory = isinstance(core.pool, StaticPool)  # there, all share one connection
         self._readers = self._writer if in_memory else ThreadPoolExecutor(READERS, "sqlite-reader")
+        self._closed = False
 
     async def read(self, body: Callable[[Connection], T]) -> T:
         """Run statements that only read."""
@@ -91,7 +97,7 @@ class SqliteEngine:
             with self._reading.connect() as connection:
                 return body(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, act)
+        return await self._in(self._readers, act)
 
     async def write(self, body: Callable[[Connection], T]) -> T:
         """Run one transaction."""
@@ -100,13 +106,20 @@ class SqliteEngine:
             with self.core.begin() as connection:
                 return body(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writer, act)
+        return await self._in(self._writer, act)
 
     async def close(self) -> None:
         """Close every connection."""
-        await asyncio.get_running_loop().run_in_executor(self._writer, self.core.dispose)
-        for threads in {self._writer, self._readers}:
-            threads.shutdown()
+        if not self._closed:
+            await self._in(self._writer, self.core.dispose)
+            self._closed = True
+            for threads in {self._writer, self._readers}:
+                threads.shutdown()
+
+    async def _in(self, threads: ThreadPoolExecutor, act: Callable[[], T]) -> T:
+        if self._closed:
+            raise StoreError("the database is closed")
+        return await asyncio.get_running_loop().run_in_executor(threads, act)
 
 
 class PostgresqlEngine:
@@ -244,7 +257,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where `begin` below says so
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+        _turn_wal_on(cursor)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -254,6 +268,19 @@ def _sqlite(url: sa.URL) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _turn_wal_on(cursor: Any) -> None:
+    """The first to do so needs the file to itself, for which SQLite does not wait as it does for everything else."""
+    for attempt in count():
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except OperationalError:
+            if attempt == _WAL_ATTEMPTS:
+                raise
+            time.sleep(_WAL_SECONDS)
+        else:
+            return
 
 
 def _create_private(path: Path) -> None:

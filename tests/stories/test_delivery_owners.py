@@ -41,14 +41,16 @@ async def test_a_second_pump_waits_and_takes_over_when_the_first_is_killed(
 ) -> None:
     await broadcast(world)
     with caplog.at_level(logging.INFO, "bot.delivery"):
-        async with world.pump("first", limits=SLOW) as first, world.pump("second", limits=SLOW) as second:
-            await world.until(lambda: len(world.platform.messages) > 60)
-            assert second.gate.calls["deliveries.step"] == 0
-            killed = world.loop.time()
-            await first.kill()
-            await world.until(lambda: second.gate.calls["deliveries.step"] > 0, within=15)
-            assert world.loop.time() - killed < 10 + 10 / 3 + 1
-            await world.settled()
+        async with world.pump("first", limits=SLOW) as first:
+            await world.until(lambda: len(world.platform.messages) > 0)
+            async with world.pump("second", limits=SLOW) as second:
+                await world.until(lambda: len(world.platform.messages) > 60)
+                assert second.gate.calls["deliveries.step"] == 0
+                killed = world.loop.time()
+                await first.kill()
+                await world.until(lambda: second.gate.calls["deliveries.step"] > 0, within=15)
+                assert world.loop.time() - killed < 10 + 10 / 3 + 1
+                await world.settled()
     assert all_posted_once(world)
     assert [record.message for record in caplog.records if "waiting" in record.message] == [
         f"another process has {LANE}: waiting for its lease to end"

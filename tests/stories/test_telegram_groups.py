@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from functools import partial
 from pathlib import Path
 
@@ -173,12 +175,13 @@ async def test_somebody_who_waits_for_an_answer_sees_that_it_is_being_written(
     telegram: FakeTelegram, tmp_path: Path
 ) -> None:
     reader = telegram.user(started=True)
-    async with paperboy(telegram, tmp_path) as running:
+    async with paperboy(telegram, tmp_path):
         said = await reader.says(reader.private, "/help")
         await reader.private.wait_for(within=PATIENT, after=said)
         assert not reader.private.actions
         # The database is busy for a while.
-        async with running.store._database._one_writer or asyncio.Lock():
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "paperboy.db")) as another:
+            another.execute("BEGIN IMMEDIATE")
             await reader.says(reader.private, "/subscribe *")
             await telegram.until(lambda: bool(reader.private.actions), within=PATIENT)
         await reader.private.wait_for(within=PATIENT, wanted=lambda one: one.id > said.id + 1)
