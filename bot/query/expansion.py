@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.query.lexicon import Lexicon
@@ -30,7 +30,7 @@ LONGEST_MATCH: Final = 4
 _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
 can we our their which who what when how why do does did using vs versus about between not or
-및 등 등의 대한 대해 위한 위해 관한 관련 관련된 통한 통해 그리고 논문 논문들
+및 등 등의 들 을 를 대한 대해 위한 위해 관한 관련 관련된 통한 통해 그리고 논문 논문들
 """
 FILLERS: Final = frozenset(_FILLERS.split())
 """Words that say nothing about a paper; they are passed over where a query has others."""
@@ -67,21 +67,30 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
                 at += size
                 break
         else:
-            if whole := _cut_off(queries[at : at + 2]):
-                yield disjunction((conjunction(queries[at : at + 2]), whole))
+            if whole := cut_off(queries[at : at + 2]):
+                yield whole
                 at += 2
                 continue
             yield expand(queries[at], lexicon)
             at += 1
 
 
-def _cut_off(pair: Sequence[Query]) -> Word | None:
-    """`피드 백` as one word: a syllable alone is most often one that a space has cut off."""
+def cut_off(pair: Sequence[Query]) -> Query | None:
+    """`피드 백`, or it as one word: a syllable alone is most often one that a space has cut off."""
     texts = [part.text for part in pair if isinstance(part, Word) and _SYLLABLES.fullmatch(part.text)]
     if len(texts) != 2 or min(map(len, texts)) > 1:
         return None
     form = word_form("".join(texts))
-    return Word(form) if form else None
+    return disjunction((conjunction(pair), Word(form))) if form else None
+
+
+def as_written(queries: Sequence[Query]) -> Iterator[Query]:
+    """The parts of a query without translations, words that a space has cut apart together."""
+    at = 0
+    while at < len(queries):
+        whole = cut_off(queries[at : at + 2])
+        yield whole or queries[at]
+        at += 2 if whole else 1
 
 
 def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
@@ -90,7 +99,9 @@ def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
         found = _beginning_translated(words[0].text, lexicon)
     forms = (phrase_form(phrase[:MAX_PHRASE]) for phrase in found)
     phrases = [Phrase(form) for form in forms if form]
-    return disjunction((conjunction(words), *phrases)) if phrases else None
+    if not phrases:
+        return None
+    return disjunction((conjunction(as_written(words)), *phrases))
 
 
 def _beginning_translated(word: str, lexicon: Lexicon) -> tuple[str, ...]:

@@ -153,6 +153,7 @@ def compile_query(query: Query) -> Plan:
             assert_never(query)
 
 
+@lru_cache(maxsize=1 << 12)
 def _word(text: str) -> Plan:
     runs = list(units(text))
     plans: list[Plan] = []
@@ -182,6 +183,7 @@ def _compound(run: str) -> Plan:
     return Adjacent(((0, whole),))
 
 
+@lru_cache(maxsize=1 << 13)
 def _phrase(text: str) -> Plan:
     runs = list(units(text))
     if len(runs) == 1:

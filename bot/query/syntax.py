@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, assert_never
 
 from bot.query.lexicon import plain_slug
@@ -27,6 +28,7 @@ _SPACES: Final = re.compile(r"\s+")
 QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '"'))
 
 
+@lru_cache(maxsize=1 << 13)
 def word_form(text: str) -> str:
     """A word as the tree holds it: no punctuation around it, no case where case means nothing, "" if no word."""
     if _PLAIN.fullmatch(text) and text not in OR_WORDS:
@@ -43,6 +45,7 @@ def word_form(text: str) -> str:
     return "" if text in UPPER_OPERATORS else text
 
 
+@lru_cache(maxsize=1 << 13)
 def phrase_form(text: str) -> str:
     """A phrase as the tree holds it: NFKC, single spaces, no quotation marks; "" where it has no terms."""
     previous = None

@@ -33,6 +33,7 @@ from bot.query.document import FIELDS
 from bot.query.expansion import FILLERS
 from bot.query.plan import AnyOf, Named, Plan, compile_query
 from bot.query.terms import Token
+from bot.search.evidence import FIRST_LOOK, POOL, Evidence
 from bot.search.folder import Folder, Meta
 from bot.search.repair import Repair
 from bot.search.similar import Similar, similar_query
@@ -190,7 +191,8 @@ class Index:
         """Search what was committed last."""
         self._searcher = self._index.searcher()
         self._vocabulary = Vocabulary(self._searcher)
-        self._translator = Translator(self._schema, self._vocabulary.frequency, self._searcher.num_docs)
+        self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
+        self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequency)
         self._glossary_version = self._lexicon.glossary.version
         self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
 
@@ -221,8 +223,8 @@ class Index:
         if not exact and isinstance(query, And):
             # Words that have a translation together have one each too, and some of them are better than none.
             words = [part for part in query.queries if isinstance(part, Word) and part.text not in FILLERS]
-            apart = [plan(part, self._lexicon) for part in words]
-            concepts = apart if len(apart) > len(concepts) else concepts
+            if len(words) > len(concepts):
+                concepts = [plan(part, self._lexicon) for part in words]
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked)
@@ -298,7 +300,11 @@ class Index:
     def _count(self, query: Query) -> int:
         # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
         asked = plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
-        return _count(self._searcher.search(TermQuery.const_score_query(self._translator.query(asked), 0.0), 1))
+        return self._found(self._translator.query(asked))
+
+    def _found(self, query: tantivy.Query) -> int:
+        """How many papers a query finds."""
+        return _count(self._searcher.search(TermQuery.const_score_query(query, 0.0), 1))
 
     def _all(self, asked: Plan) -> frozenset[int]:
         found = self._searcher.search(
@@ -308,15 +314,42 @@ class Index:
 
     def _page(self, query: Query, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked):
-            return self._ranked(self._translator.ranked(asked, closeness(query, asked)), limit, offset)
+            close = closeness(query, asked)
+            concepts, _ = concepts_and_filters(asked)
+            # Who writes the small words too has a title in mind, and who writes an initial a person, not a topic.
+            named = close.names and has_initial(query)
+            if len(concepts) == 1 and not close.fillers and not named:
+                return self._by_evidence(concepts[0], self._translator.ranked(asked, close), limit, offset)
+            # Most of what ranking costs is looking for words side by side, in vain where one paper is found.
+            plain = self._translator.query(asked)
+            if close.rows and self._found(plain) < 2:
+                return self._ranked(plain, limit, offset)
+            return self._ranked(self._translator.ranked(asked, close), limit, offset)
         found = self._searcher.search(
             self._translator.query(asked), max(1, limit), offset=offset, order_by_field="recency"
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
+    def _by_evidence(self, concept: Plan, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """The same papers, the best `POOL` of them in the order of what they say about the concept."""
+        count, found = self._scored(query, max(POOL, offset + limit))
+        best = found[:POOL]
+        if len(best) > 1:
+            said = self._evidence(concept, [paper_id(number) for _, number, _ in best])
+            most, least = max(best[0][0], 1e-9), best[-1][0]
+            # Above everything that was not looked at again.
+            again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
+            found[:POOL] = sorted(again, reverse=True)
+        return count, _hits(found[offset : offset + max(0, limit)])
+
     def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
-        """Hits by score, equals newest first. More are fetched than asked for, until no equals are cut apart."""
-        searcher, end = self._searcher, offset + max(0, limit)
+        """Hits by score, equals newest first."""
+        count, found = self._scored(query, offset + max(0, limit))
+        return count, _hits(found[offset : offset + max(0, limit)])
+
+    def _scored(self, query: tantivy.Query, end: int) -> tuple[int, list[_Scored]]:
+        """The first hits, equals newest first. More are fetched than asked for, until no equals are cut apart."""
+        searcher = self._searcher
         size = max(1, min(end + _AHEAD, searcher.num_docs))
         while True:
             found = searcher.search(query, size)
@@ -324,9 +357,12 @@ class Index:
             if len(hits) < size or size >= searcher.num_docs or hits[-1][0] < hits[end - 1][0]:
                 break
             size *= 4
-        numbers = searcher.fast_field_values("recency", [address for _, address in hits])
-        ranked = sorted(zip((score for score, _ in hits), map(int, filter(None, numbers)), strict=True), reverse=True)
-        return _count(found), tuple(Hit(paper_id(number), float(score)) for score, number in ranked[offset:end])
+        addresses = [address for _, address in hits]
+        numbers = searcher.fast_field_values("recency", addresses)
+        places = ((address.segment_ord, address.doc) for address in addresses)
+        scores = (float(score) for score, _ in hits)
+        ranked = sorted(zip(scores, map(int, filter(None, numbers)), places, strict=True), reverse=True)
+        return _count(found), ranked[:end]
 
     def _entry(self, stored: StoredPaper) -> tantivy.Document:
         seen = document(stored.paper, self._lexicon)
@@ -367,6 +403,14 @@ class Index:
 
     def _meta(self, revision: int) -> Meta:
         return Meta(layout=LAYOUT, lexicon=self._lexicon.fingerprint, archive=self._archive, revision=revision)
+
+
+_Scored = tuple[float, int, tuple[int, int]]
+"""A score, a recency, and the place of the paper in the index."""
+
+
+def _hits(found: Iterable[_Scored]) -> tuple[Hit, ...]:
+    return tuple(Hit(paper_id(number), score) for score, number, _ in found)
 
 
 def _add_terms(entry: tantivy.Document, field: str, tokens: Iterable[Token]) -> None:

@@ -50,6 +50,7 @@ _DOUBTED: Final = 4
 """Words of a query that are repaired."""
 _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
+_BY_SOUND: Final = 2.0
 _NEAR_SOUND: Final = 0.62
 _ALIKE: Final = 60
 """Words of one sound that are compared, the most frequent ones."""
@@ -375,7 +376,7 @@ class Repair:
         for other, count in heapq.nlargest(_ALIKE, alike, key=lambda pair: pair[1]):
             near = max(OSA.normalized_similarity(sound, each) for each in latin_sounds(other))
             if near >= _NEAR_SOUND:
-                yield Candidate(_cost(1.6 - near, count), other)
+                yield Candidate(_cost(_BY_SOUND - near, count), other)
 
     def _names(self, part: Author) -> list[Candidate]:
         """The name with one word misspelt, or with its two words in the other order."""

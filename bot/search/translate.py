@@ -13,10 +13,10 @@ from typing import Final, NamedTuple, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
 
-from bot.query import And, Phrase, Word
+from bot.query import And, Or, Phrase, Word
 from bot.query import Query as Asked
 from bot.query.document import FIELDS
-from bot.query.expansion import FILLERS
+from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import (
     Adjacent,
     AllOf,
@@ -51,8 +51,10 @@ TRANSLATED: Final = 0.35
 """What a translation still weighs then."""
 COMMON: Final = 3_000
 """Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
+NEAR_IN_PART: Final = ("title",)
+"""Fields in which papers with some of the words only are looked at for words side by side."""
 MOST_ROWS: Final = 12
-MOST_WORDINGS: Final = 3
+MOST_WORDINGS: Final = 2
 
 Items = tuple[tuple[int, str], ...]
 HANGUL: Final = re.compile("[가-힣]")
@@ -82,11 +84,12 @@ def paper_id(recency: int) -> int:
 
 
 class Translator:
-    """Makes queries for one state of the index. `frequency` tells in how many of its `papers` a term is."""
+    """Makes queries for one state of the index. `frequencies` tells in how many of its `papers` a term is, for each of
+    the `FIELDS`; what is nowhere is not asked for."""
 
-    def __init__(self, schema: Schema, frequency: Callable[[str], int], papers: int) -> None:
+    def __init__(self, schema: Schema, frequencies: Callable[[str], tuple[int, ...]], papers: int) -> None:
         self._schema = schema
-        self._frequency = frequency
+        self._frequencies = frequencies
         self._papers = papers
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
@@ -115,7 +118,7 @@ class Translator:
             case AnyOf(plans=()):
                 return Query.empty_query()
             case AnyOf(plans=plans):
-                return self._alternatives(plans, [self.query(part) for part in plans])
+                return self._alternatives(plans, self.query)
             case NoneOf(plan=inner):
                 return Query.boolean_query([(Occur.Must, _everything()), (Occur.MustNot, self.query(inner))])
             case _:
@@ -143,29 +146,35 @@ class Translator:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
         `but`."""
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
-        near = [(Occur.Should, bonus) for bonus in self._near(closeness)]
+        near = [(Occur.Should, bonus) for bonus in self._near(closeness, NEAR_IN_PART)]
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters), *near]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
         return Query.boolean_query([*parts, *known])
 
-    def _near(self, closeness: Closeness) -> list[Query]:
+    def _near(self, closeness: Closeness, fields: Collection[str] = tuple(NEAR_BOOSTS)) -> list[Query]:
         """Words side by side, in titles always, elsewhere where they are not so common that it says little."""
         found: list[Query] = []
         for row in closeness.rows:
-            common = min(self._frequency(term) for _, term in row) > COMMON
+            least = min(self._frequency(term) for _, term in row)
+            if not least:
+                continue
+            common = least > COMMON
             for name, boost in NEAR_BOOSTS.items():
-                if name == "title" or not common:
+                if name in fields and (name == "title" or not common):
                     found.append(self._boosted(self._row(name, row), boost))
         return found
 
-    def _alternatives(self, plans: Sequence[Plan], queries: Sequence[Query]) -> Query:
+    def _alternatives(self, plans: Sequence[Plan], made: Callable[[Plan], Query]) -> Query:
         """The best of several wordings of one thing, each of them weighed as if it were as common as the commonest:
         a translation that three papers use is no better a sign than the word that three hundred use."""
+        # The first is the wording of the query itself, which the others are compared with.
+        plans = [plan for at, plan in enumerate(plans) if not at or self._stands(plan)]
+        queries = [made(plan) for plan in plans]
         weights = [self._weight(part) for part in plans]
         common = max(weights)
         boosts = [common.sum / each.sum if each.sum > 0 else 1.0 for each in weights]
         if len(plans) > 1 and weights[0].papers >= ENOUGH * max(each.papers for each in weights[1:]):
-            foreign = [_is_hangul(plans[0]) != _is_hangul(each) for each in plans]
+            foreign = [is_hangul(plans[0]) != is_hangul(each) for each in plans]
             boosts = [boost * (TRANSLATED if other else 1.0) for boost, other in zip(boosts, foreign, strict=True)]
         weighed = [self._boosted(query, boost) for query, boost in zip(queries, boosts, strict=True)]
         return Query.disjunction_max_query(weighed, SAID_TWICE)
@@ -203,14 +212,25 @@ class Translator:
                 pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
             case AnyOf(plans=plans) if plans:
-                return self._alternatives(plans, [self._loose(part) for part in plans])
+                return self._alternatives(plans, self._loose)
             case AllOf(plans=plans) if plans:
                 return Query.boolean_query([(Occur.Must, self._loose(part)) for part in plans])
             case _:
                 return self.query(plan)
 
     def _in_any_field(self, items: tuple[tuple[int, str], ...]) -> Query:
-        return _any([self._boosted(self._row(name, items), BOOSTS[name]) for name in FIELDS])
+        among = zip(FIELDS, *(self._frequencies(term) for _, term in items), strict=True)
+        fields = [name for name, *counts in among if all(counts)]
+        if not fields:
+            return Query.empty_query()
+        return _any([self._boosted(self._row(name, items), BOOSTS[name]) for name in fields])
+
+    def _frequency(self, term: str) -> int:
+        return max(self._frequencies(term))
+
+    def _stands(self, plan: Plan) -> bool:
+        """Whether a wording may stand anywhere at all."""
+        return not isinstance(plan, Adjacent) or all(self._frequency(term) for _, term in plan.items)
 
     def _row(self, field: str, items: tuple[tuple[int, str], ...]) -> Query:
         if len(items) == 1:
@@ -253,11 +273,7 @@ def closeness(query: Asked, plan: Plan) -> Closeness:
     concepts, _ = concepts_and_filters(plan)
     fillers = [part.text for part in parts if isinstance(part, Word) and part.text in FILLERS]
     named = name_rows(query)
-    written = [
-        compiled
-        for part, compiled in zip(parts, words, strict=True)
-        if compiled is not None and not (isinstance(part, Word) and part.text in FILLERS)
-    ]
+    written = _written(parts)
     return Closeness(
         literal=written if len(written) > 1 and {*written} != {*concepts} else (),
         rows=list(rows)[:MOST_ROWS],
@@ -265,6 +281,12 @@ def closeness(query: Asked, plan: Plan) -> Closeness:
         names=named,
         fillers=[stem(each) for each in fillers if each.isascii()][:MOST_ROWS],
     )
+
+
+def _written(parts: Sequence[Asked]) -> list[Plan]:
+    """The words as they are written, fillers aside; `피드 백` may be `피드백` too."""
+    words = [part for part in parts if not (isinstance(part, Word) and part.text in FILLERS)]
+    return [compile_query(part) for part in as_written(words) if isinstance(part, Word | Phrase | Or)]
 
 
 _NAME_PART: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
@@ -348,12 +370,12 @@ def concepts_and_filters(plan: Plan) -> tuple[list[Plan], list[Plan]]:
     return concepts, filters
 
 
-def _is_hangul(plan: Plan) -> bool:
+def is_hangul(plan: Plan) -> bool:
     match plan:
         case Adjacent(items=items):
             return all(HANGUL.search(term) for _, term in items)
         case AllOf(plans=plans) | AnyOf(plans=plans):
-            return any(map(_is_hangul, plans))
+            return any(map(is_hangul, plans))
         case _:
             return False
 

@@ -1,0 +1,93 @@
+"""A query of one thing: the papers that say most about it come first, whatever they call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.query import Lexicon, matches, parse
+from bot.search import Index
+from bot.search.evidence import POOL
+from tests.search.test_index import stored
+
+LEXICON = Lexicon.from_tables(
+    {"distillation": {"ko": "지식 증류", "en": "distillation"}},
+    {
+        "translations": {
+            "환각": ["hallucination"],
+            "쿼리": ["query"],
+            "데이터": ["data"],
+            "토큰": ["token"],
+            "모델": ["model"],
+        }
+    },
+)
+REST = " ".join(f"word{n}" for n in range(60))
+
+
+def found(index: Index, line: str, limit: int = 10, offset: int = 0) -> list[int]:
+    return [hit.paper_id for hit in index.search(parse(line, LEXICON), limit=limit, offset=offset).hits]
+
+
+def test_a_paper_that_speaks_of_it_everywhere_comes_before_one_that_is_only_named_so(tmp_path: Path) -> None:
+    often = stored(
+        1,
+        "How language models go wrong in long conversations",
+        abstract=f"Hallucination is common. We measure hallucination, and why hallucination happens. {REST}",
+        commentary=("환각을 재는 방법입니다. 환각이 왜 생기는지도 봅니다.",),
+        day="2024-02-01",
+    )
+    once = stored(2, "Hallucination: a dataset of animal pictures for children", abstract=REST, day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([often, once], 1)
+        assert found(index, "hallucination") == [1, 2]
+        assert found(index, "환각") == [1, 2]
+
+
+def test_what_the_curator_tagged_so_comes_first(tmp_path: Path) -> None:
+    tagged = stored(1, "Small students", tags=("distillation",), day="2024-02-01")
+    named = stored(2, "Distillation without a tag", abstract="Distillation once more.", day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([tagged, named], 1)
+        assert found(index, "distillation") == [1, 2]
+        assert found(index, "지식 증류") == [1, 2]
+
+
+def test_pages_never_overlap_where_the_second_look_ends(tmp_path: Path) -> None:
+    papers = [
+        stored(n, f"Paper {n}", abstract=" ".join(["hallucination"] * (n % 7 + 1)) + f" {REST}")
+        for n in range(1, POOL + 31)
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        whole = index.search(parse("hallucination", LEXICON), limit=len(papers))
+        scores = [hit.score for hit in whole.hits]
+        assert whole.total == len(papers)
+        assert scores == sorted(scores, reverse=True)
+        pages = [number for at in range(0, len(papers), 7) for number in found(index, "hallucination", 7, at)]
+        assert pages == [hit.paper_id for hit in whole.hits]
+        assert sorted(pages) == [paper.id for paper in papers]
+
+
+def test_a_word_that_a_space_has_cut_apart_is_found_as_it_is_written(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "A", commentary=("데이터 토큰 이야기",), day="2024-02-01"),
+        stored(2, "Data of tokens", abstract="data and a token, data and a token", day="2024-02-02"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        for line in ("데이터 토큰", "데이 터 토큰", "데이 터 토큰 들"):
+            assert found(index, line)[:1] == [1], line
+            query = parse(line, LEXICON)
+            assert index.ids(query) == {each.id for each in papers if matches(query, each.paper, LEXICON)}
+
+
+def test_a_korean_word_with_a_slip_is_that_word_before_an_english_one_that_sounds_alike(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "A", commentary=("쿼리를 새로 쓰는 답변 방법",)),
+        stored(2, "A query language", commentary=("답변이 좋아집니다.",)),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        results = index.search(parse("쿼레 답변", LEXICON), limit=5)
+        assert results.corrected == "쿼리 답변"
+        assert [hit.paper_id for hit in results.hits][:1] == [1]
