@@ -15,11 +15,16 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store
+
+# A busy machine is no fault of the code: timed tests are benchmarks.
+hypothesis.settings.register_profile("paperboy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("paperboy")
 
 
 @pytest.fixture(scope="session")

@@ -90,12 +90,18 @@ def test_a_person_without_a_terminal_reads_plain_lines(broadcast: tuple[str, Des
     assert "\x1b" not in done.stdout
 
 
+def interruptible(*words: str) -> list[str]:
+    """The command, hearing Ctrl-C even where whoever runs the tests was started deaf to it (`nohup`, `&`)."""
+    hear = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-c", hear, sys.executable, "-m", "bot", *words]
+
+
 def test_watching_looks_again_every_second_until_ctrl_c_and_ends_well(
     broadcast: tuple[str, Desk], tmp_path: Path
 ) -> None:
     url, _ = broadcast
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "status", "--watch", "--json"],
+        interruptible("status", "--watch", "--json"),
         cwd=ROOT, env=environment(tmp_path, BOT_DATABASE=url),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -116,9 +122,7 @@ def test_on_a_terminal_the_broadcast_has_a_bar(broadcast: tuple[str, Desk], tmp_
     url, _ = broadcast
     ours, theirs = pty.openpty()
     env = environment(tmp_path, BOT_DATABASE=url, TERM="xterm", COLUMNS="150")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "status", "--watch"], cwd=ROOT, env=env, stdout=theirs, stdin=theirs
-    )
+    process = subprocess.Popen(interruptible("status", "--watch"), cwd=ROOT, env=env, stdout=theirs, stdin=theirs)
     os.close(theirs)
     seen, until = b"", time.monotonic() + PATIENCE
     while b"lane" not in seen and time.monotonic() < until:
