@@ -225,6 +225,8 @@ def cores(term: str) -> tuple[str, ...]:
     """
     if term[0] == LOOSE:
         return term[1:], f"{term[1]} {term[2]}"
+    if len(term) == 2 and term[1] == "i":
+        return (term[0],)  # it may have been a `y`
     if _PLAIN.fullmatch(term):
         return (term[: -2 if term.endswith("ble") else -1],)
     return (term.partition(".")[0] if "." in term else term,)

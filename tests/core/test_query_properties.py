@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.query import (
@@ -72,6 +72,7 @@ SUFFIXES = (
 
 
 @given(st.builds(str.__add__, WORDS, st.sampled_from(SUFFIXES.split())))
+@example("aying")
 @settings(max_examples=500, deadline=None)
 def test_a_stem_shares_its_core_with_every_word_that_has_it(word: str) -> None:
     assert any(core in word for core in cores(stem(word)))
