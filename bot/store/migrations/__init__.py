@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 HEAD: Final = "0005"
@@ -22,6 +19,10 @@ def upgrade(connection: Connection) -> bool:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     if version(connection) == HEAD:
         return False
+    # Not before there is something to do: it takes its time to load.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -31,4 +32,7 @@ def upgrade(connection: Connection) -> bool:
 
 def version(connection: Connection) -> str | None:
     """The version of the database, None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
