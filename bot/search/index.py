@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -29,13 +28,13 @@ from bot.query import (
     nearest_tags,
     plan,
 )
-from bot.query.document import FIELDS
 from bot.query.expansion import FILLERS
 from bot.query.plan import AnyOf, Named, Plan, compile_query
-from bot.query.terms import Token
+from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, POOL, Evidence
 from bot.search.folder import Folder, Meta
 from bot.search.repair import Repair
+from bot.search.results import Hit, Results, Suggestions
 from bot.search.similar import Similar, similar_query
 from bot.search.translate import (
     HANGUL,
@@ -48,10 +47,9 @@ from bot.search.translate import (
     is_syllables,
     name_rows,
     paper_id,
-    recency,
     schema,
 )
-from bot.search.vocabulary import Vocabulary, spellings_and_clues
+from bot.search.vocabulary import Vocabulary
 
 FEW: Final = 5
 """Papers with all of the words below which those with some of them are added."""
@@ -64,40 +62,6 @@ _TOLD: Final = 5_000
 """Papers after which a long build says how far it is."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A found paper; scores compare hits of one search only."""
-
-    paper_id: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """A page of what was found, best first; equals are ordered newest first, and pages never overlap.
-
-    `total` counts all pages, of which the first `exact` papers are what the query strictly asks for. `fallback` is
-    `any-word` where papers with only some of the words follow, else None. `corrected` is the query that was searched
-    instead because words were misspelt, in its canonical form, else None.
-    """
-
-    total: int
-    hits: tuple[Hit, ...]
-    exact: int
-    fallback: str | None = None
-    corrected: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestions:
-    """What somebody who found nothing may have meant: another spelling of the query, the query without one of its
-    parts (both in canonical form, and papers are found by them), and slugs of tags."""
-
-    spelling: str | None
-    tags: tuple[str, ...]
-    fewer: tuple[str, ...] = ()
 
 
 class Index:
@@ -180,7 +144,7 @@ class Index:
             for number, stored in enumerate(changed, 1):
                 writer.delete_documents_by_term("paper", str(stored.id))
                 if not stored.withdrawn:
-                    writer.add_document(self._entry(stored))
+                    writer.add_document(entry_of(stored, self._lexicon))
                 if number % _TOLD == 0:
                     log.info("indexed %d of %d papers", number, len(changed))
             writer.commit()
@@ -364,27 +328,6 @@ class Index:
         ranked = sorted(zip(scores, map(int, filter(None, numbers)), places, strict=True), reverse=True)
         return _count(found), ranked[:end]
 
-    def _entry(self, stored: StoredPaper) -> tantivy.Document:
-        seen = document(stored.paper, self._lexicon)
-        entry = tantivy.Document()
-        entry.add_text("paper", str(stored.id))
-        entry.add_unsigned("recency", recency(seen.day, stored.id))
-        for name in FIELDS:
-            _add_terms(entry, name, seen.fields[name])
-        _add_terms(entry, "names", seen.names)
-        for slug in seen.tags:
-            entry.add_text("tag", slug)
-        if seen.own_source:
-            entry.add_text("own", seen.own_source)
-        for key in seen.sources:
-            entry.add_text("source", key)
-        words, clues = spellings_and_clues(seen)
-        for word in words:
-            entry.add_text("spelling", word)
-        for clue in clues:
-            entry.add_text("clue", clue)
-        return entry
-
     def _opened(self) -> tantivy.Index | None:
         """The index that is there, None where it cannot be read."""
         try:
@@ -411,12 +354,6 @@ _Scored = tuple[float, int, tuple[int, int]]
 
 def _hits(found: Iterable[_Scored]) -> tuple[Hit, ...]:
     return tuple(Hit(paper_id(number), score) for score, number, _ in found)
-
-
-def _add_terms(entry: tantivy.Document, field: str, tokens: Iterable[Token]) -> None:
-    found = [tantivy.Token(token.term, token.position, 0, 0) for token in tokens]
-    if found:
-        entry.add_pre_tokenized_text(field, tantivy.PreTokenizedString("", found))
 
 
 def _count(found: tantivy.SearchResult) -> int:

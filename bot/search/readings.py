@@ -1,0 +1,286 @@
+"""Other ways to read a word: a typo, the other keyboard, initials, an unfinished word, a loan word by its sound."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from string import ascii_lowercase
+from typing import Final
+
+from bot.query import Author, Lexicon, Phrase, Query, Word
+from bot.query.endings import is_ending, without_ending
+from bot.query.hangul import (
+    INITIALS,
+    as_typed_in_english,
+    as_typed_in_korean,
+    hangul_sound,
+    initials,
+    latin_sounds,
+    letters,
+    near_syllables,
+    skeleton,
+)
+from bot.query.lexicon import Glossary
+from bot.query.syntax import name_form
+from bot.query.terms import stem, units
+from bot.search.vocabulary import Vocabulary, Words
+
+SHORTEST: Final = 4
+"""Letters that a Latin word must have to be repaired by one letter."""
+LONG: Final = 8
+"""Letters from which two may be wrong, though not the first."""
+LATIN: Final = re.compile(r"[A-Za-z]+")
+
+_BY_SOUND: Final = 2.0
+_NEAR_SOUND: Final = 0.62
+_ALIKE: Final = 60
+"""Words of one sound that are compared, the most frequent ones."""
+_OF_THE_LEXICON: Final = 20
+
+Count = Callable[[Query], int]
+"""In how many papers a query is found."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Candidate:
+    """Another reading of a word: `cost` 1 is one wrong letter of a rare word."""
+
+    cost: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Phrases:
+    """The Korean phrases of a lexicon without spaces, their single letters, and by their initial consonants."""
+
+    words: Sequence[str]
+    letters: Sequence[str]
+    by_initials: Mapping[str, Sequence[str]]
+
+
+@lru_cache(maxsize=4)
+def _phrases(glossary: Glossary, _: int) -> Phrases:
+    by_initials: defaultdict[str, list[str]] = defaultdict(list)
+    for phrase in glossary.korean:
+        by_initials[initials(phrase)].append(phrase)
+    return Phrases(words=glossary.korean, letters=[letters(each) for each in glossary.korean], by_initials=by_initials)
+
+
+class Readings:
+    """The candidates for words by one state of the index."""
+
+    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, count: Count) -> None:
+        self._lexicon = lexicon
+        self._words = vocabulary
+        self._count = count
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        return _phrases(self._lexicon.glossary, self._lexicon.glossary.version)
+
+    def known(self, run: str, syllabic: bool) -> bool:
+        """Whether the archive or the lexicon has a run of letters."""
+        if self._lexicon.translations_of((run,)):
+            return True
+        if syllabic:
+            return self._attested(without_ending(run))
+        if not LATIN.fullmatch(run):
+            return not INITIALS.fullmatch(run) and not any("\u1100" <= each <= "\u11ff" for each in run)
+        word = run.lower()
+        return self._words.count(word) > 0 or self._words.frequency(stem(word)) > 0
+
+    def _attested(self, run: str) -> bool:
+        try:
+            return self._count(Word(run)) > 0
+        except ValueError:
+            return True
+
+    def of(self, part: Query) -> list[Candidate]:
+        """The readings of a word, of which at most one run of letters is doubted."""
+        if not isinstance(part, Word):
+            return []
+        if INITIALS.fullmatch(part.text):
+            return list(self.initials(part.text))
+        typed = as_typed_in_english(part.text) if not part.text.isascii() else None
+        if typed and LATIN.fullmatch(typed) and len(typed) > 2 and (count := self._latin_count(typed)):
+            return [Candidate(_cost(0.2, count), typed)]
+        pieces = list(runs(part.text))
+        for place, (run, syllabic) in enumerate(pieces):
+            if self.known(run, syllabic):
+                continue
+            readings = self._korean(run) if syllabic else self._latin(run)
+            before = " ".join(each for each, _ in pieces[:place])
+            after = " ".join(each for each, _ in pieces[place + 1 :])
+            return [Candidate(each.cost, " ".join(f"{before} {each.text} {after}".split())) for each in readings]
+        return []
+
+    def _latin(self, run: str) -> list[Candidate]:
+        word = run.lower()
+        found: list[Candidate] = []
+        korean = as_typed_in_korean(run)
+        if korean and len(korean) > 1 and (count := self._korean_count(korean)):
+            return [Candidate(_cost(0.2, count), korean)]
+        if len(word) >= SHORTEST:
+            found += self.latin_typos(word)
+            for other, count in zip(*self._words.beginning(word), strict=True):
+                found.append(Candidate(_cost(1.2, count), other))
+        if len(word) >= 2 * 3:
+            for at in range(3, len(word) - 2):
+                left, right = word[:at], word[at:]
+                if self._words.count(left) and self._words.count(right) and self._count(Phrase(f"{left} {right}")):
+                    found.append(Candidate(0.8, f"{left} {right}"))
+        return found
+
+    def latin_typos(self, word: str) -> list[Candidate]:
+        """Words of the archive that differ from this one by a slip."""
+        return [
+            Candidate(_cost(distance, count), other)
+            for distance, other, count in near_words(word, self._words.beginning, self._words.count)
+        ]
+
+    def _latin_count(self, word: str) -> int:
+        return self._words.count(word) or self._words.frequency(stem(word))
+
+    def _korean_count(self, word: str) -> int:
+        if any(self._lexicon.translations_of((each,)) for each in (word, without_ending(word))):
+            return 100
+        return self._count(Word(word)) if is_word(word) else 0
+
+    def initials(self, text: str) -> Iterator[Candidate]:
+        """The words that begin their syllables with these consonants."""
+        wanted = initials(text)
+        for phrase in self._phrases.by_initials.get(wanted, ()):
+            if is_word(phrase) and (count := self._count(Word(phrase))):
+                yield Candidate(_cost(0.0, count), phrase)
+        for word, count in self._words.leading_to(f"lead:{wanted}"):
+            yield Candidate(_cost(0.0, count), word)
+
+    def _korean(self, run: str) -> list[Candidate]:
+        word = without_ending(run)
+        found = [*self._korean_typos(word), *self._sounding(word)]
+        for phrase in self._phrases.words if len(word) > 1 else ():
+            if phrase.startswith(word) and phrase != word:
+                found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
+        for size in range(len(word) - 1, 1, -1):
+            if self._attested(word[:size]):
+                rest = word[size:]
+                found.append(Candidate(3.0, word[:size]))
+                if len(rest) > 1:
+                    found += (
+                        Candidate(each.cost + 0.5, f"{word[:size]} {each.text}") for each in self._korean_typos(rest)
+                    )
+                break
+        return found
+
+    def _korean_typos(self, word: str) -> Iterator[Candidate]:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        typed = letters(word)
+        limit = 2 if len(word) > 2 else 1
+        phrases = self._phrases
+        for _, distance, place in process.extract(
+            typed, phrases.letters, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=5
+        ):
+            if distance:
+                yield Candidate(_cost(distance, _OF_THE_LEXICON), phrases.words[place])
+        words, counts = self._words.beginning(word[0])
+        for _, distance, place in process.extract(
+            typed,
+            self._words.letters_beginning(word[0]),
+            scorer=OSA.distance,
+            processor=None,
+            score_cutoff=limit,
+            limit=10,
+        ):
+            if distance:
+                yield Candidate(_cost(distance, counts[place]), words[place])
+        for first in near_syllables(word[0]):
+            if count := self._words.count(first + word[1:]):
+                yield Candidate(_cost(1, count), first + word[1:])
+
+    def _sounding(self, word: str) -> Iterator[Candidate]:
+        """Latin words of the archive that a loan word may be."""
+        from rapidfuzz.distance import OSA
+
+        sound = hangul_sound(word)
+        bones = skeleton(sound)
+        if len(bones) < 2:
+            return
+        alike = self._words.leading_to(f"sound:{bones}")
+        for other, count in heapq.nlargest(_ALIKE, alike, key=lambda pair: pair[1]):
+            near = max(OSA.normalized_similarity(sound, each) for each in latin_sounds(other))
+            if near >= _NEAR_SOUND:
+                yield Candidate(_cost(_BY_SOUND - near, count), other)
+
+    def names(self, part: Author) -> list[Candidate]:
+        """The name with one word misspelt, or with its two words in the other order."""
+        words = part.name.split()
+        found = [Candidate(0.1, " ".join(reversed(words)))] if len(words) == 2 else []
+        for at, word in enumerate(words):
+            if len(word) < 3:
+                continue
+            for distance, other, count in near_words(word, self._words.named, self._words.name_count, shortest=3):
+                name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
+                found.append(Candidate(_cost(distance, count), name))
+        return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
+
+
+def is_word(text: str) -> bool:
+    """Whether a text can stand in a query as a word."""
+    try:
+        Word(text)
+    except ValueError:
+        return False
+    return True
+
+
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    for place, (run, _, syllabic) in enumerate(units(text)):
+        if not syllabic or place == 0 or not is_ending(run):
+            yield run, syllabic
+
+
+def _cost(distance: float, count: int) -> float:
+    return distance - 0.2 * math.log10(count + 1)
+
+
+Beginning = Callable[[str], Words]
+
+
+def near_words(
+    word: str, beginning: Beginning, count: Callable[[str], int], *, shortest: int = SHORTEST
+) -> list[tuple[int, str, int]]:
+    """The words at the least distances (one edit or swap; two for long words with the same beginning) with how often
+    they are, nearest first.
+
+    Only words with the same first two letters are compared; the few with one mistake there are asked for by name.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if len(word) < shortest:
+        return []
+    limit = 2 if len(word) >= LONG else 1
+    known = beginning(word[:2])
+    near = process.extract(word, known[0], scorer=OSA.distance, processor=None, score_cutoff=limit, limit=30)
+    found = {other: (int(distance), known[1][place]) for other, distance, place in near if distance}
+    others = {other for other in _slips(word) if other != word and other not in found}
+    found |= {other: (1, times) for other in others if (times := count(other))}
+    return sorted((distance, other, times) for other, (distance, times) in found.items())
+
+
+def _slips(word: str) -> Iterator[str]:
+    """The word with one mistake among its first two letters."""
+    for at in (0, 1):
+        head, rest = word[:at], word[at + 1 :]
+        yield head + rest
+        yield head + rest[:1] + word[at] + rest[1:]
+        for letter in ascii_lowercase:
+            yield head + letter + rest
+            yield head + letter + word[at] + rest
