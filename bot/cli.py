@@ -156,9 +156,9 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show exactly what would be posted for a digest file, without posting or storing anything."""
-    from bot import app
+    from bot.preview import preview as preview_of
 
-    requests = asyncio.run(app.preview(_settings(), file, platform))
+    requests = asyncio.run(preview_of(_settings(), file, platform))
     if as_json:
         print(
             json.dumps(
