@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.adapters.base import Adapter
+from bot.journal import Left
 from bot.model import GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
+from bot.outcomes import noted
 from bot.sending import Finished, Sender, Terms, told
 from bot.store import Due, Lease, LeaseLost, Result
 from bot.window import Job, Window
@@ -277,12 +279,13 @@ class Lane:
         under_way = self._window.open()
         rows = await self._store.deliveries.interrupted(self.name)
         rows = [due for due in rows if due.delivery.id not in under_way]
+        notes = self._notes(rows)
         results: list[Result] = []
         probes: list[Job] = []
         for due in rows:
             outcome: Outcome | None = Retry(at=now, reason="its intent was not confirmed", counts=False)
             if not self._recovered:
-                outcome = self._noted(due, now) or self._sender.unproved(
+                outcome = noted(notes.get(due.delivery.epoch), due.delivery, now) or self._sender.unproved(
                     due, attempts=due.delivery.attempts, now=now, reason="interrupted while it was sent"
                 )
             if outcome is None:
@@ -299,21 +302,11 @@ class Lane:
             self._terms.journal.forget(self.name, tenure.lease.epoch)
         self._recovered = True
 
-    def _noted(self, due: Due, now: datetime) -> Outcome | None:
-        """What the journal of the last owner knows about a row that it left as `sending`."""
-        its = due.delivery
+    def _notes(self, rows: Iterable[Due]) -> dict[int, Mapping[int, Left] | None]:
+        """What those who left rows as `sending` have noted down, by their epoch."""
         journal = self._terms.journal
-        if journal is None or not its.kind.makes_a_message:
-            return None
-        left = journal.read(self.name, its.epoch)
-        if left is None:
-            return None
-        note = left.get(its.id)
-        if note is None or note.refused:
-            return Retry(at=now, reason="interrupted before it was sent", counts=False)
-        if note.receipt is not None:
-            return Sent(receipt=note.receipt, content_hash=note.shows, reason="answered before the interruption")
-        return None
+        epochs = {due.delivery.epoch for due in rows} if journal is not None and not self._recovered else set()
+        return {epoch: journal.read(self.name, epoch) for epoch in epochs} if journal is not None else {}
 
     async def _read(self, now: datetime) -> None:
         """Fill the window with what is due, where that is worth a look."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -18,7 +19,8 @@ from bot.adapters.base import (
     Rejected,
     SendError,
 )
-from bot.model import DeliveryKind, GiveUp, Outcome, Retry, Sent, Unknown
+from bot.journal import Left
+from bot.model import Delivery, DeliveryKind, GiveUp, Outcome, Retry, Sent, Unknown
 from bot.pacing import backoff
 from bot.store import ChatChange, ChatMoves, ChatSleeps, ChatWaits
 
@@ -149,6 +151,19 @@ def unproved(
 def missing(*, attempts: int, now: datetime, patience: Patience) -> Outcome:
     """What follows from the proof that a request of unknown fate did not arrive."""
     return _again(now, "looked for, and not there", attempts, patience)
+
+
+def noted(left: Mapping[int, Left] | None, its: Delivery, now: datetime) -> Outcome | None:
+    """What follows for a row that was left as `sending` from what its owner noted down; None where nothing does."""
+    if left is None or not its.kind.makes_a_message:
+        return None
+    match left.get(its.id):
+        case None | Left(refused=True):
+            return Retry(at=now, reason="interrupted before it was sent", counts=False)
+        case Left(receipt=str(receipt), shows=shows):
+            return Sent(receipt=receipt, content_hash=shows, reason="answered before the interruption")
+        case _:
+            return None
 
 
 def tells_nothing(error: SendError) -> bool:
