@@ -30,9 +30,10 @@ from typing import Any, Final
 import asyncpg
 
 from benchmarks.telegram import bare, busiest, cpu_seconds, own_cpu, papers, percentile
-from bot import app, identity
+from bot import identity
 from bot.digest import print_digest
 from bot.model import Address, ChatKind, Digest
+from bot.preview import preview
 from bot.settings import Settings
 from bot.store import Store
 from tests.fakes.telegram.remote import RemoteTelegram, spawn
@@ -206,7 +207,7 @@ async def bodies() -> list[dict[str, Any]]:
         text = print_digest(Digest(date=datetime.now(UTC).date(), papers=tuple(papers())))
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
         settings = Settings(data=Path(name), config=ROOT / "config")
-        return [dict(request.params) for request in await app.preview(settings, file, "telegram")]
+        return [dict(request.params) for request in await preview(settings, file, "telegram")]
 
 
 async def bare_loop(per_second: int, chats: int, count: int) -> float:

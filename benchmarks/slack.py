@@ -33,11 +33,11 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.telegram import busiest, cpu_seconds, own_cpu, papers, percentile, write_digest
-from bot import app
 from bot.adapters.slack.cipher import Cipher
 from bot.adapters.slack.workspaces import Workspaces
 from bot.model import Address, ChatKind, Paper
 from bot.pacing import Limits
+from bot.preview import preview
 from bot.settings import Settings
 from bot.store import Store
 from tests.fakes.slack.remote import RemoteSlack, spawn
@@ -282,7 +282,7 @@ class Bench:
         file = self._folder / "bodies.txt"
         write_digest(file, some_papers(self._plan.quiet), "quiet")
         settings = Settings(data=self._folder / "data", config=ROOT / "config")
-        requests = await app.preview(settings, file, "slack")
+        requests = await preview(settings, file, "slack")
         return [dict(request.params) for request in requests]
 
     async def _bare(self, bodies: Sequence[dict[str, Any]], count: int, pace: float) -> float:

@@ -33,10 +33,10 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot import app
 from bot.digest import print_digest
 from bot.digest_file import read_digest_file
 from bot.model import Address, ChatKind, Digest, Paper
+from bot.preview import preview
 from bot.settings import Settings
 from bot.store import Store
 from tests.fakes.telegram.remote import RemoteTelegram, spawn
@@ -263,7 +263,7 @@ class Bench:
         file = self._folder / "bodies.txt"
         write_digest(file, papers(), "quiet-0")
         settings = Settings(data=self._folder / "data", config=ROOT / "config")
-        requests = await app.preview(settings, file, "telegram")
+        requests = await preview(settings, file, "telegram")
         return [dict(request.params) for request in requests]
 
     async def _bare(self, bodies: Sequence[dict[str, Any]], count: int, pace: float) -> float:
