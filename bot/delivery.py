@@ -19,6 +19,7 @@ from bot.model import ChatKind, LanePart
 from bot.outcomes import Patience, Policy
 from bot.sending import Clock, Terms, told
 from bot.store import CLOCK_WRONG, EVERYTHING, LEASES, LaneState, Lease, Store, shard_of
+from bot.turns import Turns
 
 __all__ = ["Clock", "Patience", "Policy", "Progress", "Pump"]
 
@@ -76,6 +77,7 @@ class Pump:
         self._shards_at_most = shards_at_most
         self._terms = Terms(
             store=store,
+            turns=Turns(store.deliveries),
             bodies=Bodies(compose, compose_withdrawn, compose_head),
             clock=clock,
             policies=policies or {},

@@ -1,8 +1,9 @@
 """One lane at work: intents on record, then requests at the platform's pace, then results on record.
 
-A turn is one transaction: the results of the last turn and the intents of the next. Between turns the requests
-leave one by one, each at the moment that the pace allows. Whatever stops a lane, a row that is `sending` is one
-that may have been sent, and every other row is certain.
+A turn is one step: the results of the last turn and the intents of the next. Lanes take their turns at the same
+moments, so that steps share a transaction (see `bot.turns`). Between turns the requests leave one by one, each at the
+moment that the pace allows. Whatever stops a lane, a row that is `sending` is one that may have been sent, and every
+other row is certain.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from bot.journal import Left
 from bot.model import GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import noted
 from bot.sending import Finished, Sender, Terms, told
-from bot.store import Due, Lease, LeaseLost, Result
+from bot.store import Due, Lease, LeaseLost, Result, Step
 from bot.window import Job, Window
 
 log = logging.getLogger(__name__)
 
 TURN_SENDS: Final = 15
-TURN_SECONDS: Final = (0.02, 0.5)
-"""A turn is as long as 15 sends take, within these bounds: long enough to share a commit. What a crash leaves open in
-the ledger the journal knows, where there is one."""
+TURN_SECONDS: Final = (0.02, 1.0)
+"""A turn is as long as 15 sends take, within these bounds: long enough to share a commit, short enough for a chat that
+takes a message a second. What a crash leaves open in the ledger the journal knows, where there is one."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""
 HANDED_SECONDS: Final = 1.1
@@ -87,6 +88,7 @@ class Lane:
         self._flying: set[asyncio.Task[None]] = set()
         self._finished: list[Finished] = []
         self._papers: dict[int, tuple[StoredPaper, Sequence[Tag]]] = {}
+        self._revision: int | None = None
         self._bug: BaseException | None = None
         self._more = asyncio.Event()
         self._recovered = self._sound = False
@@ -240,9 +242,10 @@ class Lane:
         if not (results or intents):
             return frozenset()
         started = self._clock.monotonic()
-        begun = await self._store.deliveries.step(self.name, tenure.lease, results=results, intents=intents, now=now)
+        step = Step(lane=self.name, lease=tenure.lease, results=results, intents=intents, now=now)
+        begun = await self._terms.turns.take(step)
         self._commit_seconds = (self._commit_seconds + self._clock.monotonic() - started) / 2
-        return frozenset(begun)
+        return begun
 
     def _settle(self, finished: Finished) -> None:
         """A result is on record: what it means for its chat here."""
@@ -296,7 +299,8 @@ class Lane:
             log.warning("%s: %d deliveries were interrupted, %d to look for", self.name, len(rows), len(probes))
         await self._look_up(probes)
         if results:
-            await self._store.deliveries.step(self.name, tenure.lease, results=results, intents=(), now=now)
+            step = Step(lane=self.name, lease=tenure.lease, results=results, intents=(), now=now)
+            await self._store.deliveries.step(step)
         self._window.fill(probes)
         if self._terms.journal is not None and not self._recovered:
             self._terms.journal.forget(self.name, tenure.lease.epoch)
@@ -314,33 +318,33 @@ class Lane:
         if monotonic < self._read_at or self._window.waiting > self._window_size // 2:
             return
         self._last_read, self._read_at = monotonic, math.inf
-        deliveries = self._store.deliveries
-        rows = await deliveries.load(self.name, now=now, limit=self._window_size, skip_chats=self._window.chats())
-        jobs = [Job(due=due) for due in rows]
-        await self._look_up(jobs)
+        skip = self._window.chats()
+        agenda = self._store.deliveries.agenda
+        found = await agenda(self.name, now=now, limit=self._window_size, skip_chats=skip)
+        jobs = [Job(due=due) for due in found.dues]
+        await self._look_up(jobs, found.revision)
         self._window.fill(jobs)
-        if len(rows) >= self._window_size:
+        if len(jobs) >= self._window_size:
             self._read_soon()
             return
-        next_due = await deliveries.next_due(self.name, now)
+        next_due = found.next_due
         seconds = LONGEST_SECONDS if next_due is None or next_due <= now else (next_due - now).total_seconds()
-        if rows:  # while it is at work, nobody else looks for it (see `idle`)
+        if jobs:  # while it is at work, nobody else looks for it (see `idle`)
             seconds = min(seconds, self._terms.poll)
         self._read_at = min(self._read_at, monotonic + min(max(seconds, self._turn_seconds), LONGEST_SECONDS))
 
     def _read_soon(self) -> None:
         self._read_at = min(self._read_at, self._last_read + READ_SECONDS)
 
-    async def _look_up(self, jobs: Sequence[Job]) -> None:
-        """Fetch the papers of these jobs as they are now, and forget those that no job needs."""
-        ids = {job.delivery.paper_id for job in jobs}
-        if not ids:
-            return
-        papers = await self._store.papers.get(sorted(ids))
-        tags = await self._store.papers.paper_tags(sorted(ids))
-        needed = self._window.papers()
-        kept = {key: value for key, value in self._papers.items() if key in needed}
-        self._papers = kept | {key: (stored, tags.get(key, ())) for key, stored in papers.items()}
+    async def _look_up(self, jobs: Sequence[Job], revision: int | None = None) -> None:
+        """Fetch the papers of these jobs and of the window, those anew that are known from before `revision`."""
+        needed = self._window.papers() | {job.delivery.paper_id for job in jobs}
+        known = {key: self._papers[key] for key in needed & self._papers.keys()} if revision == self._revision else {}
+        if ids := sorted(needed - known.keys()):
+            papers = await self._store.papers.get(ids)
+            tags = await self._store.papers.paper_tags(ids)
+            known |= {key: (stored, tags.get(key, ())) for key, stored in papers.items()}
+        self._papers, self._revision = known, revision
 
     def _pick(self) -> list[Job]:
         """Choose what leaves in the next turn: as much as the pace will take until the turn after it."""
@@ -356,7 +360,8 @@ class Lane:
     async def _pause(self, started: float) -> None:
         """Wait for the next turn: soon while something is going on, else until something is due."""
         monotonic = self._clock.monotonic()
-        next_turn = started + self._turn_seconds
+        # At the same moments for all lanes; a turn that began a little early was the one of that moment.
+        next_turn = (math.floor(started / self._turn_seconds + 0.01) + 1) * self._turn_seconds
         if not (self._finished or self._planned or self._flying):
             next_turn = max(next_turn, min(self._read_at, monotonic + self._next_wait))
         with suppress(TimeoutError):

@@ -20,6 +20,7 @@ from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, Stor
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
 from bot.pacing import Departure
 from bot.store import ChatChange, ChatWaits, Due, Head, Result, Store, StoreError
+from bot.turns import Turns
 from bot.window import Job
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Terms:
     unknown fate is looked for; `poll` is the longest time between two looks at the store."""
 
     store: Store
+    turns: Turns
     bodies: Bodies
     clock: Clock
     policies: Mapping[ChatKind, Policy] = field(default_factory=dict)

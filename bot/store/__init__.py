@@ -21,6 +21,7 @@ from bot.store.papers import Papers
 from bot.store.searches import Searches
 from bot.store.signals import DUE, EVERYTHING, LEASES, Signals
 from bot.store.values import (
+    Agenda,
     ArchiveCounts,
     Backlog,
     Broadcast,
@@ -44,6 +45,7 @@ from bot.store.values import (
     PutResult,
     Result,
     SearchPage,
+    Step,
     StoredProblem,
 )
 
@@ -53,6 +55,7 @@ __all__ = [
     "EVERYTHING",
     "LEASES",
     "UNSET",
+    "Agenda",
     "ArchiveCounts",
     "Backlog",
     "Broadcast",
@@ -88,6 +91,7 @@ __all__ = [
     "SearchPage",
     "Searches",
     "Signals",
+    "Step",
     "Store",
     "StoreError",
     "StoredProblem",

@@ -17,13 +17,13 @@ from bot.model import Chat, ChatKind, Delivery, DeliveryState, LanePart, StoredP
 from bot.store.database import Part, among, insert, insert_all, reading, writing
 from bot.store.debts import new_row
 from bot.store.heads import head_of, heads_known
-from bot.store.leases import check_lease
+from bot.store.leases import LeaseLost, lease_lost, leases_held
 from bot.store.papers import REVISION
 from bot.store.recording import record
 from bot.store.rows import CHAT, DELIVERY, PAPER, SUBSCRIPTION, chat_of, delivery_of, paper_of, subscription_of
 from bot.store.schema import awake, chat, delivery, paper, ready, sending, subscription, tag
 from bot.store.signals import EVERYTHING, tell
-from bot.store.values import Decision, Due, Head, LaneCounts, Lease, Planned, Result
+from bot.store.values import Agenda, Decision, Due, Head, LaneCounts, Planned, Step
 
 _GAP: Final = timedelta(milliseconds=1)
 
@@ -158,10 +158,7 @@ class Deliveries(Part):
         self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
     ) -> list[Due]:
         """What can be sent now through a lane, the longest due first; nothing of chats to be skipped."""
-        statement, values = _of_lane(_LOADABLE, lane)
-        if skip_chats:
-            statement, values = statement.where(_BUT), values | {"skip": skip_chats}
-        return _dues(tx, tx.execute(statement, values | {"now": now, "limit": limit}))
+        return _load(tx, lane, now, limit, skip_chats)
 
     @reading
     def interrupted(self, tx: Connection, lane: str) -> list[Due]:
@@ -171,33 +168,43 @@ class Deliveries(Part):
     @reading
     def next_due(self, tx: Connection, lane: str, now: datetime) -> datetime | None:
         """The first moment after `now` at which `load` could find more than it finds now, as far as is known yet."""
-        moments = tx.execute(_NEXT, {"lane": LanePart.named(lane).base, "now": now}).one()
-        return min((moment for moment in moments if moment is not None), default=None)
+        return _next_due(tx, lane, now)
+
+    @reading
+    def agenda(
+        self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
+    ) -> Agenda:
+        """What `load` finds, what `next_due` says where that is all there is, and the revision of the papers."""
+        revision = int(tx.execute(REVISION).scalar_one())  # first: what changes meanwhile is seen next time
+        dues = _load(tx, lane, now, limit, skip_chats)
+        return Agenda(dues=dues, next_due=None if len(dues) >= limit else _next_due(tx, lane, now), revision=revision)
 
     @writing
-    def step(
-        self,
-        tx: Connection,
-        lane: str,
-        lease: Lease,
-        *,
-        results: Sequence[Result],
-        intents: Sequence[int],
-        now: datetime,
-    ) -> frozenset[int]:
+    def step(self, tx: Connection, step: Step) -> frozenset[int]:
         """Record results and put intents on record as `sending`, in one transaction.
 
         Returns the intents that are on record: only those may be sent. Others have died in the meantime. Raises
         LeaseLost, with nothing written, where somebody else owns the lane. Results of deliveries that are not
         `sending` are passed over.
         """
-        check_lease(tx, lease)
+        [end] = self._steps(tx, [step])
+        if isinstance(end, LeaseLost):
+            raise end
+        return end
+
+    @writing
+    def steps(self, tx: Connection, steps: Sequence[Step]) -> list[frozenset[int] | LeaseLost]:
+        """Several lanes' steps in one transaction. What `step` would raise about a lane's lease stands in its place."""
+        return self._steps(tx, steps)
+
+    def _steps(self, tx: Connection, steps: Sequence[Step]) -> list[frozenset[int] | LeaseLost]:
+        held = leases_held(tx, [step.lease for step in steps])
+        kept = [step for step in steps if step.lease in held]
+        results = [result for step in kept for result in step.results]
         if results:
-            record(self.database, tx, results, now)
-        if not intents:
-            return frozenset()
-        values = {"ids": intents, "its_lane": LanePart.named(lane).base, "its_epoch": lease.epoch, "now": now}
-        return frozenset(tx.execute(_INTEND, values).scalars())
+            record(self.database, tx, results, max(step.now for step in kept))
+        begun = {id(step): _intend(tx, step) for step in kept}
+        return [begun[id(step)] if step.lease in held else lease_lost(step.lease) for step in steps]
 
     @reading
     def listing(
@@ -292,6 +299,25 @@ def _debts(
         )
         for place, (paper_id, kind) in enumerate(debts)
     ]
+
+
+def _load(tx: Connection, lane: str, now: datetime, limit: int, skip_chats: Collection[int]) -> list[Due]:
+    statement, values = _of_lane(_LOADABLE, lane)
+    if skip_chats:
+        statement, values = statement.where(_BUT), values | {"skip": skip_chats}
+    return _dues(tx, tx.execute(statement, values | {"now": now, "limit": limit}))
+
+
+def _next_due(tx: Connection, lane: str, now: datetime) -> datetime | None:
+    moments = tx.execute(_NEXT, {"lane": LanePart.named(lane).base, "now": now}).one()
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _intend(tx: Connection, step: Step) -> frozenset[int]:
+    if not step.intents:
+        return frozenset()
+    values = {"its_lane": LanePart.named(step.lane).base, "its_epoch": step.lease.epoch, "now": step.now}
+    return frozenset(tx.execute(_INTEND, values | {"ids": step.intents}).scalars())
 
 
 def _of_lane(statement: sa.Select[Any], name: str) -> tuple[sa.Select[Any], dict[str, Any]]:

@@ -39,7 +39,12 @@ _FREE: Final = (
     .with_for_update(skip_locked=True, of=shard)
 )
 _OURS: Final = (shard.c.id == bindparam("shard"), shard.c.owner == bindparam("us"), shard.c.epoch == bindparam("e"))
-_HELD: Final = select(1).select_from(shard).where(*_OURS).with_for_update(read=True)
+_HELD: Final = (
+    select(shard.c.id, shard.c.owner, shard.c.epoch)
+    .where(among(shard.c.id))
+    .order_by(shard.c.id)
+    .with_for_update(read=True)
+)
 _SPLIT_OTHERWISE: Final = (
     select(lane.c.name, shard.c.owner, shard.c.lease_until)
     .join(shard, shard.c.id == lane.c.shard)
@@ -103,11 +108,12 @@ class Leases(Part):
         tx.execute(new_lanes, rows)
         return sorted(known)
 
-    @reading
-    def moment(self, tx: Connection, now: datetime) -> datetime:
+    async def moment(self, now: datetime) -> datetime:
         """The time by which leases run: the database's own where it keeps time, else `now`."""
-        if not self.database.keeps_time:
-            return now
+        return await self._moment() if self.database.keeps_time else now
+
+    @reading
+    def _moment(self, tx: Connection) -> datetime:
         found: datetime = tx.execute(select(sa.func.clock_timestamp())).scalar_one()
         return found
 
@@ -209,10 +215,16 @@ def shard_of(name: str) -> int:
     return (zlib.crc32(part.base.encode()) + part.number) % SHARDS
 
 
-def check_lease(tx: Connection, lease: Lease) -> None:
-    """Raise LeaseLost unless the lease is still ours; nobody can take it before this transaction ends."""
-    if tx.execute(_HELD, _parameters(lease)).first() is None:
-        raise LeaseLost(f"shard {lease.shard} is no longer ours")
+def leases_held(tx: Connection, leases: Sequence[Lease]) -> set[Lease]:
+    """Those of the leases that are still ours; nobody can take them before this transaction ends."""
+    rows = tx.execute(_HELD, {"ids": {lease.shard for lease in leases}})
+    owners = {number: (owner, epoch) for number, owner, epoch in rows}
+    return {lease for lease in leases if owners.get(lease.shard) == (lease.owner, lease.epoch)}
+
+
+def lease_lost(lease: Lease) -> LeaseLost:
+    """The error for a lease that somebody else has by now."""
+    return LeaseLost(f"shard {lease.shard} is no longer ours")
 
 
 def _renew(tx: Connection, leases: Sequence[Lease], now: datetime, ttl: timedelta) -> list[Lease]:

@@ -148,6 +148,28 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What the owner of a lane puts on record at once: `results` of what it sent, and as `intents` the deliveries that
+    it is about to send."""
+
+    lane: str
+    lease: Lease
+    results: Sequence[Result]
+    intents: Sequence[int]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """What can be sent now through a lane, the first moment at which there could be more (None: not known yet), and
+    the revision of the papers."""
+
+    dues: Sequence[Due]
+    next_due: datetime | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneCounts:
     """The ledger of a lane in numbers."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot import identity
 from bot.model import Address, Chat, ChatKind, Delivery, Digest, Outcome, Paper, Sent, StoredPaper, Subscription
-from bot.store import ChatChange, Due, Lease, Planned, PutResult, Result, Store
+from bot.store import ChatChange, Due, Lease, Planned, PutResult, Result, Step, Store
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = date(2026, 3, 2)
@@ -114,14 +114,14 @@ class Desk:
 
     async def start(self, lease: Lease, *deliveries: int, now: datetime) -> frozenset[int]:
         """A worker is about to send."""
-        return await self.store.deliveries.step(LANE, lease, results=(), intents=deliveries, now=now)
+        return await self.store.deliveries.step(Step(lane=LANE, lease=lease, results=(), intents=deliveries, now=now))
 
     async def end(
         self, lease: Lease, its: Delivery, outcome: Outcome, change: ChatChange | None = None, *, now: datetime
     ) -> None:
         """A worker has sent, or tried to."""
         result = Result(delivery_id=its.id, chat_id=its.chat_id, outcome=outcome, change=change)
-        await self.store.deliveries.step(LANE, lease, results=[result], intents=(), now=now)
+        await self.store.deliveries.step(Step(lane=LANE, lease=lease, results=[result], intents=(), now=now))
 
     async def send_all(self, lease: Lease, *, now: datetime) -> list[Delivery]:
         """Send everything that is due, as the papers are now; returns what was sent, in order."""

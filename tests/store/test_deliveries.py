@@ -9,7 +9,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.model import ChatKind, DeliveryState, GiveUp, Outcome, Retry, Sent, Unknown
-from bot.store import LaneCounts, Lease, LeaseLost, Result, Store
+from bot.store import LaneCounts, Lease, LeaseLost, Result, Step, Store
 from tests.store.desk import ATTENTION, FIXED, LANE, LORA, NOW, SCALING, Desk, later
 
 # --- planning -----------------------------------------------------------------------------------------------
@@ -244,7 +244,9 @@ async def test_one_step_records_results_and_starts_the_next(desk: Desk) -> None:
     first, second = [due.delivery for due in await desk.load(now=later(1))]
     await desk.start(lease, first.id, now=later(1))
     result = Result(delivery_id=first.id, chat_id=chat.id, outcome=Sent(receipt="m1"))
-    started = await desk.store.deliveries.step(LANE, lease, results=[result], intents=[second.id], now=later(2))
+    started = await desk.store.deliveries.step(
+        Step(lane=LANE, lease=lease, results=[result], intents=[second.id], now=later(2))
+    )
     assert started == {second.id}
     assert [state for _, _, state in await desk.ledger(chat)] == ["sent", "sending"]
 
@@ -261,7 +263,9 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(desk: Desk) -> None:
     result = Result(delivery_id=first.id, chat_id=chat.id, outcome=Sent(receipt="m1"))
     before = await desk.store.deliveries.listing()
     with pytest.raises(LeaseLost):
-        await desk.store.deliveries.step(LANE, ours, results=[result], intents=[second.id], now=later(12))
+        await desk.store.deliveries.step(
+            Step(lane=LANE, lease=ours, results=[result], intents=[second.id], now=later(12))
+        )
     assert await desk.store.deliveries.listing() == before
     assert await desk.start(theirs, second.id, now=later(12)) == {second.id}
 
@@ -270,7 +274,7 @@ async def test_a_forged_lease_is_no_lease(desk: Desk) -> None:
     lease = await desk.lease()
     forged = Lease(shard=lease.shard, owner="them", epoch=lease.epoch, until=lease.until)
     with pytest.raises(LeaseLost):
-        await desk.store.deliveries.step(LANE, forged, results=(), intents=(), now=later(1))
+        await desk.store.deliveries.step(Step(lane=LANE, lease=forged, results=(), intents=(), now=later(1)))
 
 
 async def test_a_result_that_comes_twice_or_for_nothing_changes_nothing(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.model import Chat, DeliveryKind, DeliveryState, GiveUp, Outcome, Paper, Retry, Sent, StoredPaper
-from bot.store import Due, Lease, Result, Store
+from bot.store import Due, Lease, Result, Step, Store
 from tests.store.desk import LANE, NOW, Desk, a_paper
 
 T = TypeVar("T")
@@ -193,7 +193,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.lease is not None
         now = self.now()
         result = Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome)
-        self.run(self.store.deliveries.step(LANE, self.lease, results=[result], intents=(), now=now))
+        self.run(self.store.deliveries.step(Step(lane=LANE, lease=self.lease, results=[result], intents=(), now=now)))
 
     # --- what holds ---
 

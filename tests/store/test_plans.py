@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.model import Retry, Sent
-from bot.store import Result, Store
+from bot.store import Result, Step, Store
 from tests.store.desk import ATTENTION, FIXED, LANE, SCALING, Desk, later
 
 SMALL = {"tag", "paper", "lane", "shard", "json_each", "meta"}
@@ -41,7 +41,7 @@ async def test_no_statement_on_the_way_of_a_delivery_reads_a_whole_table(sqlite_
             Result(delivery_id=first.delivery.id, chat_id=first.chat.id, outcome=Sent(receipt="1", content_hash="old")),
             Result(delivery_id=second.delivery.id, chat_id=second.chat.id, outcome=Retry(at=later(9), reason="slow")),
         ]
-        await desk.store.deliveries.step(LANE, lease, results=results, intents=(), now=later(3))
+        await desk.store.deliveries.step(Step(lane=LANE, lease=lease, results=results, intents=(), now=later(3)))
         await desk.put(SCALING, now=later(4))
         await desk.send_all(lease, now=later(10))
         await desk.store.deliveries.interrupted(LANE)

@@ -19,7 +19,7 @@ from sqlalchemy import event
 
 from bot.model import GiveUp, Outcome, Retry, Sent, Unknown
 from bot.status import look
-from bot.store import Result, Store
+from bot.store import Result, Step, Store
 from tests.fakes.terminal import PATIENCE, ROOT, environment, paperboy
 from tests.store.desk import ATTENTION, DAY, LANE, SCALING, Desk
 
@@ -44,7 +44,7 @@ async def broadcast(database_url: str) -> AsyncIterator[tuple[str, Desk]]:
         Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome)
         for due, outcome in zip(dues, outcomes, strict=False)
     ]
-    await store.deliveries.step(LANE, lease, results=results, intents=(), now=datetime.now(UTC))
+    await store.deliveries.step(Step(lane=LANE, lease=lease, results=results, intents=(), now=datetime.now(UTC)))
     await store.chats.change(
         chats[0].id, posting_time=local_time(9), next_post_at=now + timedelta(hours=3), now=now
     )  # fmt: skip

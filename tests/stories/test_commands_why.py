@@ -17,7 +17,7 @@ from bot.matching import Matcher
 from bot.message import AskWhy, FollowTag
 from bot.model import ChatKind, Delivery, DeliveryKind, Digest, GiveUp, Outcome, Paper, Retry, Sent, Unknown
 from bot.query import tag_slug
-from bot.store import ChatSleeps, ChatWaits, Due, Lease, Result
+from bot.store import ChatSleeps, ChatWaits, Due, Lease, Result, Step
 from tests.stories.commands_house import LEXICON, People, Stage, apologised, button, buttons, stage, words
 
 TODAY = date(2024, 5, 10)
@@ -59,7 +59,7 @@ class House:
             [self.lease] = await store.leases.acquire("us", now=now, ttl=timedelta(days=365))
         dues = await store.deliveries.load("telegram:1", now=now + timedelta(seconds=1), limit=100)
         await store.deliveries.step(
-            "telegram:1", self.lease, results=(), intents=[due.delivery.id for due in dues], now=now
+            Step(lane="telegram:1", lease=self.lease, results=(), intents=[due.delivery.id for due in dues], now=now)
         )
         return dues
 
@@ -78,7 +78,7 @@ class House:
                 Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome or sent, change=change)
             )
         assert self.lease is not None
-        await store.deliveries.step("telegram:1", self.lease, results=results, intents=(), now=now)
+        await store.deliveries.step(Step(lane="telegram:1", lease=self.lease, results=results, intents=(), now=now))
 
     async def delivers(self) -> None:
         await self.plans()

@@ -100,8 +100,8 @@ async def test_a_broadcast_costs_a_tenth_of_a_commit_for_each_message(world: Wor
     limits = Limits(per_second=rate, burst=2, chat_interval=0.0, reply_share=0.0)
     async with world.pump(limits=limits) as running:
         await world.settled()
-        assert running.gate.calls["deliveries.step"] <= 0.1 * 600
-        assert running.gate.calls["deliveries.load"] <= 60
+        assert running.gate.calls["deliveries.steps"] <= 0.1 * 600
+        assert running.gate.calls["deliveries.agenda"] <= 60
     assert len(world.platform.messages) == 600
 
 

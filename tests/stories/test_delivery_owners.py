@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot.adapters.base import RateLimited
+from bot.adapters.base import ChatPaused, RateLimited
 from bot.model import ChatKind, DeliveryState
 from bot.pacing import Limits
 from bot.store import Store, StoreError
@@ -45,10 +45,10 @@ async def test_a_second_pump_waits_and_takes_over_when_the_first_is_killed(
             await world.until(lambda: len(world.platform.messages) > 0)
             async with world.pump("second", limits=SLOW) as second:
                 await world.until(lambda: len(world.platform.messages) > 60)
-                assert second.gate.calls["deliveries.step"] == 0
+                assert second.gate.calls["deliveries.steps"] == 0
                 killed = world.loop.time()
                 await first.kill()
-                await world.until(lambda: second.gate.calls["deliveries.step"] > 0, within=15)
+                await world.until(lambda: second.gate.calls["deliveries.steps"] > 0, within=15)
                 assert world.loop.time() - killed < 10 + 10 / 3 + 1
                 await world.settled()
     assert all_posted_once(world)
@@ -101,13 +101,13 @@ async def test_a_frozen_owner_can_neither_record_nor_send_any_more(world: World,
         async with world.pump("second", limits=SLOW) as second:
             await world.until(lambda: bool(second.adapter.requests))
             assert second.adapter.requests[0] > frozen + 10 - 10 / 3
-            recorded = first.gate.calls["deliveries.step"]
+            recorded = first.gate.calls["deliveries.steps"]
             first.thaw()
             await world.settled()
             await world.until(lambda: first.gate.calls["leases.shards"] > 1)
             assert first.pump.progress()[LANE].in_flight == 0
     assert max(first.adapter.requests) < frozen + 8  # the last fifth of the lease is never used
-    assert first.gate.calls["deliveries.step"] <= recorded + 2  # an attempt or two, refused
+    assert first.gate.calls["deliveries.steps"] <= recorded + 2  # an attempt or two, refused
     assert all_posted_once(world)
 
 
@@ -144,8 +144,8 @@ async def test_a_database_error_in_a_turn_loses_nothing_and_doubles_nothing(
     async with world.pump(limits=SLOW) as running:
         for wanted in (20, 60, 100):
             await world.until(partial(world.posted, wanted))
-            running.gate.refuse("deliveries.step", error, times=2, after=after)
-        running.gate.refuse("deliveries.load", error)
+            running.gate.refuse("deliveries.steps", error, times=2, after=after)
+        running.gate.refuse("deliveries.agenda", error)
         await world.settled()
     assert all_posted_once(world)
     assert world.platform.count("post") == 200
@@ -157,7 +157,7 @@ async def test_nothing_is_sent_while_the_database_is_away_and_nothing_is_forgott
     await broadcast(world)
     async with world.pump(limits=SLOW) as running:
         await world.until(lambda: len(world.platform.messages) > 30)
-        for call in ("deliveries.step", "deliveries.load", "deliveries.interrupted", "leases.attend"):
+        for call in ("deliveries.steps", "deliveries.agenda", "deliveries.interrupted", "leases.attend"):
             running.gate.refuse(call, StoreError("the server is gone"), times=1000)
         await asyncio.sleep(2)
         sent = len(world.platform.requests)
@@ -175,7 +175,7 @@ async def test_a_bug_in_the_store_stops_no_lane_and_is_told_without_its_words(
     await broadcast(world, 3)
     async with world.pump(limits=SLOW) as running:
         await world.until(lambda: len(world.platform.messages) > 5)
-        running.gate.refuse("deliveries.step", ZeroDivisionError("secret"))
+        running.gate.refuse("deliveries.steps", ZeroDivisionError("secret"))
         running.gate.refuse("leases.attend", ZeroDivisionError("secret"))
         await world.settled()
     assert all_posted_once(world, 3)
@@ -212,6 +212,26 @@ async def test_pumps_that_take_only_their_share_work_side_by_side(world: World) 
     ):
         await world.settled(within=30)
         assert len(first.adapter.requests) == len(second.adapter.requests) == 1
+
+
+async def test_a_chat_that_another_process_sees_opened_again_is_posted_to_soon(world: World) -> None:
+    ids = await world.publish(paper("one"), paper("two"))
+    shut, told = await world.chat("shut"), await world.chat("told")
+    for chat in (shut, told):
+        await world.owe(chat, ids)
+    world.platform.trip("post", ChatPaused("is_archived", seconds=3600), chat="shut")
+    world.platform.trip("post", RateLimited(600), chat="told")
+    async with world.pump("first"), world.pump("second") as other:
+        await world.until(lambda: world.platform.count("post") == 2)
+        await asyncio.sleep(5)
+        opened = world.loop.time()
+        await other.gate.through.chats.pause(shut.address, None, world.loop.now())
+        await world.until(lambda: world.platform.seen_in("shut") == ["one", "two"], within=10)
+        assert world.platform.seen_in("told") == [], "its own wait is not over"
+        await world.settled(within=700)
+    began = {name: min(one.at for one in world.platform.messages if one.chat == name) for name in ("shut", "told")}
+    assert opened < began["shut"] < opened + 10
+    assert began["told"] > 600
 
 
 async def test_connections_that_the_server_closes_are_opened_again(postgres_url: str) -> None:

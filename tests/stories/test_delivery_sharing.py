@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.model import LanePart
+from bot.model import Address, ChatKind, LanePart
 from bot.pacing import Limits
 from bot.store import EVERYTHING, Store
 from tests.fakes.virtual import VirtualLoop
@@ -140,7 +140,7 @@ async def test_lanes_that_have_nothing_to_do_ask_for_nothing(world: World) -> No
         before = running.gate.calls.copy()
         await asyncio.sleep(60)
         asked = running.gate.calls - before
-    assert sum(asked[call] for call in ("deliveries.load", "deliveries.next_due", "deliveries.step")) == 0
+    assert sum(asked[call] for call in ("deliveries.agenda", "deliveries.steps")) == 0
     assert asked["leases.lanes_due"] <= 31
 
 
@@ -155,6 +155,11 @@ async def test_a_worker_is_woken_by_what_another_process_writes(postgres_url: st
             assert await heard.get() == EVERYTHING
             await theirs.signals.say("telegram:1")
             assert await heard.get() == "telegram:1"
+            place = Address(lane="telegram:2", chat="c")
+            now = datetime.now(UTC)
+            await theirs.chats.meet(place, kind=ChatKind.GROUP, title="", language="ko", zone="Asia/Seoul", now=now)
+            await theirs.chats.pause(place, None, now)
+            assert await heard.get() == "telegram:2", "it is open again: what is owed to it can be sent"
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
