@@ -122,7 +122,7 @@ async def changes_in(folder: Path) -> AsyncGenerator[None, None]:
         folder,
         watch_filter=_relevant,
         debounce=100,
-        step=50,
+        step=100,
         rust_timeout=round(WATCH_SECONDS * 1000),
         yield_on_timeout=True,
         ignore_permission_denied=True,
