@@ -88,7 +88,7 @@ async def subscribe_to(visit: Visit, place: Place, argument: str) -> Reply:
     if tag := _named(argument, query, tags, lexicon):
         return await _to(visit, place, f"#{tag.label}", tag_query(tag.slug, lexicon))
     if isinstance(query, TagQuery) and query.slug not in lexicon.names:
-        return Reply(messages=(_unknown_tag(visit, query.slug, tags),))
+        return Reply(messages=(_unknown_tag(visit, place, query.slug, tags),))
     notes = [say(language, f"query.{note}") for note in parsed.notes]
     both = _tags_side_by_side(query)
     if both:
@@ -101,7 +101,7 @@ async def subscribe_to(visit: Visit, place: Place, argument: str) -> Reply:
     near = [] if total or both else await visit.near_tags(argument, query)
     if near:
         notes.append(say(language, "subscribe.nearest"))
-    return await _to(visit, place, argument, canon, notes, tag_rows(near, ()))
+    return await _to(visit, place, argument, canon, notes, tag_rows(near, (), shared=place.shared))
 
 
 async def _to_everything(visit: Visit, place: Place) -> Reply:
@@ -264,12 +264,12 @@ def _tags_side_by_side(query: Query) -> list[str]:
     return slugs if len(slugs) == len(parts) else []
 
 
-def _unknown_tag(visit: Visit, slug: str, tags: Sequence[Tag]) -> Message:
+def _unknown_tag(visit: Visit, place: Place, slug: str, tags: Sequence[Tag]) -> Message:
     language = visit.language
     near = near_tags(slug, tags, visit.desk.lexicon)
     more = [say(language, "subscribe.nearest")] if near else []
     browse = Button(text(language, "menu.tags"), RunCommand("tags"))
-    rows = (*tag_rows(near, ()), (browse,))
+    rows = (*tag_rows(near, (), shared=place.shared), (browse,))
     return notice(language, "subscribe.unknown_tag", *more, buttons=rows, tag=f"#{query_name(slug, 40)}")
 
 

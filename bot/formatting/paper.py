@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from bot.digest.text import links_in
 from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown
-from bot.message import Block, Button, Fold, FollowTag, Inline, Link, Message, Paragraph, Style, Text
+from bot.message import Block, Button, ChatFollowTag, Fold, FollowTag, Inline, Link, Message, Paragraph, Style, Text
 from bot.model import Paper, StoredPaper, Tag
 from bot.strings import counted, text
 from bot.strings import day as written
@@ -96,9 +96,13 @@ def tag_name(tag: Tag) -> str:
     return f"#{cut(clean(tag.label), _TAG_LABEL)}"
 
 
-def tag_rows(tags: Iterable[Tag], following: Collection[int]) -> tuple[tuple[Button, ...], ...]:
-    """Buttons that follow a tag, as many in a row as a telephone shows whole."""
-    return rows(Button(tag_name(tag), FollowTag(tag.id), on=tag.id in following) for tag in tags)
+def tag_rows(
+    tags: Iterable[Tag], following: Collection[int], *, shared: bool = False
+) -> tuple[tuple[Button, ...], ...]:
+    """Buttons that follow a tag, as many in a row as a telephone shows whole; for the `shared` chat in which they are,
+    or else for whoever presses."""
+    follow = ChatFollowTag if shared else FollowTag
+    return rows(Button(tag_name(tag), follow(tag.id), on=tag.id in following) for tag in tags)
 
 
 def rows(buttons: Iterable[Button]) -> tuple[tuple[Button, ...], ...]:

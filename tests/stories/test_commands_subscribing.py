@@ -47,6 +47,23 @@ async def test_an_unknown_tag_subscribes_to_nothing_and_shows_the_nearest(house:
     assert await house.follows(minji) == ["#evaluation"]
 
 
+async def test_the_nearest_tags_that_an_admin_is_shown_are_for_the_chat(house: Stage) -> None:
+    admin = house.member("admin", manager=True)
+    await house.reader("admin").types("/start")
+    for typed in ("#evaluaton", "evaluaton"):
+        reply = await admin.types(f"/subscribe {typed}")
+        done = await admin.presses(button(reply, "#evaluation"))
+        assert "이 채팅의 #evaluation 구독" in words(done)
+    assert "#evaluation" not in await house.follows(house.reader("admin"))
+
+
+async def test_the_nearest_tags_that_a_member_is_shown_are_for_the_member(house: Stage) -> None:
+    joe = house.member("joe")
+    await house.reader("joe").types("/start")
+    await joe.presses(button(await joe.types("/subscribe #evaluaton"), "#evaluation"))
+    assert "#evaluation" in await house.follows(house.reader("joe"))
+
+
 async def test_free_words_are_followed_as_a_search_and_counted_in_the_archive(house: Stage) -> None:
     minji = house.reader()
     reply = await minji.types("/subscribe diffusion transformer")
