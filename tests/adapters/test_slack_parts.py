@@ -472,6 +472,14 @@ def command(number: int, person: str = "U1") -> dict[str, Any]:
     return {"trigger_id": f"{number}", "team_id": "T1", "channel_id": "C1", "user_id": person, "command": "/papers"}
 
 
+def press(number: int, person: str = "U1", team: str = "T1") -> dict[str, Any]:
+    """What a button sends; it has its team elsewhere than a command."""
+    return {
+        "trigger_id": f"{number}", "type": "block_actions", "team": {"id": team, "domain": "lab"},
+        "channel": {"id": "C1"}, "user": {"id": person, "team_id": team}, "actions": [],
+    }  # fmt: skip
+
+
 def event(number: int, type_: str = "member_joined_channel", person: str = "U1") -> dict[str, Any]:
     return {"event_id": f"Ev{number}", "team_id": "T1", "event": {"type": type_, "channel": "C1", "user": person}}
 
@@ -577,6 +585,20 @@ def test_what_becomes_of_a_channel_is_one_row_and_what_people_say_in_it_are_thei
     said = [event(n, "app_mention", person=f"U{n}") for n in (1, 2)]
     assert row_of("event", said[0]) != row_of("event", said[1])
     assert row_of("event", said[0]) == row_of("command", command(1, "U1"))
+
+
+async def test_a_press_waits_for_the_command_that_the_same_person_gave_there_before() -> None:
+    deals = Deals()
+    takes = receiver(deals)
+    deals.gate.clear()
+    await takes.take("command", command(1))
+    await takes.take("action", press(2))
+    await takes.take("action", press(3, team="T2"))
+    await asyncio.sleep(0.05)
+    assert sorted(deals.began) == ["1", "3"]
+    deals.gate.set()
+    await takes.finish(5)
+    assert [one for one in deals.done if one != "3"] == ["1", "2"]
 
 
 # --- what leaves --------------------------------------------------------------------------------------------------

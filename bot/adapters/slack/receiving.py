@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol
 
 from slack_bolt.request.internals import extract_channel_id, extract_user_id
 
-from bot.adapters.slack.workspaces import Workspaces
+from bot.adapters.slack.workspaces import Workspaces, team_in
 
 log = logging.getLogger(__name__)
 
@@ -171,4 +171,4 @@ def row_of(kind: Kind, body: Mapping[str, Any]) -> str:
     event = body.get("event")
     if kind == "event" and isinstance(event, Mapping) and event.get("type") not in _ABOUT_A_PERSON:
         person = ""  # what becomes of a channel is in order, whoever did it
-    return f"{body.get('team_id') or ''} {channel} {person}"
+    return f"{team_in(body)} {channel} {person}"

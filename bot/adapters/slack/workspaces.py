@@ -30,7 +30,7 @@ from bot.adapters.slack.workspace import (
 )
 from bot.pacing import LanePace, Limits
 
-__all__ = ["Fold", "Installations", "Tickets", "Workspace", "Workspaces", "lane_of", "team_of"]
+__all__ = ["Fold", "Installations", "Tickets", "Workspace", "Workspaces", "lane_of", "team_in", "team_of"]
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,14 @@ JOURNEYS: Final = 500
 """How many of the newest requests tell how long one takes when nothing delays it."""
 
 Fold = Literal["container", "attachment"]
+
+
+def team_in(body: Mapping[str, Any]) -> str:
+    """The id of the team whose installation a payload is for, wherever its kind has it; "" where it says none."""
+    try:
+        return extract_team_id(dict(body)) or ""
+    except (TypeError, AttributeError):
+        return ""
 
 
 class Workspaces:
@@ -94,11 +102,7 @@ class Workspaces:
 
     def of(self, body: Mapping[str, Any]) -> Workspace | None:
         """The workspace whose installation a payload is for: in a channel shared with another organisation, ours."""
-        try:
-            team = extract_team_id(dict(body))
-        except (TypeError, AttributeError):
-            return None
-        return self._known.get(team) if team else None
+        return self._known.get(team_in(body))
 
     def token(self, team: str) -> str | None:
         """The bot token of an active workspace."""
