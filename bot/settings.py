@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings_words import zone
@@ -22,6 +22,11 @@ PREFIX = "BOT_"
 NESTED = "__"
 IGNORED = {"BOT_TEST_DATABASE", "BOT_CONFIG"}
 """`BOT_*` variables that are not settings: where the tests find a database, and where `bot.toml` is."""
+ALSO_NAMED = {"BOT_PORT": "PORT"}
+"""Settings that application platforms give under a name of their own, which counts where ours is not set."""
+LIKELY = 0.65
+LIKELY_WHOLE = 0.9
+"""How alike (0 to 1) a wrong name and the one that was meant are: in their own part, or with their sections."""
 
 
 class SettingsError(Exception):
@@ -43,13 +48,13 @@ class Settings(BaseSettings):
     language: Literal["ko", "en"] = "ko"
     zone: str = "Asia/Seoul"
     scan_seconds: Annotated[float, Field(ge=1)] = 180.0
-    tick_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    tick_seconds: Annotated[float, Field(ge=0.1, le=60)] = 3.0
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 4.0
     reconcile: dict[Literal["private", "group", "channel"], Literal["probe", "ask", "resend"]] = Field(
         default_factory=dict
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    port: Annotated[int, Field(ge=0, le=65535, validation_alias=AliasChoices("port", "PORT"))] = 8080
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
 
     @field_validator("zone")
     @classmethod
@@ -93,6 +98,9 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
     _refuse_secrets(whole, given, folder / "bot.toml")
     _read_files(env)
     _refuse_unknown_names(whole, env)
+    named = {name.upper() for name in env}
+    also = {ours: theirs for ours, theirs in ALSO_NAMED.items() if theirs in env and ours not in named}
+    env |= {ours: env[theirs] for ours, theirs in also.items()}
     previous = dict(os.environ)
     try:
         # pydantic-settings reads os.environ only; `*_FILE` values join it for the moment of reading.
@@ -100,7 +108,7 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
         os.environ.update(env)
         return whole(**{"config": folder, **given})
     except ValidationError as error:
-        raise SettingsError(_sentence(error)) from None
+        raise SettingsError(_sentence(error, also)) from None
     except ValueError as error:
         raise SettingsError(f"A setting cannot be read: {error}.") from None
     finally:
@@ -169,16 +177,27 @@ def _refuse_unknown_names(model: type[BaseModel], env: Mapping[str, str]) -> Non
             continue
         if any(upper.startswith(whole + NESTED) for whole in known):
             continue  # a key of a setting that is a table itself
-        near = difflib.get_close_matches(upper, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else "."
+        near = _likely(upper, known)
+        hint = f"; did you mean {near}?" if near else "."
         raise SettingsError(f"{name} is not a setting of Paperboy{hint}")
 
 
-def _sentence(error: ValidationError) -> str:
+def _likely(wrong: str, known: Collection[str]) -> str | None:
+    """The known name that was probably meant. A long section that both are in makes no two settings alike."""
+    section, mark, own = wrong.rpartition(NESTED)
+    section = section + mark or PREFIX
+    beside = {name.removeprefix(section): name for name in known if name.startswith(section)}
+    if near := difflib.get_close_matches(own.removeprefix(PREFIX), beside, n=1, cutoff=LIKELY):
+        return beside[near[0]]
+    return next(iter(difflib.get_close_matches(wrong, known, n=1, cutoff=LIKELY_WHOLE)), None)
+
+
+def _sentence(error: ValidationError, also_named: Mapping[str, str]) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     path = [str(part) for part in first["loc"]]
     name = ".".join(path)
     if first["type"] == "extra_forbidden":
         return f"bot.toml: {name} is not a setting of Paperboy."
     said = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"The setting {name} ({PREFIX}{NESTED.join(path).upper()}) is wrong: {said[:1].lower()}{said[1:]}."
+    variable = PREFIX + NESTED.join(path).upper()
+    return f"The setting {name} ({also_named.get(variable, variable)}) is wrong: {said[:1].lower()}{said[1:]}."

@@ -46,7 +46,12 @@ def test_a_platform_brings_its_own_settings(tmp_path: Path) -> None:
 
 
 def test_the_port_is_named_as_application_platforms_name_it(tmp_path: Path) -> None:
-    assert settings(tmp_path, PORT="5000").port == 5000
+    assert settings(tmp_path, "port = 4000\n", PORT="5000").port == 5000
+
+
+@pytest.mark.parametrize("ours", ["BOT_PORT", "bot_port"])
+def test_the_port_may_have_our_name_too_which_then_counts(tmp_path: Path, ours: str) -> None:
+    assert settings(tmp_path, PORT="5000", **{ours: "6000"}).port == 6000
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
@@ -61,6 +66,15 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("seedz = 'x'\n", {}, "seedz is not a setting"),
         ("", {"BOT_SEEDZ": "x"}, "BOT_SEEDZ is not a setting of Paperboy; did you mean BOT_SEEDS?"),
         ("", {"BOT_TELEPHONE__RING": "1"}, "did you mean BOT_TELEPHONE__RINGS?"),
+        ("", {"BOT_ZNOE": "UTC"}, "did you mean BOT_ZONE?"),
+        ("", {"BOT_NOPE": "1"}, "BOT_NOPE is not a setting of Paperboy."),
+        ("", {"BOT_TELEPHONE_RINGS": "1"}, "did you mean BOT_TELEPHONE__RINGS?"),
+        ("", {"BOT_LANG": "ko"}, "did you mean BOT_LANGUAGE?"),
+        ("", {"BOT_TELEPHONE__NOPE": "1"}, "BOT_TELEPHONE__NOPE is not a setting of Paperboy."),
+        ("", {"PORT": "abc"}, "The setting port (PORT) is wrong"),
+        ("", {"PORT": ""}, "The setting port (PORT) is wrong"),
+        ("", {"BOT_PORT": "abc"}, "The setting port (BOT_PORT) is wrong"),
+        ("", {"PORT": "5000", "BOT_PORT": "70000"}, "The setting port (BOT_PORT) is wrong"),
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "soon"}, "BOT_PUBLISH_WITHIN_DAYS"),
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "-1"}, "greater than or equal to 0"),
         ("", {"BOT_ZONE": "Mars/Base"}, "not a time zone"),

@@ -24,7 +24,8 @@ COMMANDS_AT_MOST: Final = 50
 KEY_LETTERS: Final = 16
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,31}")
-_TOKEN: Final = re.compile(r"(xox[a-z]|xapp)-[A-Za-z0-9_-]{8,}")
+_TOKEN: Final = re.compile(r"(xox[a-z]|xapp)-[A-Za-z0-9_-]+")
+_REST_AT_LEAST: Final = 8
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 
 Fold = Literal["container", "attachment", "auto"]
@@ -215,8 +216,12 @@ def _given(secret: SecretStr | None) -> str | None:
 def _token(given: str | None, start: str, sentence: str) -> SecretStr | None:
     if given is None:
         return None
-    if not given.startswith(start) or not _TOKEN.fullmatch(given):
+    if not given.startswith(start):
         raise ValueError(sentence)
+    if len(given) < len(start) + _REST_AT_LEAST:
+        raise ValueError(f"what follows {start} is too short; copy the whole token")
+    if not _TOKEN.fullmatch(given):
+        raise ValueError(f"what follows {start} has a sign that is in no token; copy it again")
     return SecretStr(given)
 
 
