@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,7 +30,8 @@ from typing import Any, Final
 
 import aiohttp
 
-from benchmarks.telegram import busiest, cpu_seconds, own_cpu, papers, percentile, write_digest
+from benchmarks.bare import bare
+from benchmarks.telegram import busiest, cpu_seconds, papers, percentile, write_digest
 from bot.adapters.slack.cipher import Cipher
 from bot.adapters.slack.workspaces import Workspaces
 from bot.model import Address, ChatKind, Paper
@@ -44,7 +43,6 @@ from tests.fakes.slack.remote import RemoteSlack, spawn
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 KEY: Final = "a passphrase for the benchmark"
-IN_FLIGHT: Final = 16
 QUESTION_SECONDS: Final = 0.3
 BARE_MESSAGES: Final = 1500
 BARE_SECONDS: Final = 15
@@ -126,45 +124,6 @@ async def program(folder: Path, fake: RemoteSlack) -> AsyncIterator[int]:
             process.terminate()
         if await process.wait() != 0:
             raise SystemExit(f"the program ended with status {process.returncode}")
-
-
-async def bare_loop(
-    url: str, places: Sequence[Sequence[str]], bodies: Sequence[dict[str, Any]], count: int, pace: float
-) -> float:
-    """Post as plainly as Python can, `pace` a second or (0) as fast as it goes; CPU milliseconds a message. `places`
-    are channels with the tokens of their workspaces."""
-    numbers = iter(range(count))
-    async with aiohttp.ClientSession() as session:
-
-        async def post(n: int) -> None:
-            channel, token = places[n % len(places)]
-            body = bodies[n // len(places) % len(bodies)] | {"channel": channel}
-            async with session.post(url, json=body, headers={"Authorization": f"Bearer {token}"}) as answer:
-                if not (await answer.json())["ok"]:
-                    raise SystemExit("the bare loop was refused")
-
-        async def post_on() -> None:
-            for n in numbers:
-                await post(n)
-
-        began, started = own_cpu(), time.monotonic()
-        if pace:
-            async with asyncio.TaskGroup() as group:
-                for n in numbers:
-                    group.create_task(post(n))
-                    await asyncio.sleep(max(0.0, started + (n + 1) / pace - time.monotonic()))
-        else:
-            await asyncio.gather(*(post_on() for _ in range(IN_FLIGHT)))
-        return (own_cpu() - began) / count * 1000
-
-
-async def bare(fake: RemoteSlack, **order: Any) -> float:
-    """The bare loop in a process of its own."""
-    order["url"] = f"{fake.api_base}chat.postMessage"
-    command = [sys.executable, "-m", "benchmarks.slack", "--bare"]
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    said, _ = await process.communicate(json.dumps(order).encode())
-    return float(said)
 
 
 # --- one town -----------------------------------------------------------------------------------------------------
@@ -287,7 +246,8 @@ class Bench:
 
     async def _bare(self, bodies: Sequence[dict[str, Any]], count: int, pace: float) -> float:
         await self._fake.ask("limits", on=False)
-        found = await bare(self._fake, places=self._places, bodies=bodies, count=count, pace=pace)
+        places = [({"channel": channel}, {"Authorization": f"Bearer {token}"}) for channel, token in self._places]
+        found = await bare(f"{self._fake.api_base}chat.postMessage", places, bodies, count, pace)
         await asyncio.sleep(1.1)
         await self._fake.ask("limits", on=True)
         return found
@@ -411,15 +371,10 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Paperboy on Slack: cost, pace, patience.")
     parser.add_argument("--full", action="store_true", help="longer broadcasts: some minutes each")
-    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.bare:
-        order = json.load(sys.stdin)
-        print(asyncio.run(bare_loop(**order)))
-        return
     for plan in (
         Plan(workspaces=50, channels=4, quiet=10, busy=120 if options.full else 20),
-        Plan(workspaces=1, channels=200, quiet=1, busy=6 if options.full else 2),
+        Plan(workspaces=1, channels=200, quiet=2, busy=6 if options.full else 2),
     ):
         show(plan, asyncio.run(run(plan)))
     print("a fake Slack of another process receives")

@@ -14,12 +14,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,8 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import aiohttp
-
+from benchmarks.bare import bare
 from bot.digest import print_digest
 from bot.digest_file import read_digest_file
 from bot.model import Address, ChatKind, Digest, Paper
@@ -43,7 +39,6 @@ from tests.fakes.telegram.remote import RemoteTelegram, spawn
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAPERS: Final = 10
-IN_FLIGHT: Final = 16
 CURIOUS: Final = 60
 SEARCH_SECONDS: Final = 0.25
 ARRIVALS: Final = 7
@@ -142,43 +137,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def bare_loop(url: str, chats: Sequence[int], bodies: Sequence[dict[str, Any]], count: int, pace: float) -> float:
-    """Post as plainly as Python can, `pace` a second or (0) as fast as it goes; CPU milliseconds a message."""
-    numbers = iter(range(count))
-    async with aiohttp.ClientSession() as session:
-
-        async def post(n: int) -> None:
-            async with session.post(url, json=bodies[n % len(bodies)] | {"chat_id": chats[n % len(chats)]}) as answer:
-                if not (await answer.json())["ok"]:
-                    raise SystemExit("the bare loop was refused")
-
-        async def post_on() -> None:
-            for n in numbers:
-                await post(n)
-
-        began, started = own_cpu(), time.monotonic()
-        if pace:
-            async with asyncio.TaskGroup() as group:
-                for n in numbers:
-                    group.create_task(post(n))
-                    await asyncio.sleep(max(0.0, started + (n + 1) / pace - time.monotonic()))
-        else:
-            await asyncio.gather(*(post_on() for _ in range(IN_FLIGHT)))
-        return (own_cpu() - began) / count * 1000
-
-
-def own_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-async def bare(fake: RemoteTelegram, **order: Any) -> float:
-    """The bare loop in a process of its own."""
-    order["url"] = f"{fake.url}/bot{fake.token}/sendMessage"
-    command = [sys.executable, "-m", "benchmarks.telegram", "--bare"]
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    said, _ = await process.communicate(json.dumps(order).encode())
-    return float(said)
+async def bare_posts(
+    fake: RemoteTelegram, chats: Sequence[int], bodies: Sequence[dict[str, Any]], count: int, pace: float
+) -> float:
+    """CPU milliseconds a message of the bare loop, posting to these chats."""
+    url = f"{fake.url}/bot{fake.token}/sendMessage"
+    return await bare(url, [({"chat_id": chat}, {}) for chat in chats], bodies, count, pace)
 
 
 # --- one rate -----------------------------------------------------------------------------------------------------
@@ -268,7 +232,7 @@ class Bench:
 
     async def _bare(self, bodies: Sequence[dict[str, Any]], count: int, pace: float) -> float:
         await self._fake.ask("limits", on=False)
-        found = await bare(self._fake, chats=self._quiet, bodies=bodies, count=count, pace=pace)
+        found = await bare_posts(self._fake, self._quiet, bodies, count, pace)
         await self._fake.ask("limits", on=self._plan.limited)
         return found
 
@@ -391,12 +355,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Paperboy on Telegram: cost, pace, patience.")
     parser.add_argument("--full", action="store_true", help="30 a second to 1,000 chats: 333 s")
-    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.bare:
-        order = json.load(sys.stdin)
-        print(asyncio.run(bare_loop(**order)))
-        return
     for plan in (
         Plan(per_second=30, quiet=40, busy=1000 if options.full else 100),
         Plan(per_second=300, quiet=330, busy=1000),

@@ -124,7 +124,7 @@ async def test_a_fault_is_narrowed_to_a_method_a_channel_and_a_team(slack: FakeS
     await web_api("auth.test")
     assert await outcome(web_api, one.id) == "200 ok"
     assert await outcome(web_api, other.id) == "500 text/html"
-    with pytest.raises(TypeError, match="narrowed by"):
+    with pytest.raises(TypeError, match="keyword argument"):
         slack.faults.lose_answer(chat="C1")
 
 
@@ -182,6 +182,18 @@ async def test_a_stall_holds_the_answer_back(slack: FakeSlack, web_api: WebApi) 
     await channel.wait_for()
     assert not asked.done()
     assert await asked == "TimeoutError"
+
+
+async def test_a_slow_answer_comes_whole_and_long_after_its_effect(slack: FakeSlack, web_api: WebApi) -> None:
+    slack.limits.on = False
+    channel = slack.team.channel(bot=True)
+    slack.faults.slow(0.3)
+    asked = asyncio.create_task(outcome(web_api, channel.id))
+    await channel.wait_for()
+    assert not asked.done()
+    assert slack.requests("chat.postMessage") == []
+    assert await asked == "200 ok"
+    assert await outcome(web_api, channel.id) == "200 ok"
 
 
 async def test_a_storm_of_one_seed_is_the_same_storm_again() -> None:

@@ -121,6 +121,17 @@ async def test_a_stall_holds_the_answer_back(telegram: FakeTelegram, api: Api) -
     assert await asked == "TimeoutError"
 
 
+async def test_a_slow_answer_comes_whole_and_long_after_its_effect(telegram: FakeTelegram, api: Api) -> None:
+    user = telegram.user(started=True)
+    telegram.faults.slow(0.3)
+    asked = asyncio.create_task(outcome(api, user.id))
+    await user.private.wait_for()
+    assert not asked.done()
+    assert telegram.requests("sendMessage") == []
+    assert await asked == "200 ok"
+    assert await outcome(api, user.id) == "200 ok"
+
+
 async def test_a_storm_of_one_seed_is_the_same_storm_again() -> None:
     async def ends(seed: int) -> list[str]:
         async with FakeTelegram(seed=seed) as telegram, aiohttp.ClientSession() as session:

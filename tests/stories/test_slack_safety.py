@@ -3,72 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 from tests.fakes.slack.fixture import slack as slack
 from tests.fakes.slack.server import FakeSlack
-from tests.fakes.terminal import ROOT, environment
+from tests.stories.process import log_of, process, sightings
 from tests.stories.slack_house import PATIENT, drop, entry, one_workspace
 
 POST = "chat.postMessage"
 
 
-@contextlib.asynccontextmanager
-async def process(slack: FakeSlack, folder: Path, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`paperboy run` as a process, telling everything it can into a file `log`."""
-    (folder / "seeds").mkdir(exist_ok=True)
-    env = environment(
-        folder,
-        **{
-            "BOT_LOG_LEVEL": "DEBUG",
-            "BOT_SLACK__API_BASE": slack.api_base,
-            "BOT_SLACK__TIMEOUT_SECONDS": "2",
-            **one_workspace(slack),
-            # What Bolt would read by itself, and must not.
-            "SLACK_CLIENT_ID": "1.2",
-            "SLACK_CLIENT_SECRET": "somebody-elses",
-            "SLACK_BOT_TOKEN": "xoxb-somebody-elses",
-            "SLACK_SIGNING_SECRET": "somebody-elses",
-        }
-        | more,
-    )
-    with (folder / "log").open("ab") as log:
-        running = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "run",
-            cwd=ROOT,
-            env=env,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            yield running
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                running.terminate()
-            try:
-                await asyncio.wait_for(running.wait(), 20)
-            except TimeoutError:
-                running.kill()
-                await running.wait()
-
-
-def arguments_of(pid: int) -> bytes:
-    """What the list of processes shows, where there is one to read."""
-    file = Path(f"/proc/{pid}/cmdline")
-    return file.read_bytes() if file.exists() else b""
+def settings(slack: FakeSlack) -> dict[str, str]:
+    """What leads the process to the fake."""
+    return {
+        "BOT_SLACK__API_BASE": slack.api_base,
+        "BOT_SLACK__TIMEOUT_SECONDS": "2",
+        **one_workspace(slack),
+        # What Bolt would read by itself, and must not.
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "somebody-elses",
+        "SLACK_BOT_TOKEN": "xoxb-somebody-elses",
+        "SLACK_SIGNING_SECRET": "somebody-elses",
+    }
 
 
 async def test_with_everything_told_and_every_failure_the_secrets_stay_unsaid(slack: FakeSlack, tmp_path: Path) -> None:
     reader, faults = slack.team.user(), slack.faults
-    async with process(slack, tmp_path) as running:
+    async with process(tmp_path, **settings(slack)) as running:
         await slack.until_connected(within=40)
         answer = await reader.commands(reader.dm, "/papers subscribe *")
         faults.lose_answer(method=POST)
@@ -96,26 +58,23 @@ async def test_with_everything_told_and_every_failure_the_secrets_stay_unsaid(sl
         await slack.until_connected(within=40)
         answer = await reader.commands(reader.dm, "/papers help")
         assert answer.text
-        arguments = arguments_of(running.pid)
-    log = (tmp_path / "log").read_text(encoding="utf-8")
+        secrets = [slack.team.bot_token, slack.app.app_token, answer.response_url, answer.trigger_id]
+        secrets.append(answer.response_url.rpartition("/")[2])
+        assert [sightings(secret, running.pid, tmp_path) for secret in secrets] == [[]] * len(secrets)
+    log = log_of(tmp_path)
     assert "DEBUG" in log
     assert running.returncode == 0
-    secrets = [slack.team.bot_token, slack.app.app_token, answer.response_url, answer.trigger_id]
-    secrets.append(answer.response_url.rpartition("/")[2])
-    for secret in secrets:
-        assert secret not in log
-        assert secret.encode() not in arguments
-        for file in (tmp_path / "data").rglob("*"):
-            assert not file.is_file() or secret.encode() not in file.read_bytes(), file
+    assert [sightings(secret, running.pid, tmp_path) for secret in secrets] == [[]] * len(secrets)
+    assert not [secret for secret in secrets if secret in log]
     assert not re.search(r"ticket=[0-9a-f]{8}", log), "who has a socket's address is let in"
     slack.violations.clear()
 
 
 async def test_a_refused_token_is_said_once_and_not_shown(slack: FakeSlack, tmp_path: Path) -> None:
     wrong = "xoxb-987654321-wrongwrongwrongwrong"
-    async with process(slack, tmp_path, BOT_SLACK__BOT_TOKEN=wrong) as running:
+    async with process(tmp_path, **settings(slack) | {"BOT_SLACK__BOT_TOKEN": wrong}) as running:
         async with asyncio.timeout(PATIENT * 3):
             await running.wait()
-    log = (tmp_path / "log").read_text(encoding="utf-8")
+    log = log_of(tmp_path)
     assert log.count("Slack refuses the bot token") == 1
     assert wrong not in log

@@ -53,7 +53,7 @@ slack.sockets.disconnect("warning")`, `.cut()`, `.open`, `.opened`; `slack.app.r
 old, unsigned), `.replays()`. `slack.proxies["https://bot.example"] = "http://127.0.0.1:…"` leads public addresses home.
 
 Faults, record, blame. `slack.faults.lose_answer()`, `lose_request`, `page`, `stall`, `flood`, `garble`, `truncate`,
-`refuse("fatal_error", posted=True)`, `storm`, `clear`: each for `times` requests, of a `method` (posts to a
+`slow`, `refuse("fatal_error", posted=True)`, `storm`, `clear`: each for `times` requests, of a `method` (posts to a
 response_url are "response_url"), to a `channel`, of a `team` (ids); `await slack.go_dark()`, `come_back()`, `cut()`.
 `slack.record.posts` is the append-only proof of what was posted, `.repeated()` what was posted twice;
 `slack.violations` is what a good app does not do (too fast, not acknowledged in 3 s, no `text`, unfurled links …),

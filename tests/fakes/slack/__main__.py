@@ -5,37 +5,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
-import json
-import signal
-import sys
-from pathlib import Path
+from typing import Any
 
+from tests.fakes.remote import arguments, serve
 from tests.fakes.slack.limits import Limits
 from tests.fakes.slack.server import FakeSlack
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.fakes.slack", description="A fake Slack.")
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    parser.add_argument("--strict", type=float, default=1.0, help="the part of the posts that is judged closely")
-    parser.add_argument("--limits", choices=["on", "off"], default="on")
+    parser = arguments("slack")
     parser.add_argument("--tiers", choices=["on", "off"], default="on", help="limits of the other methods")
     parser.add_argument("--per-minute", type=int, default=300, help="messages a workspace")
     parser.add_argument("--channel-seconds", type=float, default=1.0, help="between two messages to a channel")
     parser.add_argument("--channel-burst", type=int, default=1)
     parser.add_argument("--workspaces", type=int, default=1, help="how many have the app from the start")
     parser.add_argument("--request-url", help="where the app is told by HTTP; without it: Socket Mode")
-    parser.add_argument("--seed", type=int, default=0, help="for faults by lot")
-    parser.add_argument("--no-gc", action="store_true", help="no garbage collection, for benchmarks: no pauses")
-    parser.add_argument("--record", type=Path, help="append a line of JSON for every post")
     return parser.parse_args()
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    stop = asyncio.Event()
-    for end in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(end, stop.set)
     limits = Limits(
         on=options.limits == "on",
         tiers=options.tiers == "on",
@@ -44,14 +32,13 @@ async def _serve(options: argparse.Namespace) -> None:
         channel_burst=options.channel_burst,
     )
     fake = FakeSlack(limits=limits, strict=options.strict, seed=options.seed, record=options.record, port=options.port)
-    fake.app.request_url = options.request_url
+    app = fake.app
+    app.request_url = options.request_url
     for number in range(1, options.workspaces):
         fake.workspace(f"회사 {number}")
-    if options.no_gc:
-        gc.disable()
-    async with fake:
-        app = fake.app
-        hello = {
+
+    def hello() -> dict[str, Any]:
+        return {
             "url": fake.url,
             "api_base": fake.api_base,
             "team": fake.team.id,
@@ -62,9 +49,8 @@ async def _serve(options: argparse.Namespace) -> None:
             "client_id": app.client_id,
             "client_secret": app.client_secret,
         }
-        sys.stdout.write(json.dumps(hello) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
+
+    await serve(fake, hello, no_gc=options.no_gc)
 
 
 if __name__ == "__main__":

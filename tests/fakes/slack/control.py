@@ -1,16 +1,12 @@
-"""The strings of a fake that runs as a process of its own: POST JSON to `/fake/<deed>`, get JSON back."""
+"""The strings of a fake Slack that runs as a process of its own, besides those that every fake has."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.fakes.control import COMMON, Deed, Order, counters
 from tests.fakes.slack.asks import Answer
-from tests.fakes.slack.faults import Fault, Harm
 from tests.fakes.slack.message import Message
 
 if TYPE_CHECKING:
@@ -18,8 +14,6 @@ if TYPE_CHECKING:
     from tests.fakes.slack.places import Channel
     from tests.fakes.slack.server import FakeSlack
     from tests.fakes.slack.workspaces import Workspace
-
-Order = dict[str, Any]
 
 
 def _team(fake: FakeSlack, order: Order) -> Workspace:
@@ -155,27 +149,6 @@ async def _messages(fake: FakeSlack, order: Order) -> Any:
     return [_drawn(one) for one in (_user(fake, order).sees(channel) if "user" in order else channel.messages)]
 
 
-async def _fault(fake: FakeSlack, order: Order) -> Any:
-    """Add a fault, with the fields of `Fault`; `clear` True removes all first."""
-    if order.pop("clear", False):
-        fake.faults.clear()
-    if order:
-        fake.faults.add(Fault(**order | {"harm": Harm(order["harm"])}))
-    return len(fake.faults.script)
-
-
-async def _dark(fake: FakeSlack, order: Order) -> Any:
-    """Refuse connections for so many `seconds`, this one included."""
-
-    async def pause() -> None:
-        await asyncio.sleep(0.05)  # for the answer to leave
-        await fake.go_dark()
-        await asyncio.sleep(order["seconds"])
-        await fake.come_back()
-
-    fake.start(pause())
-
-
 async def _sockets(fake: FakeSlack, order: Order) -> Any:
     """Disconnect a connection for a `reason`, or `cut` all; how many are open."""
     if order.get("cut"):
@@ -185,42 +158,17 @@ async def _sockets(fake: FakeSlack, order: Order) -> Any:
     return len(fake.sockets.open)
 
 
-async def _limits(fake: FakeSlack, order: Order) -> Any:
-    """Change the fields of `Limits` that are given; all of them."""
-    for name, value in order.items():
-        setattr(fake.limits, name, value)
-    return asdict(fake.limits)
-
-
 async def _stats(fake: FakeSlack, order: Order) -> Any:
-    """Counters: posts, the busiest windows, repeats, violations, requests by method and end, this process's CPU."""
-    return {
-        "posts": len(fake.record.posts),
-        "busiest_second": fake.record.busiest(),
+    """Counters: those of every fake, the busiest windows, first violations, mentions, connections and events."""
+    return counters(fake) | {
         "busiest_channel_second": fake.record.busiest_channel(),
         "busiest_team_minute": fake.record.busiest_team(),
-        "posts_a_second": fake.record.rate(),
-        "repeated": len(fake.record.repeated()),
-        "violations": len(fake.violations),
         "first_violations": [f"{one.method} {one.channel}: {one.words}" for one in fake.violations[:20]],
         "mentions": len(fake.mentions),
-        "requests": Counter(f"{one.method} {one.end}" for one in fake.seen),
         "connections": len(fake.sockets.open),
         "events_under_way": fake.post.under_way,
         "events_lost": len(fake.post.lost),
-        "cpu_seconds": time.process_time(),
-        "monotonic": fake.clock.monotonic(),
     }
-
-
-async def _record(fake: FakeSlack, order: Order) -> Any:
-    """Every post from number `since` (0) on."""
-    return [asdict(post) for post in fake.record.posts[order.get("since", 0) :]]
-
-
-async def _posts(fake: FakeSlack, order: Order) -> Any:
-    """How many posts there are, which costs nothing to ask."""
-    return len(fake.record.posts)
 
 
 async def _answers(fake: FakeSlack, order: Order) -> Any:
@@ -228,7 +176,7 @@ async def _answers(fake: FakeSlack, order: Order) -> Any:
     return [post.at for post in fake.record.posts_in(order["channel"]) if post.ts > order.get("after", "")]
 
 
-DEEDS: Final[dict[str, Callable[[FakeSlack, Order], Awaitable[Any]]]] = {
+DEEDS: Final[dict[str, Deed]] = COMMON | {
     "workspaces": _workspaces,
     "people": _people,
     "channels": _channels,
@@ -241,12 +189,7 @@ DEEDS: Final[dict[str, Callable[[FakeSlack, Order], Awaitable[Any]]]] = {
     "home": _home,
     "does": _does,
     "messages": _messages,
-    "fault": _fault,
-    "dark": _dark,
     "sockets": _sockets,
-    "limits": _limits,
     "stats": _stats,
-    "record": _record,
-    "posts": _posts,
     "answers": _answers,
 }

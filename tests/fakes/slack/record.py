@@ -1,25 +1,21 @@
-"""The proof of "once": an append-only list of every message that was really posted, and when."""
+"""What the fake Slack keeps of a message that was really posted."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.fakes import record
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """A message that readers got. `at` is monotonic seconds of receipt, `wall` Unix time, `text` a hash of what was
-    sent, `key` what its metadata call it ("" without any). `kind` is the method; edits and ephemeral messages are not
-    in here.
-    """
+class Posted(record.Posted):
+    """`text` is a hash of what was sent, `key` what its metadata call it ("" without any), `kind` the method; ephemeral
+    messages are not in here."""
 
-    at: float
-    wall: float
     team: str
     channel: str
     thread: str
@@ -28,35 +24,19 @@ class Posted:
     key: str
     kind: str
 
+    @property
+    def place(self) -> Hashable:
+        """The channel."""
+        return self.channel
 
-class Record:
-    """Every post in order of receipt; also a line of JSON each in `file`, written out at once, where one is given."""
+    @property
+    def what(self) -> Hashable:
+        """(team, channel, thread, key or else text hash)."""
+        return self.team, self.channel, self.thread, self.key or self.text
 
-    def __init__(self, file: Path | None = None) -> None:
-        self.posts: list[Posted] = []
-        self._by_channel: dict[str, list[Posted]] = {}
-        self._file: TextIO | None = file.open("a", encoding="utf-8") if file else None
 
-    def add(self, post: Posted) -> None:
-        """Append one."""
-        self.posts.append(post)
-        self._by_channel.setdefault(post.channel, []).append(post)
-        if self._file is not None:
-            self._file.write(json.dumps(asdict(post)) + "\n")
-            self._file.flush()
-
-    def posts_in(self, channel: str) -> list[Posted]:
-        """Those of one channel, in order."""
-        return self._by_channel.get(channel, [])
-
-    def repeated(self) -> dict[tuple[str, str, str, str], int]:
-        """What was posted more than once, as (team, channel, thread, key or else text hash), and how often."""
-        counts = Counter((post.team, post.channel, post.thread, post.key or post.text) for post in self.posts)
-        return {what: count for what, count in counts.items() if count > 1}
-
-    def busiest(self, seconds: float = 1.0) -> int:
-        """The most posts in any window of so many seconds."""
-        return _busiest((post.at for post in self.posts), seconds)
+class Record(record.Record[Posted]):
+    """Every post."""
 
     def busiest_channel(self, seconds: float = 1.0) -> int:
         """The most posts that any one channel got in a window of so many seconds."""
@@ -66,23 +46,11 @@ class Record:
         """The most posts that any one workspace got in a window of so many seconds."""
         return self._busiest_by(lambda post: post.team, seconds)
 
-    def _busiest_by(self, name: Any, seconds: float) -> int:
+    def _busiest_by(self, name: Callable[[Posted], str], seconds: float) -> int:
         times: dict[str, list[float]] = {}
         for post in self.posts:
             times.setdefault(name(post), []).append(post.at)
-        return max((_busiest(one, seconds) for one in times.values()), default=0)
-
-    def rate(self) -> float:
-        """Posts a second between the first and the last; 0.0 for fewer than two."""
-        if len(self.posts) < 2:
-            return 0.0
-        return (len(self.posts) - 1) / max(self.posts[-1].at - self.posts[0].at, 1e-9)
-
-    def close(self) -> None:
-        """Close the file, if there is one."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        return max((record.busiest(one, seconds) for one in times.values()), default=0)
 
 
 def hash_of(text: str, blocks: object, attachments: object) -> str:
@@ -98,13 +66,3 @@ def key_of(metadata: dict[str, Any] | None) -> str:
     payload = metadata.get("event_payload") or {}
     key = payload.get("key")
     return str(key) if key is not None else json.dumps([metadata.get("event_type"), payload], sort_keys=True)
-
-
-def _busiest(times: Iterable[float], seconds: float) -> int:
-    most, window = 0, deque[float]()
-    for at in times:
-        window.append(at)
-        while window[0] <= at - seconds:
-            window.popleft()
-        most = max(most, len(window))
-    return most

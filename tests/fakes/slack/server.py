@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from aiohttp import web
 
+from tests.fakes import served
+from tests.fakes.served import Served
 from tests.fakes.slack import accounts, chat, conversations, modals
 from tests.fakes.slack.call import METHODS, Call, Method
 from tests.fakes.slack.control import DEEDS
 from tests.fakes.slack.errors import SlackError, missing_scope
-from tests.fakes.slack.faults import Faults
+from tests.fakes.slack.faults import Faults, Harm
 from tests.fakes.slack.limits import Limits
 from tests.fakes.slack.replies import respond
 from tests.fakes.slack.town import Town
@@ -30,22 +29,20 @@ _EVERYWHERE: Final = {"team_added_to_org", "org_login_required", "account_inacti
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A request that arrived: at which monotonic second, and what came of it ("ok", an error, or a harm's name)."""
+class Seen(served.Seen):
+    """A request that arrived, with the id of its token's team; its end is "ok", an error, or a harm's name."""
 
-    at: float
-    method: str
     team: str
-    params: dict[str, Any]
-    end: str
 
 
-class FakeSlack(Town):
+class FakeSlack(Served[Seen], Town):
     """A Slack on 127.0.0.1: `async with FakeSlack() as slack`, and `slack.api_base` is the Web API's base.
 
     `strict` is the part of the posts whose blocks and words are judged closely (1.0: all; 0.0: none, for benchmarks;
     limits and the record are always on). `violations` gathers what a well-behaved app does not do.
     """
+
+    deeds = DEEDS
 
     def __init__(
         self,
@@ -56,100 +53,38 @@ class FakeSlack(Town):
         record: Path | None = None,
         port: int = 0,
     ) -> None:
-        super().__init__(limits, strict=strict, record=record)
+        Served.__init__(self, port)
+        Town.__init__(self, limits, strict=strict, record=record)
         self.faults = Faults(seed)
-        self.seen: deque[Seen] = deque(maxlen=20_000)
         self._random = random.Random(seed)
-        self._port = port
-        self._runner: web.ServerRunner | None = None
-        self._server: web.Server | None = None
-        self._handling: set[asyncio.Task[Any]] = set()
 
     # --- the server --------------------------------------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        """Where the fake listens, without a slash at its end."""
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def api_base(self) -> str:
         """The Web API's base, as BOT_SLACK__API_BASE wants it."""
         return f"{self.url}/api/"
 
-    def requests(self, method: str) -> list[Seen]:
-        """The requests of a method that arrived, oldest first."""
-        return [one for one in self.seen if one.method == method]
-
-    def check(self) -> None:
-        """Fails where there are violations."""
-        assert not self.violations, f"{len(self.violations)} violations: {self.violations[:10]}"
-
-    async def __aenter__(self) -> Self:
-        self._server = web.Server(self._handle)
-        self._runner = web.ServerRunner(self._server, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self._listen()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.stop()
-        self.cut()
-        # Sockets and stalls outlive their connections; aiohttp does not end them.
-        handling = list(self._handling)
-        for task in handling:
-            task.cancel()
-        await asyncio.gather(*handling, return_exceptions=True)
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await super().__aexit__(*error)
         await self.post.hooks.close()
-        self.record.close()
 
-    async def _listen(self) -> None:
-        assert self._runner is not None
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
-
-    def cut(self) -> None:
-        """Cut every connection, so that a client which keeps one alive finds it stale; sockets too."""
-        assert self._server is not None
-        for connection in self._server.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
-
-    async def go_dark(self) -> None:
-        """Cut every connection and refuse new ones, until `come_back`."""
-        assert self._runner is not None
-        for site in list(self._runner.sites):
-            await site.stop()
+    async def hang_up(self) -> None:
+        """Cut the sockets."""
         await self.sockets.cut()
-        self.cut()
-        await asyncio.sleep(0.01)  # for clients in this process to notice
 
-    async def come_back(self) -> None:
-        """Listen again, at the same address."""
-        await self._listen()
-
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        at = self.clock.monotonic()
-        task = asyncio.current_task()
-        assert task is not None
-        self._handling.add(task)
-        try:
-            path = request.path
-            if path.startswith("/api/"):
-                return await self._api(request, path[5:], at)
-            if path == "/link/":
-                return await self.sockets.serve(request)
-            parts = path.split("/")
-            if len(parts) == 4 and parts[1] in ("commands", "actions"):
-                return await self._reply(request, parts[3], at)
-            return await self._elsewhere(request)
-        finally:
-            self._handling.discard(task)
+    async def respond(self, request: web.BaseRequest, at: float) -> web.StreamResponse:
+        """The Web API, the sockets, and what response_urls lead to."""
+        path = request.path
+        if path.startswith("/api/"):
+            return await self._api(request, path[5:], at)
+        if path == "/link/":
+            return await self.sockets.serve(request)
+        parts = path.split("/")
+        if len(parts) == 4 and parts[1] in ("commands", "actions"):
+            return await self._reply(request, parts[3], at)
+        return web.Response(status=404, text="Not Found")
 
     async def _api(self, request: web.BaseRequest, name: str, at: float) -> web.StreamResponse:
         try:
@@ -168,7 +103,9 @@ class FakeSlack(Town):
             body: dict[str, Any] = {"ok": True}
             if fault is None or fault.posted:
                 body, failed = self._perform(install, token, name, params, at)
-            if fault is not None:
+            if fault is not None and fault.harm is Harm.SLOW:
+                await asyncio.sleep(fault.seconds)
+            elif fault is not None:
                 end = str(fault.harm)
                 return await harm(request, fault, body)
             end = "ok" if failed is None else failed.error
@@ -229,7 +166,9 @@ class FakeSlack(Town):
             params = await params_of(request)
             if fault is None or fault.posted:
                 respond(self, token, params, at, close=self.strict > 0.0)
-            if fault is not None:
+            if fault is not None and fault.harm is Harm.SLOW:
+                await asyncio.sleep(fault.seconds)
+            elif fault is not None:
                 end = str(fault.harm)
                 return await harm(request, fault, {"ok": True})
             return web.Response(text="ok")
@@ -239,13 +178,3 @@ class FakeSlack(Town):
         finally:
             self.seen.append(Seen(at=at, method="response_url", team=team, params=params, end=end))
             self.changed()
-
-    async def _elsewhere(self, request: web.BaseRequest) -> web.StreamResponse:
-        deed = DEEDS.get(request.path.removeprefix("/fake/")) if request.path.startswith("/fake/") else None
-        if deed is None:
-            return web.Response(status=404, text="Not Found")
-        order = json.loads(await request.read() or b"{}")
-        try:
-            return answer_with({"result": await deed(self, order)})
-        except Exception as error:
-            return answer_with({"error": repr(error)})

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tests.fakes.clock import Clock
 from tests.fakes.slack.app import App
 from tests.fakes.slack.asks import TRIGGER_LIFE, URL_LIFE, Answer, ResponseUrl, Trigger
-from tests.fakes.slack.clock import Clock
 from tests.fakes.slack.drawing import mentions_in
 from tests.fakes.slack.limits import Limits, Meter
 from tests.fakes.slack.message import Message
@@ -23,6 +22,7 @@ from tests.fakes.slack.record import Record
 from tests.fakes.slack.sockets import Sockets
 from tests.fakes.slack.views import View
 from tests.fakes.slack.workspaces import Install, Workspace
+from tests.fakes.watched import Watched
 
 T = TypeVar("T")
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -46,10 +46,11 @@ class Mention:
     whom: str
 
 
-class Town:
+class Town(Watched):
     """Workspaces and the app. `violations` gathers what a well-behaved app does not do, `mentions` whom it calls."""
 
     def __init__(self, limits: Limits | None, *, strict: float, record: Path | None) -> None:
+        super().__init__()
         self.strict = strict
         self.record = Record(record)
         self.clock = Clock()
@@ -67,7 +68,6 @@ class Town:
         self.answers: deque[Answer] = deque(maxlen=1000)
         self._last_id = 0
         self._last_stamp = 0
-        self._waiting: list[asyncio.Event] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self.app = App(fake=self)
         self.sockets = Sockets(self)
@@ -171,34 +171,6 @@ class Town:
         """Note whom a message calls."""
         for whom in mentions_in(message.text, message.blocks, message.attachments):
             self.mentions.append(Mention(method=method, channel=message.channel.id, whom=whom))
-
-    def changed(self) -> None:
-        """Wake everybody who waits for something to happen."""
-        for event in self._waiting:
-            event.set()
-
-    async def eventually(self, find: Callable[[], T | None], within: float, otherwise: Callable[[], str]) -> T:
-        """What `find` finds, looked for again after each change, and now and then for what changes outside this world.
-
-        Raises AssertionError after `within` seconds.
-        """
-        event = asyncio.Event()
-        self._waiting.append(event)
-        try:
-            async with asyncio.timeout(within):
-                while (found := find()) is None:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(event.wait(), 0.1)
-                    event.clear()
-                return found
-        except TimeoutError:
-            raise AssertionError(f"after {within:g} s: {otherwise()}") from None
-        finally:
-            self._waiting.remove(event)
-
-    async def until(self, condition: Callable[[], bool], *, within: float = 20.0) -> None:
-        """Wait until a condition on the world holds."""
-        await self.eventually(lambda: condition() or None, within, lambda: "the condition does not hold")
 
     async def until_delivered(self, *, within: float = 20.0) -> None:
         """Wait until the app has acknowledged every event."""

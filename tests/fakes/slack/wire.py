@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import faults
 from tests.fakes.slack.call import JSON_FIELDS
 from tests.fakes.slack.errors import SlackError, ratelimited
 from tests.fakes.slack.faults import Fault, Harm
@@ -16,9 +16,6 @@ from tests.fakes.slack.faults import Fault, Harm
 async def harm(request: web.BaseRequest, fault: Fault, answer: dict[str, Any]) -> web.StreamResponse:
     """What a fault makes of an answer."""
     match fault.harm:
-        case Harm.PAGE:
-            page = f"<html>\r\n<head><title>{fault.status} Bad Gateway</title></head>\r\n</html>\r\n"
-            return web.Response(status=fault.status, text=page, content_type="text/html")
         case Harm.FLOOD:
             error = ratelimited(int(fault.seconds))
             if not fault.header:
@@ -26,21 +23,8 @@ async def harm(request: web.BaseRequest, fault: Fault, answer: dict[str, Any]) -
             return answer_with(error.json(), error)
         case Harm.REFUSE:
             return answer_with({"ok": False, "error": fault.error} | (fault.extra or {}))
-        case Harm.GARBLE:
-            return web.Response(body=b'{"ok":true,"channel":', content_type="application/json")
-        case Harm.STALL:
-            await asyncio.sleep(fault.seconds)
-        case Harm.TRUNCATE:
-            body = json.dumps(answer).encode()
-            response = web.StreamResponse(headers={"Content-Type": "application/json"})
-            response.content_length = len(body)
-            await response.prepare(request)
-            await response.write(body[: len(body) // 2])
-        case Harm.DROP:
-            pass
-    if request.transport is not None:
-        request.transport.close() if fault.harm is Harm.TRUNCATE else request.transport.abort()
-    return web.Response()
+        case _:
+            return await faults.harm(request, fault, answer)
 
 
 def token_of(request: web.BaseRequest, params: dict[str, Any]) -> str:

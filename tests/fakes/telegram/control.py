@@ -1,23 +1,16 @@
-"""The strings of a fake that runs as a process of its own: POST JSON to `/fake/<deed>`, get JSON back."""
+"""The strings of a fake Telegram that runs as a process of its own, besides those that every fake has."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.fakes.telegram.faults import Fault, Harm
+from tests.fakes.control import COMMON, Deed, Order, counters
 
 if TYPE_CHECKING:
     from tests.fakes.telegram.people import User
     from tests.fakes.telegram.server import FakeTelegram
     from tests.fakes.telegram.world import Chat
-
-Order = dict[str, Any]
-_later: set[asyncio.Task[None]] = set()
 
 
 async def _people(fake: FakeTelegram, order: Order) -> Any:
@@ -87,57 +80,13 @@ async def _messages(fake: FakeTelegram, order: Order) -> Any:
     return [one.json() for one in chat.messages]
 
 
-async def _fault(fake: FakeTelegram, order: Order) -> Any:
-    """Add a fault, with the fields of `Fault`; `clear` True removes all first."""
-    if order.pop("clear", False):
-        fake.faults.clear()
-    if order:
-        fake.faults.add(Fault(**order | {"harm": Harm(order["harm"])}))
-    return len(fake.faults.script)
-
-
-async def _dark(fake: FakeTelegram, order: Order) -> Any:
-    """Refuse connections for so many `seconds`, this one included."""
-
-    async def pause() -> None:
-        await asyncio.sleep(0.05)  # for the answer to leave
-        await fake.go_dark()
-        await asyncio.sleep(order["seconds"])
-        await fake.come_back()
-
-    task = asyncio.create_task(pause())
-    _later.add(task)
-    task.add_done_callback(_later.discard)
-    return None
-
-
-async def _limits(fake: FakeTelegram, order: Order) -> Any:
-    """Change the fields of `Limits` that are given; all of them."""
-    for name, value in order.items():
-        setattr(fake.limits, name, value)
-    return asdict(fake.limits)
-
-
 async def _stats(fake: FakeTelegram, order: Order) -> Any:
-    """Counters: posts, the busiest second, repeats, violations, requests by method and end, this process's CPU."""
-    return {
-        "posts": len(fake.record.posts),
-        "busiest_second": fake.record.busiest(),
-        "posts_a_second": fake.record.rate(),
-        "repeated": len(fake.record.repeated()),
-        "violations": len(fake.violations),
+    """Counters: those of every fake, first violations, paid posts, and updates that wait."""
+    return counters(fake) | {
         "first_violations": [f"{one.method} {one.chat}: {one.words}" for one in fake.violations[:20]],
         "paid_posts": fake.bot.meter.paid_posts,
-        "requests": Counter(f"{one.method} {one.end}" for one in fake.seen),
         "waiting_updates": len(fake.bot.mailbox.queue),
-        "cpu_seconds": time.process_time(),
-        "monotonic": fake.clock.monotonic(),
     }
-
-
-async def _posts(fake: FakeTelegram, order: Order) -> Any:
-    """How many posts there are, which costs nothing to ask."""
-    return len(fake.record.posts)
 
 
 async def _answers(fake: FakeTelegram, order: Order) -> Any:
@@ -145,12 +94,7 @@ async def _answers(fake: FakeTelegram, order: Order) -> Any:
     return [post.at for post in fake.record.posts_in(order["chat"]) if post.message > order.get("after", 0)]
 
 
-async def _record(fake: FakeTelegram, order: Order) -> Any:
-    """Every post from number `since` (0) on."""
-    return [asdict(post) for post in fake.record.posts[order.get("since", 0) :]]
-
-
-DEEDS: Final[dict[str, Callable[[FakeTelegram, Order], Awaitable[Any]]]] = {
+DEEDS: Final[dict[str, Deed]] = COMMON | {
     "people": _people,
     "groups": _groups,
     "channels": _channels,
@@ -159,13 +103,8 @@ DEEDS: Final[dict[str, Callable[[FakeTelegram, Order], Awaitable[Any]]]] = {
     "types": _types,
     "does": _does,
     "messages": _messages,
-    "fault": _fault,
-    "dark": _dark,
-    "limits": _limits,
     "stats": _stats,
-    "posts": _posts,
     "answers": _answers,
-    "record": _record,
 }
 
 

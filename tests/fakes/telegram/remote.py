@@ -1,61 +1,25 @@
-"""A fake Telegram in a process of its own, for benchmarks and chaos runs."""
+"""A fake Telegram in a process of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
 
-_ROOT = Path(__file__).parents[3]
+from tests.fakes.remote import Remote
 
 
-class RemoteTelegram:
-    """Its strings: `await remote.ask("says", user=1, text="/start")`; see `control.DEEDS` for what can be asked."""
+class RemoteTelegram(Remote):
+    """Its strings, and the first bot's token."""
 
-    def __init__(self, url: str, token: str, pid: int, session: aiohttp.ClientSession) -> None:
-        self.url = url
-        self.token = token
-        self.pid = pid
-        self._session = session
+    platform = "telegram"
 
-    async def ask(self, deed: str, /, **order: Any) -> Any:
-        """Do it there. Raises RuntimeError with the reason where that fails."""
-        async with self._session.post(f"{self.url}/fake/{deed}", json=order) as response:
-            answer = await response.json()
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer["result"]
-
-    async def stats(self) -> SimpleNamespace:
-        """Its counters, by name."""
-        return SimpleNamespace(**await self.ask("stats"))
+    def __init__(self, hello: dict[str, Any], pid: int, session: aiohttp.ClientSession) -> None:
+        super().__init__(hello, pid, session)
+        self.token: str = hello["token"]
 
 
-@asynccontextmanager
-async def spawn(*arguments: str) -> AsyncIterator[RemoteTelegram]:
-    """Run `python -m tests.fakes.telegram` with these arguments until the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.fakes.telegram", *arguments, stdout=asyncio.subprocess.PIPE, cwd=_ROOT
-    )
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(60):
-            line = await process.stdout.readline()
-        hello = json.loads(line or b"{}")
-        if "url" not in hello:
-            raise RuntimeError("the fake Telegram did not start")
-        # A connection each: one that "dark" has cut is not used again.
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
-            yield RemoteTelegram(hello["url"], hello["token"], process.pid, session)
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        await process.wait()
+def spawn(*options: str) -> AbstractAsyncContextManager[RemoteTelegram]:
+    """Run `python -m tests.fakes.telegram` with these options until the end of the block."""
+    return RemoteTelegram.spawn(options)

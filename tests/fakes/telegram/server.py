@@ -7,14 +7,13 @@ import inspect
 import json
 import random
 import re
-from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 from aiohttp import web
 
+from tests.fakes import faults
+from tests.fakes.served import Seen, Served
 from tests.fakes.telegram import answering, places, posting, schema, tdlib
 from tests.fakes.telegram.bots import Bot
 from tests.fakes.telegram.call import JSON_FIELDS, METHODS, Call
@@ -29,25 +28,16 @@ TOKEN: Final = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFake0"
 _TOKEN: Final = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{5,100}")
 _TABLES: Final = (answering, places, posting)  # importing them fills METHODS
 
-T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A request that arrived: at which monotonic second, and what came of it (an HTTP status, or a harm's name)."""
-
-    at: float
-    method: str
-    params: dict[str, Any]
-    end: str
-
-
-class FakeTelegram(Town):
+class FakeTelegram(Served[Seen], Town):
     """A Telegram on 127.0.0.1: `async with FakeTelegram() as telegram`, and `telegram.url` is the API's base.
 
     `strict` is the part of the requests that aiogram's models and TDLib judge (1.0: all; 0.0: none, for benchmarks;
-    limits and the record are always on). `violations` gathers what a well-behaved client does not do.
+    limits and the record are always on). `violations` gathers what a well-behaved client does not do. What came of a
+    request that was `seen` is an HTTP status, or a harm's name.
     """
+
+    deeds = DEEDS
 
     def __init__(
         self,
@@ -60,97 +50,32 @@ class FakeTelegram(Town):
         record: Path | None = None,
         port: int = 0,
     ) -> None:
-        super().__init__(token, username, limits)
+        Served.__init__(self, port)
+        Town.__init__(self, token, username, limits)
         self.strict = strict
         self.faults = Faults(seed)
         self.record = Record(record)
-        self.seen: deque[Seen] = deque(maxlen=20_000)
         self._random = random.Random(seed)
-        self._port = port
-        self._runner: web.ServerRunner | None = None
-        self._server: web.Server | None = None
-        self._handling: set[asyncio.Task[Any]] = set()
 
     # --- the server --------------------------------------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        """The API's base, without a slash at its end."""
-        return f"http://127.0.0.1:{self._port}"
-
-    def requests(self, method: str) -> list[Seen]:
-        """The requests of a method that arrived, oldest first."""
-        return [one for one in self.seen if one.method == method]
-
-    def check(self) -> None:
-        """Fails where there are violations."""
-        assert not self.violations, f"{len(self.violations)} violations: {self.violations[:10]}"
 
     async def __aenter__(self) -> Self:
         if self.strict > 0.0:
             # The judges take seconds to wake, and whoever asks first must not have to wait for them.
             schema.complaints("getMe", {})
             tdlib.parse("<b>x</b>", "HTML")
-        self._server = web.Server(self._handle)
-        self._runner = web.ServerRunner(self._server, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await self._listen()
-        return self
+        return await super().__aenter__()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         for bot in self.bots.values():
             await bot.mailbox.stop()
-        self.cut()
-        # Polls and stalls outlive their connections; aiohttp does not end them.
-        handling = list(self._handling)
-        for task in handling:
-            task.cancel()
-        await asyncio.gather(*handling, return_exceptions=True)
-        assert self._runner is not None
-        await self._runner.cleanup()
-        self.record.close()
+        await super().__aexit__(*error)
 
-    async def _listen(self) -> None:
-        assert self._runner is not None
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
-
-    def cut(self) -> None:
-        """Cut every connection, so that a client which keeps one alive finds it stale."""
-        assert self._server is not None
-        for connection in self._server.connections:
-            if connection.transport is not None:
-                connection.transport.abort()
-
-    async def go_dark(self) -> None:
-        """Cut every connection and refuse new ones, until `come_back`."""
-        assert self._runner is not None
-        for site in list(self._runner.sites):
-            await site.stop()
-        self.cut()
-        await asyncio.sleep(0.01)  # for clients in this process to notice
-
-    async def come_back(self) -> None:
-        """Listen again, at the same address."""
-        await self._listen()
-
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        at = self.clock.monotonic()
-        task = asyncio.current_task()
-        assert task is not None
-        self._handling.add(task)
-        try:
-            return await self._respond(request, at)
-        finally:
-            self._handling.discard(task)
-
-    async def _respond(self, request: web.BaseRequest, at: float) -> web.StreamResponse:
+    async def respond(self, request: web.BaseRequest, at: float) -> web.StreamResponse:
+        """The Bot API."""
         parts = request.path.split("/")
         if len(parts) != 3 or not parts[1].startswith("bot") or not _TOKEN.fullmatch(parts[1][3:]):
-            return await self._elsewhere(request)
+            return _answer(ApiError(404, "Not Found"))
         bot = self.bots.get(parts[1][3:])
         if bot is None:
             return _answer(ApiError(401, "Unauthorized"))
@@ -169,7 +94,9 @@ class FakeTelegram(Town):
                 bot.meter.hold(int(params.get("chat_id") or 0), at + fault.seconds)
             if fault is None or fault.posted:
                 answer = await self._perform(bot, name, params, at)
-            if fault is not None:
+            if fault is not None and fault.harm is Harm.SLOW:
+                await asyncio.sleep(fault.seconds)
+            elif fault is not None:
                 end = str(fault.harm)
                 return await self._harm(request, fault, answer if fault.posted else {"ok": True, "result": True})
             end = str(answer.get("error_code", 200))
@@ -178,16 +105,6 @@ class FakeTelegram(Town):
             self.seen.append(Seen(at=at, method=name, params=params, end=end))
             if self._waiting:
                 self.changed()
-
-    async def _elsewhere(self, request: web.BaseRequest) -> web.StreamResponse:
-        deed = DEEDS.get(request.path.removeprefix("/fake/")) if request.path.startswith("/fake/") else None
-        if deed is None:
-            return _answer(ApiError(404, "Not Found"))
-        order = json.loads(await request.read() or b"{}")
-        try:
-            return _json({"result": await deed(self, order)})
-        except Exception as error:
-            return _json({"error": repr(error)})
 
     async def _perform(self, bot: Bot, name: str, params: dict[str, Any], at: float) -> dict[str, Any]:
         close = self.strict >= 1.0 or (self.strict > 0.0 and self._random.random() < self.strict)
@@ -207,28 +124,12 @@ class FakeTelegram(Town):
 
     async def _harm(self, request: web.BaseRequest, fault: Fault, answer: dict[str, Any]) -> web.StreamResponse:
         match fault.harm:
-            case Harm.PAGE:
-                page = f"<html>\r\n<head><title>{fault.status} Bad Gateway</title></head>\r\n</html>\r\n"
-                return web.Response(status=fault.status, text=page, content_type="text/html")
             case Harm.FLOOD:
                 return _answer(too_many(int(fault.seconds), parameters=fault.parameters is not None))
             case Harm.REFUSE:
                 return _answer(ApiError(fault.status, fault.description, fault.parameters))
-            case Harm.GARBLE:
-                return web.Response(body=b'{"ok":true,"result":{"message_id":', content_type="application/json")
-            case Harm.STALL:
-                await asyncio.sleep(fault.seconds)
-            case Harm.TRUNCATE:
-                body = json.dumps(answer).encode()
-                response = web.StreamResponse(headers={"Content-Type": "application/json"})
-                response.content_length = len(body)
-                await response.prepare(request)
-                await response.write(body[: len(body) // 2])
-            case Harm.DROP:
-                pass
-        if request.transport is not None:
-            request.transport.close() if fault.harm is Harm.TRUNCATE else request.transport.abort()
-        return web.Response()
+            case _:
+                return await faults.harm(request, fault, answer)
 
 
 _NAMES: Final = {name.lower(): name for name in METHODS}  # Telegram takes any capitals

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
+from tests.fakes.clock import Clock
 from tests.fakes.telegram.bots import Bot
-from tests.fakes.telegram.clock import Clock
 from tests.fakes.telegram.limits import Limits, Meter
 from tests.fakes.telegram.members import Kind, Member, Status
 from tests.fakes.telegram.message import Message
 from tests.fakes.telegram.people import User
 from tests.fakes.telegram.updates import Mailbox
 from tests.fakes.telegram.world import ANONYMOUS_ADMIN, CHANNEL_BOT, GENERAL, SERVICE, Chat, Topic
-
-T = TypeVar("T")
+from tests.fakes.watched import Watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +25,11 @@ class Violation:
     words: str
 
 
-class Town:
+class Town(Watched):
     """People, chats and bots. `violations` gathers what a well-behaved client does not do."""
 
     def __init__(self, token: str, username: str, limits: Limits | None) -> None:
+        super().__init__()
         self.clock = Clock()
         self.violations: list[Violation] = []
         self.webhook_retry = 0.05  # seconds, doubling; Telegram's own patience is longer
@@ -42,7 +40,6 @@ class Town:
         self.bots: dict[str, Bot] = {}
         self.last_id = 0
         self._tickets = 4_000_000_000
-        self._waiting: list[asyncio.Event] = []
         for id_, name, account in (
             (ANONYMOUS_ADMIN, "Group", "GroupAnonymousBot"),
             (CHANNEL_BOT, "Channel", "Channel_Bot"),
@@ -268,30 +265,6 @@ class Town:
     def blame(self, method: str, chat: object, words: str) -> None:
         """Note a violation."""
         self.violations.append(Violation(method=method, chat=chat, words=words))
-
-    def changed(self) -> None:
-        """Wake everybody who waits for something to happen."""
-        for event in self._waiting:
-            event.set()
-
-    async def eventually(self, find: Callable[[], T | None], within: float, otherwise: Callable[[], str]) -> T:
-        """What `find` finds, looked for again after each change. Raises AssertionError after `within` seconds."""
-        event = asyncio.Event()
-        self._waiting.append(event)
-        try:
-            async with asyncio.timeout(within):
-                while (found := find()) is None:
-                    await event.wait()
-                    event.clear()
-                return found
-        except TimeoutError:
-            raise AssertionError(f"after {within:g} s: {otherwise()}") from None
-        finally:
-            self._waiting.remove(event)
-
-    async def until(self, condition: Callable[[], bool], *, within: float = 20.0) -> None:
-        """Wait until a condition on the world holds."""
-        await self.eventually(lambda: condition() or None, within, lambda: "the condition does not hold")
 
     async def until_delivered(self, *, within: float = 20.0) -> None:
         """Wait until the first bot has taken all of its updates."""

@@ -1,4 +1,4 @@
-"""The fake's time."""
+"""A fake's time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 
 class Clock:
-    """Unix and monotonic time; `advance` makes both jump, so that triggers and addresses grow old without waiting."""
+    """Unix and monotonic time; `advance` makes both jump, so that what has its time grows old without waiting."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
