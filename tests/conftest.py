@@ -29,7 +29,8 @@ hypothesis.settings.load_profile("paperboy")
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server on which databases may be created. Skips where there is none."""
+    """The address of a PostgreSQL server on which databases may be created. Skips where none is installed, and fails
+    where one is and does not start."""
     if given := os.environ.get("BOT_TEST_DATABASE"):
         yield given
         return
@@ -42,7 +43,7 @@ def postgres_server() -> Iterator[str]:
     try:
         server = pgserver.get_server(Path(tempfile.gettempdir(), f"paperboy-pg-{run}"), cleanup_mode="delete")
     except Exception as error:
-        pytest.skip(f"the embedded PostgreSQL does not start: {error!r}")
+        pytest.fail(f"the embedded PostgreSQL does not start: {error!r}")
     uri = server.get_uri()
     _on_server(uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     yield uri

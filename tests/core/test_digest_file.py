@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import unicodedata
 from datetime import date
@@ -12,6 +11,8 @@ import pytest
 
 from bot.digest import MAX_BYTES, decode
 from bot.digest_file import read_digest_file
+from tests.fakes.nobody import nobody
+from tests.fakes.nobody import open_folder as open_folder
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED = (SEEDS / "001_c902ee28abae89d3.txt").read_text(encoding="utf-8")
@@ -102,11 +103,14 @@ def test_a_file_that_vanished_a_folder_and_an_impossible_name_are_problems(tmp_p
         assert (problem.line, problem.code) == (0, code)
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is forbidden to this user")
-def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
-    path = written(tmp_path, SEED.encode())
+def test_a_file_that_may_not_be_read_is_a_problem_until_it_may(open_folder: Path) -> None:
+    path = written(open_folder, SEED.encode())
     path.chmod(0)
-    assert [problem.code for problem in read_digest_file(path).parsed.problems] == ["file-not-readable"]
+    with nobody():
+        assert [problem.code for problem in read_digest_file(path).parsed.problems] == ["file-not-readable"]
+    path.chmod(0o644)
+    with nobody():
+        assert read_digest_file(path).parsed == EXPECTED
 
 
 def test_a_note_without_a_date_line_is_dated_by_its_name(tmp_path: Path) -> None:
