@@ -28,9 +28,11 @@ from bot.window import Job, Window
 log = logging.getLogger(__name__)
 
 TURN_SENDS: Final = 15
-TURN_SECONDS: Final = (0.02, 1.0)
+TURN_SECONDS: Final = (0.02, 0.5)
 """A turn is as long as 15 sends take, within these bounds: long enough to share a commit, short enough for a chat that
 takes a message a second. What a crash leaves open in the ledger the journal knows, where there is one."""
+CROWDED_SECONDS: Final = 1.0
+"""The longest turn where so many chats wait that it is not their own pace that holds them up."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""
 HANDED_SECONDS: Final = 1.1
@@ -74,16 +76,17 @@ class Lane:
         self._store = terms.store
         self._clock = terms.clock
         self._rate = rate = adapter.paces[name].broadcast_rate
-        self._turn_seconds = min(max(TURN_SENDS / rate, TURN_SECONDS[0]), TURN_SECONDS[1])
         self._most_in_flight = min(max(math.ceil(rate), 16), 512)
         self._window_size = min(max(math.ceil(8 * rate), 128), 2000)
         self._woken = asyncio.Event()
         self._stopping = False
+        self._told_to_wait: dict[int, float] = {}
         self._begin()
 
     def _begin(self) -> None:
-        self._sender = Sender(self.name, self._adapter, self._terms)
+        self._sender = Sender(self.name, self._adapter, self._terms, self._told_to_wait)
         self._window = Window()
+        self._turn_seconds = self._length()
         self._planned: list[Job] = []
         self._flying: set[asyncio.Task[None]] = set()
         self._finished: list[Finished] = []
@@ -212,6 +215,7 @@ class Lane:
             self._hand_back(list(self._planned), now, "stopped before it was sent")
         else:
             await self._read(now)
+            self._turn_seconds = self._length()
             picked = self._pick()
         finished = list(self._finished)
         try:
@@ -321,6 +325,7 @@ class Lane:
         skip = self._window.chats()
         agenda = self._store.deliveries.agenda
         found = await agenda(self.name, now=now, limit=self._window_size, skip_chats=skip)
+        self._sender.look_again(due.chat for due in found.dues)
         jobs = [Job(due=due) for due in found.dues]
         await self._look_up(jobs, found.revision)
         self._window.fill(jobs)
@@ -346,6 +351,13 @@ class Lane:
             known |= {key: (stored, tags.get(key, ())) for key, stored in papers.items()}
         self._papers, self._revision = known, revision
 
+    def _length(self) -> float:
+        """How long the next turn is, in seconds."""
+        shortest, longest = TURN_SECONDS
+        if self._window.waiting > 2 * self._rate * CROWDED_SECONDS:
+            longest = CROWDED_SECONDS
+        return min(max(TURN_SENDS / self._rate, shortest), longest)
+
     def _pick(self) -> list[Job]:
         """Choose what leaves in the next turn: as much as the pace will take until the turn after it."""
         ahead = self._turn_seconds + 2 * self._commit_seconds
@@ -363,7 +375,10 @@ class Lane:
         # At the same moments for all lanes; a turn that began a little early was the one of that moment.
         next_turn = (math.floor(started / self._turn_seconds + 0.01) + 1) * self._turn_seconds
         if not (self._finished or self._planned or self._flying):
-            next_turn = max(next_turn, min(self._read_at, monotonic + self._next_wait))
+            wait = self._next_wait
+            if wait < math.inf:  # a hold may be ended by whoever asked for it, which nobody tells us
+                wait = min(wait, self._terms.poll)
+            next_turn = max(next_turn, min(self._read_at, monotonic + wait))
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, next_turn - monotonic)):
                 await self._woken.wait()

@@ -160,9 +160,9 @@ class LanePace:
         """End the lane's hold: who asked for it is heard of again."""
         self._held_until = -math.inf
 
-    def release_chat(self, chat_key: str) -> None:
-        """End a chat's hold."""
-        if (chat := self._chats.get(chat_key)) is not None:
+    def release_chat(self, chat_key: str, until: float = math.inf) -> None:
+        """End a chat's hold, unless it lasts longer than `until`: then there was another reason for it."""
+        if (chat := self._chats.get(chat_key)) is not None and chat.held_until <= until:
             chat.held_until = -math.inf
 
     @property

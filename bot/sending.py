@@ -7,7 +7,7 @@ import logging
 import math
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from typing import Final
 from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, RateLimited, Rejected, SendError
 from bot.bodies import Bodies
 from bot.journal import Journal, Log
-from bot.model import ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
+from bot.model import Chat, ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
 from bot.pacing import Departure
 from bot.store import ChatChange, ChatWaits, Due, Head, Result, Store, StoreError
@@ -69,9 +69,12 @@ class Finished:
 
 
 class Sender:
-    """The requests of one lane, and what their answers say about it."""
+    """The requests of one lane, and what their answers say about it.
 
-    def __init__(self, name: str, adapter: Adapter, terms: Terms) -> None:
+    `told_to_wait` are the chats that were, by their ids, until when (monotonic seconds); it is kept up to date.
+    """
+
+    def __init__(self, name: str, adapter: Adapter, terms: Terms, told_to_wait: dict[int, float]) -> None:
         self.name = name
         self.held_until: datetime | None = None
         self.hold: Hold | None = None
@@ -84,6 +87,7 @@ class Sender:
         self._clock = terms.clock
         self._requests: set[asyncio.Timeout] = set()
         self._departures: dict[int, Departure] = {}
+        self._told_to_wait = told_to_wait
         self._unreachable: set[int] = set()
         self._outages = 0
         self._outage_until = -math.inf
@@ -111,6 +115,14 @@ class Sender:
         if self.held_until is None or until > self.held_until:
             self.held_until = until
         return seconds
+
+    def look_again(self, chats: Iterable[Chat]) -> None:
+        """These chats are owed something now, says the ledger. Where it has no pause on record for one that was told
+        to wait, somebody who heard that the chat is open again has ended that."""
+        for chat in chats if self._told_to_wait else ():
+            until = self._told_to_wait.pop(chat.id, None)
+            if until is not None and chat.paused_until is None:
+                self._pace.release_chat(chat.address.chat, until)
 
     def break_off(self) -> None:
         """End every request that is under way as if its time were up."""
@@ -232,8 +244,8 @@ class Sender:
         # The last look before the request leaves: a process that is frozen here and thawed later must not send it.
         if self._clock.monotonic() >= self.safe_until():
             return Retry(at=self._clock.now(), reason="the lease could have run out", counts=False)
-        if self.log is not None:
-            self.log.left(job.delivery.id)
+        if self.log is not None and not self.log.left(job.delivery.id):
+            return Retry(at=self._clock.now(), reason="it could not be noted down", counts=False)
         receipt = await self._adapter.post(job.chat, body, key=_key(job), under=under)
         if self.log is not None:
             self.log.sent(job.delivery.id, receipt, shows)
@@ -280,8 +292,9 @@ class Sender:
         )
         monotonic = self._clock.monotonic()
         if isinstance(verdict.change, ChatWaits):
-            seconds = (verdict.change.until - self._clock.now()).total_seconds()
-            self._pace.hold_chat(job.chat.address.chat, monotonic + seconds)
+            until = monotonic + (verdict.change.until - self._clock.now()).total_seconds()
+            self._pace.hold_chat(job.chat.address.chat, until)
+            self._told_to_wait[job.chat.id] = until
         if verdict.hold is not None:
             seconds = self.stay_away(verdict.hold.until)
             log.warning("%s: nothing is sent for %.0f s: %s", self.name, seconds, verdict.hold.reason)

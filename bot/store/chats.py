@@ -14,6 +14,7 @@ from bot.model import Address, Chat, ChatKind, Subscription
 from bot.store.database import Part, StoreError, among, insert, reading, writing
 from bot.store.rows import CHAT, SUBSCRIPTION, chat_of, subscription_of, time_text, weekdays_text
 from bot.store.schema import audit, awake, chat, delivery, paper, ready, search_page, subscription
+from bot.store.signals import tell
 from bot.store.values import ChatCounts
 
 
@@ -202,6 +203,7 @@ class Chats(Part):
             # What was put off while nobody could post there is owed now, and in its order.
             owed = sa.update(delivery).where(delivery.c.chat_id == row[0], ready(), delivery.c.due > now)
             tx.execute(owed.values(due=now))
+            tell(tx, [address.lane])
         if row is not None:
             _note(tx, row[0], now, "", "resumed" if until is None else f"paused until {until:%Y-%m-%d}")
 

@@ -263,6 +263,15 @@ def test_a_chat_told_to_wait_holds_up_nobody_else() -> None:
     assert pace.wait(START + 35, "slow", False, True) == 0.0
 
 
+def test_the_end_of_a_wait_ends_no_longer_one() -> None:
+    pace = LanePace(Limits(per_second=30))
+    pace.hold_chat("chat", START + 35)
+    pace.release_chat("chat", START + 30)
+    assert pace.wait(START, "chat", False, False) == pytest.approx(35)
+    pace.release_chat("chat", START + 35)
+    assert pace.wait(START, "chat", False, False) == 0.0
+
+
 def test_a_lane_told_to_wait_holds_up_everybody() -> None:
     pace = LanePace(Limits(per_second=30))
     pace.hold_lane(START + 10)

@@ -234,6 +234,17 @@ async def test_a_chat_that_another_process_sees_opened_again_is_posted_to_soon(w
     assert began["told"] > 600
 
 
+async def test_a_lane_that_its_adapter_holds_goes_on_soon_after_that_has_ended(world: World) -> None:
+    ids = await world.publish(paper("one"))
+    async with world.pump() as running:
+        running.pace.hold_lane(world.loop.time() + 600)
+        await world.owe(await world.chat(), ids)
+        await asyncio.sleep(20)
+        assert world.platform.seen_in("c1") == []
+        running.pace.release_lane()
+        await world.until(lambda: world.platform.seen_in("c1") == ["one"], within=5)
+
+
 async def test_connections_that_the_server_closes_are_opened_again(postgres_url: str) -> None:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
