@@ -2,18 +2,20 @@
 from those that had not left or were answered already.
 
 The ledger is written once a turn; this, before and after each request, to a file that needs no fsync: it only has to
-outlive the process. It is believed where the kernel says that its writer is dead (a lock) and where the machine has not
-been started anew since; anywhere else nothing is concluded from it.
+outlive the process. It is believed where the machine has not been started anew since; anywhere else nothing is
+concluded from it. Whoever reads it seals it first (its permission to be written goes). Its writer, who may live or be
+frozen, notes that a request leaves and then looks for the seal: what is not noted in a sealed log has not left and
+will not.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
 import re
+import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 BYTES: Final = 1_000_000
 """A journal that is longer is written anew with what is still open."""
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_SEALED: Final = stat.S_IRUSR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,11 @@ class Left:
 
 
 class Log:
-    """The journal of one lane while we own it. When it cannot be written it is taken away, and says nothing."""
+    """The journal of one lane while we own it.
+
+    When it can no longer be written, what is planned does not leave; when the ledger has it all, the journal is begun
+    again, or taken away where that is not possible: then it says nothing, and the lane goes on without it.
+    """
 
     def __init__(self, path: Path, boot: str, longest: int) -> None:
         self._path = path
@@ -46,25 +53,33 @@ class Log:
         self._file: int | None = None
         self._size = 0
         self._open: dict[int, str] = {}
+        self._sealed = self._failing = self._said = False
         self._start()
 
-    def left(self, delivery: int) -> None:
-        """The request of a delivery is about to leave."""
-        self._write(delivery, [delivery, "left"])
+    def left(self, delivery: int) -> bool:
+        """The request of a delivery is about to leave. False: it must not, for that cannot be noted down now, or the
+        lane is somebody else's."""
+        line = json.dumps([delivery, "left"])
+        if not self._put(line):
+            return False
+        self._open[delivery] = line
+        if self._file is not None and not self._sealed:
+            self._sealed = _is_sealed(self._file)
+        return not self._sealed
 
     def sent(self, delivery: int, receipt: str, shows: str | None) -> None:
         """The answer was that it is there."""
-        self._write(delivery, [delivery, "sent", receipt, shows])
+        self._answered(delivery, [delivery, "sent", receipt, shows])
 
     def refused(self, delivery: int) -> None:
         """The answer was that it is not there."""
-        self._write(delivery, [delivery, "not"])
+        self._answered(delivery, [delivery, "not"])
 
     def recorded(self, deliveries: Collection[int]) -> None:
         """The ledger knows what became of these."""
         for delivery in deliveries:
             self._open.pop(delivery, None)
-        if self._size > self._longest:
+        if self._size > self._longest or self._failing or self._file is None:
             self._start()
 
     def close(self, *, done: bool) -> None:
@@ -78,35 +93,53 @@ class Log:
     def _start(self) -> None:
         lines = [json.dumps([self._boot]), *self._open.values(), ""]
         fresh = self._path.with_suffix(".new")
-        old, self._file = self._file, None
+        old, self._file, self._failing = self._file, None, False
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
             self._size = _write_all(self._file, "\n".join(lines).encode())
             fresh.replace(self._path)
+            self._said = False
         except OSError as error:
-            self._give_up(error)
+            self._say(error)
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            try:
+                self._path.unlink(missing_ok=True)
+            except OSError:  # while it is there it is believed: nothing may leave without it
+                self._file, self._failing, old = old, old is not None, None
         finally:
-            if old is not None:
+            if old is not None:  # whoever seals it later sees that it is not this one any more
+                self._sealed = self._sealed or _is_sealed(old)
                 os.close(old)
 
-    def _write(self, delivery: int, words: list[Any]) -> None:
-        if self._file is None:
-            return
+    def _answered(self, delivery: int, words: list[Any]) -> None:
         line = self._open[delivery] = json.dumps(words, ensure_ascii=False)
+        self._put(line)
+
+    def _put(self, line: str) -> bool:
+        """Whether the line is there, or nobody looks for it."""
+        if self._file is None:
+            return True
+        if self._failing:
+            return False
         try:
             self._size += _write_all(self._file, f"{line}\n".encode())
         except OSError as error:
-            self._give_up(error)
+            self._say(error)
+            self._failing = True
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)  # half a line would make all of it worthless
+            return False
+        return True
 
-    def _give_up(self, error: OSError) -> None:
-        log.warning("what leaves is not noted down: %s", error.strerror)
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+    def _say(self, error: OSError) -> None:
+        if not self._said:
+            log.warning("what leaves is not noted down: %s", error.strerror)
+        self._said = True
 
 
 class Journal:
@@ -125,17 +158,19 @@ class Journal:
         return Log(self._path(lane, epoch), self._boot, self._longest) if self._boot else None
 
     def read(self, lane: str, epoch: int) -> Mapping[int, Left] | None:
-        """What left while the lane was in the hands of that epoch, by delivery; None where that cannot be told."""
+        """What left while the lane was in the hands of that epoch, by delivery; None where that cannot be told.
+
+        From now on nothing leaves in that epoch any more.
+        """
+        path = self._path(lane, epoch)
         try:
-            file = os.open(self._path(lane, epoch), os.O_RDONLY)
-        except OSError:
-            return None
-        with os.fdopen(file, encoding="utf-8") as text:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # refused while its writer lives, be it frozen
+            with path.open(encoding="utf-8") as text:
+                os.fchmod(text.fileno(), _SEALED)
+                if not os.path.samestat(os.fstat(text.fileno()), path.stat()):
+                    return self.read(lane, epoch)  # it was written anew meanwhile
                 first, *lines = [json.loads(line) for line in text]
-            except (OSError, ValueError):
-                return None
+        except (OSError, ValueError):
+            return None
         if first != [self._boot] or not self._boot:
             return None
         found: dict[int, Left] = {}
@@ -164,6 +199,10 @@ class Journal:
 
 def _letters(lane: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", lane)
+
+
+def _is_sealed(file: int) -> bool:
+    return not os.fstat(file).st_mode & stat.S_IWUSR
 
 
 def _write_all(file: int, data: bytes) -> int:

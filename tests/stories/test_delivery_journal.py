@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
+import multiprocessing.sharedctypes
 import os
+import resource
 import signal
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.journal import Journal, Left
+from bot.journal import Journal, Left, Log
 from bot.model import ChatKind, DeliveryState
 from bot.pacing import Limits
 from tests.fakes.world import LANE, World, paper
@@ -23,15 +29,61 @@ def test_a_log_tells_what_left_and_what_the_answer_was(tmp_path: Path) -> None:
     log = journal.open(LANE, 3)
     assert log is not None
     for delivery in (1, 2, 3):
-        log.left(delivery)
+        assert log.left(delivery)
     log.sent(2, "m7", "논문")
     log.refused(3)
-    assert journal.read(LANE, 3) is None, "its writer may still send"
     log.close(done=False)
     assert journal.read(LANE, 3) == {1: Left(), 2: Left(receipt="m7", shows="논문"), 3: Left(refused=True)}
     assert journal.read(LANE, 2) is None
     journal.forget(LANE, 4)
     assert journal.read(LANE, 3) is None
+
+
+def test_nothing_leaves_any_more_in_the_name_of_a_log_that_was_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, longest=200)
+    log = journal.open(LANE, 1)
+    assert log is not None
+    assert log.left(1)
+    assert journal.read(LANE, 1) == {1: Left()}
+    assert not log.left(2)
+    log.recorded([1])
+    for delivery in range(4, 20):
+        log.sent(delivery, "m1", None)
+    log.recorded([])  # long enough to be written anew
+    assert not log.left(5)
+    log.close(done=False)
+
+
+def test_a_log_that_is_written_anew_while_it_is_read_is_read_as_it_is_now(tmp_path: Path) -> None:
+    """Whichever of the two is first, a request that left is in what was read, or it did not leave."""
+    journal = Journal(tmp_path, longest=60)
+    stop = threading.Event()
+    wrong: list[tuple[int, int]] = []
+    for epoch in range(200):
+        log = journal.open(LANE, epoch)
+        assert log is not None
+        left: list[int] = []
+
+        def write(log: Log = log, left: list[int] = left) -> None:
+            for delivery in range(10_000):
+                if not log.left(delivery):
+                    return
+                left.append(delivery)
+                if delivery % 3 == 0:
+                    log.recorded([])  # it is written anew each time
+            stop.set()
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        while len(left) < epoch % 7 and writer.is_alive():
+            pass
+        read = journal.read(LANE, epoch)
+        writer.join()
+        assert read is not None
+        wrong += [(epoch, delivery) for delivery in left if delivery not in read]
+        log.close(done=True)
+    assert not stop.is_set(), "a log was not sealed"
+    assert not wrong
 
 
 def test_a_log_of_another_boot_or_with_a_cut_line_says_nothing(tmp_path: Path) -> None:
@@ -69,7 +121,6 @@ def test_a_long_log_is_written_anew_with_what_is_open(tmp_path: Path) -> None:
         log.recorded([delivery])
     [path] = tmp_path.iterdir()
     assert path.stat().st_size < 2500
-    assert journal.read(LANE, 1) is None, "it is still locked"
     log.close(done=False)
     left = journal.read(LANE, 1)
     assert left is not None
@@ -85,28 +136,78 @@ def test_where_it_cannot_be_written_it_says_nothing(tmp_path: Path) -> None:
     assert Journal(tmp_path / "file").read(LANE, 1) is None
 
 
-def _write(folder: Path, ready: multiprocessing.synchronize.Event) -> None:
+@contextlib.contextmanager
+def full_disk(at: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (at, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_on_a_full_disk_nothing_leaves_that_is_not_noted_down(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    log = journal.open(LANE, 1)
+    assert log is not None
+    [path] = tmp_path.iterdir()
+    assert log.left(1)
+    with full_disk(path.stat().st_size + 5):
+        assert not log.left(2)
+        log.sent(1, "m1", None)
+        assert not log.left(3)
+    assert not log.left(4), "what the ledger does not have yet is still to be read here"
+    assert journal.read(LANE, 1) == {1: Left()}, "no half lines, and nothing that did not leave"
+    log.close(done=False)
+
+
+def test_a_full_disk_stops_a_lane_until_the_ledger_has_all_and_no_longer(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    log = journal.open(LANE, 1)
+    assert log is not None
+    [path] = tmp_path.iterdir()
+    with full_disk(path.stat().st_size + 20):
+        assert log.left(1)
+        log.sent(1, "m1", None)
+        log.recorded([])  # one is not on record yet, and does not fit either
+        assert journal.read(LANE, 1) is None
+        assert log.left(2), "it goes on without a journal"
+        log.sent(2, "m2", None)
+        log.recorded([1])
+    assert log.left(3)
+    log.recorded([])
+    log.close(done=False)
+    assert journal.read(LANE, 1) == {2: Left(receipt="m2"), 3: Left()}, "what left meanwhile is in it"
+
+
+def _write(folder: Path, left: multiprocessing.sharedctypes.Synchronized[int]) -> None:
     log = Journal(folder).open(LANE, 1)
     assert log is not None
-    log.left(1)
-    ready.set()
-    signal.pause()
+    while log.left(left.value + 1):
+        left.value += 1
 
 
-def test_the_log_of_a_frozen_process_is_not_believed_and_that_of_a_dead_one_is(tmp_path: Path) -> None:
+def test_a_process_that_is_frozen_and_goes_on_sends_nothing_that_its_log_did_not_tell(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
-    ready = spawn.Event()
-    process = spawn.Process(target=_write, args=(tmp_path, ready))
+    left = spawn.Value("i", 0)
+    process = spawn.Process(target=_write, args=(tmp_path, left))
     process.start()
     try:
-        assert ready.wait(30)
+        until = time.monotonic() + 30
+        while left.value < 100 and time.monotonic() < until:
+            time.sleep(0.01)
         assert process.pid is not None
         os.kill(process.pid, signal.SIGSTOP)
-        assert Journal(tmp_path).read(LANE, 1) is None
+        read = Journal(tmp_path).read(LANE, 1)
+        assert read is not None
+        os.kill(process.pid, signal.SIGCONT)
+        process.join(30)
+        assert process.exitcode == 0, "it has seen the seal"
+        assert 100 <= left.value <= len(read)
     finally:
         process.kill()
         process.join()
-    assert Journal(tmp_path).read(LANE, 1) == {1: Left()}
 
 
 @pytest.mark.virtual_time
@@ -129,3 +230,26 @@ async def test_a_crash_leaves_in_doubt_only_what_was_under_way(world: World, tmp
     seen = [world.platform.seen_in(f"c{number}") for number in range(20)]
     assert all(len(set(each)) == len(each) for each in seen)
     assert sum(map(len, seen)) >= 200 - flying
+
+
+@pytest.mark.virtual_time
+async def test_a_frozen_owner_leaves_in_doubt_only_what_was_under_way(world: World, tmp_path: Path) -> None:
+    ids = await world.publish(*(paper(f"p{number}") for number in range(10)))
+    for number in range(20):
+        await world.owe(await world.chat(f"c{number}", kind=ChatKind.PRIVATE), ids)
+    world.platform.provable = False
+    world.platform.latency = 0.08
+    async with world.pump("first", limits=SLOW, journal=Journal(tmp_path)) as first:
+        await world.until(lambda: len(world.platform.messages) > 60)
+        await world.until(lambda: world.platform.flying > 0)
+        flying = world.platform.flying
+        first.freeze()
+        async with world.pump("second", limits=SLOW, journal=Journal(tmp_path)) as second:
+            await world.until(lambda: bool(second.adapter.requests))
+            first.thaw()
+            await world.settled()
+    unknown = len(await world.ledger(DeliveryState.UNKNOWN))
+    assert unknown <= flying
+    seen = [world.platform.seen_in(f"c{number}") for number in range(20)]
+    assert all(len(set(each)) == len(each) for each in seen)
+    assert sum(map(len, seen)) >= 200 - unknown
