@@ -16,7 +16,7 @@ from typing import Final
 
 from watchfiles import Change, awatch
 
-WATCH_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 2.0
 """How often to make sure that the folder watched is still the folder of that name."""
 
 _DIGEST_FILE: Final = re.compile(r"(?![.#~]).+\.(?:txt|md)", re.IGNORECASE | re.DOTALL)
