@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.query.lexicon import Lexicon
@@ -25,7 +25,9 @@ from bot.query.terms import units
 
 _SYLLABLES: Final = re.compile("[가-힣]+")
 LONGEST_MATCH: Final = 4
-"""Words side by side that the dictionary is asked about together."""
+"""Words side by side that the dictionary is asked about together, fillers aside."""
+LONGEST_NAME: Final = 5
+"""The same where fillers are among them (`reinforcement learning from human feedback`)."""
 
 _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
@@ -42,7 +44,7 @@ def expand(query: Query, lexicon: Lexicon) -> Query:
         case Word():
             return _translated((query,), lexicon) or query
         case And(queries=queries):
-            return conjunction(_expanded(_without_fillers(queries), lexicon))
+            return conjunction(_expanded(queries, lexicon))
         case Or(queries=queries):
             return disjunction(expand(part, lexicon) for part in queries)
         case Not(query=inner):
@@ -57,22 +59,54 @@ def _without_fillers(queries: Sequence[Query]) -> Sequence[Query]:
 
 
 def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
+    fillers = FILLERS if len(_without_fillers(queries)) < len(queries) else frozenset()
     at = 0
     while at < len(queries):
-        for size in range(min(LONGEST_MATCH, len(queries) - at), 0, -1):
-            run = queries[at : at + size]
-            words = [part for part in run if isinstance(part, Word)]
-            if len(words) == size and (found := _translated(words, lexicon)):
+        for words, end in (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
+            if found := _translated(words, lexicon):
                 yield found
-                at += size
+                at = end
                 break
         else:
-            if whole := cut_off(queries[at : at + 2]):
-                yield whole
-                at += 2
-                continue
-            yield expand(queries[at], lexicon)
+            if not _is_one(queries[at], fillers):
+                places = [n for n in range(at + 1, len(queries)) if not _is_one(queries[n], fillers)][:1]
+                if places and (whole := cut_off((queries[at], queries[places[0]]))):
+                    yield whole
+                    at = places[0]
+                else:
+                    yield expand(queries[at], lexicon)
             at += 1
+
+
+_Row = tuple[Sequence[Word], int]
+"""Words side by side, and the place behind them."""
+
+
+def _names_at(queries: Sequence[Query], at: int, fillers: Container[str]) -> Iterator[_Row]:
+    """The rows with a filler in them, longest first: `in context learning` is the name of one thing."""
+    for size in range(min(LONGEST_NAME, len(queries) - at), 1, -1):
+        words = [part for part in queries[at : at + size] if isinstance(part, Word)]
+        if len(words) == size and any(word.text in fillers for word in words):
+            yield words, at + size
+
+
+def _rows_at(queries: Sequence[Query], at: int, fillers: Container[str]) -> Iterator[_Row]:
+    """The rows that fillers are left out of, longest first."""
+    words: list[Word] = []
+    ends: list[int] = []
+    for place in range(at, len(queries)):
+        part = queries[place]
+        if not isinstance(part, Word) or len(words) == LONGEST_MATCH or (part.text in fillers and not words):
+            break
+        if part.text not in fillers:
+            words.append(part)
+            ends.append(place + 1)
+    for size in range(len(words), 0, -1):
+        yield words[:size], ends[size - 1]
+
+
+def _is_one(part: Query, fillers: Container[str]) -> bool:
+    return isinstance(part, Word) and part.text in fillers
 
 
 def cut_off(pair: Sequence[Query]) -> Query | None:
@@ -101,7 +135,7 @@ def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
     phrases = [Phrase(form) for form in forms if form]
     if not phrases:
         return None
-    return disjunction((conjunction(as_written(words)), *phrases))
+    return disjunction((conjunction(as_written(_without_fillers(words))), *phrases))
 
 
 def _beginning_translated(word: str, lexicon: Lexicon) -> tuple[str, ...]:

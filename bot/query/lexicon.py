@@ -28,16 +28,18 @@ class Glossary:
     """Translations, which an operator may change while Paperboy runs; `version` grows with every change.
 
     `translations` lead from a `phrase_key` to phrases that mean the same, `korean` are the Korean phrases among them
-    without their spaces, as what somebody may have meant who mistyped one.
+    without their spaces, as what somebody may have meant who mistyped one. `related` lead from the key of a topic to
+    what papers on it speak of: they find nothing and only put in order what was found.
     """
 
     translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     korean: Sequence[str] = ()
+    related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
 
     def become(self, other: Glossary) -> None:
         """Take another's content over, for everybody who has this one."""
-        self.translations, self.korean = other.translations, other.korean
+        self.translations, self.korean, self.related = other.translations, other.korean, other.related
         self.version += 1
 
 
@@ -62,10 +64,12 @@ class Lexicon:
         cls,
         tags: Mapping[str, Any],
         glossary: Mapping[str, Any],
+        related: Mapping[str, Any] | None = None,
         *,
         readable: Callable[[str], str] = str,
     ) -> Lexicon:
-        """Build from the tables of `config/tags.toml` and `config/glossary.toml`, whose comments tell their form.
+        """Build from the tables of `tags.toml`, `glossary.toml` and `related.toml` in `config/`, whose comments tell
+        their form.
 
         Raises ValueError with one clear sentence that names the key.
         """
@@ -74,7 +78,7 @@ class Lexicon:
         return cls(
             names=names,
             aliases=aliases,
-            glossary=Glossary(translations, korean),
+            glossary=Glossary(translations, korean, related_words(related or {})),
             readable=readable,
             fingerprint=_fingerprint(names, aliases),
         )
@@ -85,6 +89,31 @@ class Lexicon:
             if found := self.glossary.translations.get(key):
                 return found
         return ()
+
+    def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
+        """What papers on the topic of these words together speak of as well; empty where it is no known topic."""
+        for phrase in (" ".join(words), *self.translations_of(words)):
+            for key in phrase_keys(phrase):
+                if found := self.glossary.related.get(key):
+                    return found
+        return ()
+
+
+def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """By the key of each topic of `related.toml`, what papers on it speak of.
+
+    Raises ValueError with one clear sentence that names the topic.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for left in table:
+        topics = [topic.strip() for topic in left.split(",")]
+        phrases = _phrases("related words", table, left)
+        if not phrases or not all(map(phrase_keys, (*topics, *phrases))):
+            raise ValueError(f"{left!r} in the related words: topics and what belongs to them were expected")
+        for key in (phrase_keys(topic)[0] for topic in topics):
+            # Two topics may be one to a search, as `optimizer` and `optimization` are.
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *phrases)))
+    return found
 
 
 def tag_slug(raw: str, lexicon: Lexicon) -> str:

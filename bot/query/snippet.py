@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, assert_never
@@ -55,16 +56,16 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
         *(((paper.abstract, "abstract"),) if paper.abstract else ()),
         (paper.title, "title"),
     ]
-    for sequences in _sequences(plan(query, lexicon)):
+    for sought in _sought(plan(query, lexicon)):
         # Making a formula readable is dear, so the text is chosen as it was written where that is possible.
-        chosen = _chosen(values, sequences)
+        chosen = _chosen(values, sought)
         if chosen is None:
             readable = ((value, lexicon.readable(value), field) for value, field in values)
-            chosen = _chosen([(text, field) for value, text, field in readable if text != value], sequences)
+            chosen = _chosen([(text, field) for value, text, field in readable if text != value], sought)
         if chosen is None:
             continue
         text = _shown(lexicon.readable(chosen.value))
-        if found := chosen.found if text == chosen.shown else _spans(text, sequences):
+        if found := chosen.found if text == chosen.shown else _Text(text, sought).spans():
             return _window(text, found, length, chosen.field)
     for value, field in values:
         if text := _shown(lexicon.readable(value)):
@@ -72,53 +73,56 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
     return Snippet(text="", spans=(), field="title")
 
 
+class _Sought:
+    """Sequences that are looked for in the texts of one page of results, which share most of their words."""
+
+    def __init__(self, sequences: Sequence[Adjacent]) -> None:
+        self.items = [sequence.items for sequence in sequences]
+        self.letters = [[cores(term) for _, term in items] for items in self.items]
+        """By sequence, for each of its terms the letters of which one row at least stands where the term does."""
+        self.runs = Wanted(frozenset(term for items in self.items for _, term in items))
+
+    def likely(self, letters: str) -> list[int]:
+        """The sequences that may stand in a text, by a look for their letters; far cheaper than its terms."""
+        return [
+            which
+            for which, rows in enumerate(self.letters)
+            if all(each[0] in letters or (len(each) > 1 and each[1] in letters) for each in rows)
+        ]
+
+
 @lru_cache(maxsize=8)
-def _sequences(plan: Plan) -> tuple[tuple[Adjacent, ...], ...]:
+def _sought(plan: Plan) -> tuple[_Sought, ...]:
     """What is looked for: first the rows of terms that are asked for, and where there are none, their single terms."""
     wanted = tuple(dict.fromkeys(positive(plan)))
     loose = tuple(dict.fromkeys(Adjacent(((0, term.removeprefix(LOOSE)),)) for one in wanted for _, term in one.items))
-    return (wanted, loose) if wanted else ()
+    return (_Sought(wanted), _Sought(loose)) if wanted else ()
 
 
-def _chosen(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> _Chosen | None:
+def _chosen(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | None:
     """The value with most different matches, the first of equals, the title only if it must be."""
     bodies = [(value, field) for value, field in values if field != "title"]
-    return _fullest(bodies, sequences) or _fullest(values[len(bodies) :], sequences)
+    return _fullest(bodies, sought) or _fullest(values[len(bodies) :], sought)
 
 
-def _fullest(values: Sequence[tuple[str, str]], sequences: tuple[Adjacent, ...]) -> _Chosen | None:
-    shown = [(place, _shown(value)) for place, (value, _) in enumerate(values)]
-    likely = [(_likely(text, sequences), place, text) for place, text in shown]
+def _fullest(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | None:
+    texts = [_Text(_shown(value), sought) for value, _ in values]
     best, most, first = None, 0, 0
     # The most promising first: a text that cannot win any more is never taken apart.
-    for those, place, text in sorted(likely, key=lambda each: -len(each[0])):
-        if len(those) < max(1, most):
+    for place, text in sorted(enumerate(texts), key=lambda each: -len(each[1].likely)):
+        if len(text.likely) < max(1, most):
             break
-        if len(those) == most and place > first:
+        if len(text.likely) == most and place > first:
             continue
-        found = _spans(text, sequences, those)
+        found = text.spans()
         kinds = len({which for _, _, which in found})
         if kinds > most or (kinds == most > 0 and place < first):
-            best, most, first = _Chosen(*values[place], text, found), kinds, place
+            best, most, first = _Chosen(*values[place], text.shown, found), kinds, place
     return best
 
 
 def _shown(value: str) -> str:
     return " ".join(normal(value).split())
-
-
-def _likely(text: str, sequences: tuple[Adjacent, ...]) -> list[int]:
-    """The sequences that may stand in a text, by a look for the letters of their terms; far cheaper than its tokens."""
-    letters = letters_of(text)
-    return [
-        which
-        for which, sequence in enumerate(sequences)
-        if all(_stands(cores(term), letters) for _, term in sequence.items)
-    ]
-
-
-def _stands(rows: tuple[str, ...], letters: str) -> bool:
-    return rows[0] in letters or (len(rows) > 1 and rows[1] in letters)
 
 
 def positive(plan: Plan) -> Iterator[Adjacent]:
@@ -135,37 +139,69 @@ def positive(plan: Plan) -> Iterator[Adjacent]:
             assert_never(plan)
 
 
-def _spans(text: str, sequences: tuple[Adjacent, ...], likely: Sequence[int] | None = None) -> list[_Span]:
-    """Every match, in the order of their starts."""
-    if likely is None:
-        likely = _likely(text, sequences)
-    if not likely:
-        return []
-    stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
-    for token in tokens((text,), _wanted(sequences)):
-        stands[token.term].setdefault(token.position, token)
-    found: list[_Span] = []
-    for which in likely:
-        rows = [(offset, stands.get(term)) for offset, term in sequences[which].items]
-        if not all(row for _, row in rows):
-            continue
-        firsts = rows[0][1] or {}
-        for position, first in firsts.items():
-            last = first
-            for offset, row in rows[1:]:
-                at = (row or {}).get(position + offset)
-                if at is None:
-                    break
-                last = max(last, at, key=lambda each: each.end)
+class _Text:
+    """A text with single spaces, and which of the sequences are `likely` to stand in it."""
+
+    def __init__(self, shown: str, sought: _Sought) -> None:
+        self.shown = shown
+        self._sought = sought
+        self._letters = letters_of(shown)
+        self.likely = sought.likely(self._letters)
+
+    def spans(self) -> list[_Span]:
+        """Every match, in the order of their starts."""
+        found: list[_Span] = []
+        for start, end in self._parts():
+            stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
+            for token in tokens((self.shown[start:end],), self._sought.runs):
+                stands[token.term].setdefault(token.position, token)
+            for which in self.likely:
+                (_, term), *others = self._sought.items[which]
+                for position, first in stands.get(term, _NOWHERE).items():
+                    last = first
+                    for offset, other in others:
+                        at = stands.get(other, _NOWHERE).get(position + offset)
+                        if at is None:
+                            break
+                        last = max(last, at, key=lambda each: each.end)
+                    else:
+                        found.append((start + first.start, start + last.end, which))
+        return sorted(found)
+
+    def _parts(self) -> Iterator[tuple[int, int]]:
+        """Where what is likely may stand: rows of words that have the letters of a term each."""
+        words = self.shown.split(" ")
+        rows: list[list[int]] = []
+        for place in self._places():
+            # What is no word takes no position: the words on both sides of it are next to each other.
+            if rows and not any(map(_OF_A_WORD.search, words[rows[-1][1] : place])):
+                rows[-1][1] = place + 1
             else:
-                found.append((first.start, last.end, which))
-    return sorted(found)
+                rows.append([place, place + 1])
+        start = done = 0
+        for first, end in rows:
+            start += sum(map(len, words[done:first])) + first - done
+            yield start, start + sum(map(len, words[first:end])) + end - first - 1
+            done = first
+
+    def _places(self) -> list[int]:
+        """The numbers of the words that have the letters of a term."""
+        found: set[int] = set()
+        for row in {row for which in self.likely for rows in self._sought.letters[which] for row in rows}:
+            place = before = 0
+            at = self._letters.find(row)
+            while at >= 0:
+                place += self._letters.count(" ", before, at)
+                before = at
+                found.add(place)
+                if " " in row:
+                    found.add(place + 1)
+                at = self._letters.find(row, at + 1)
+        return sorted(found)
 
 
-@lru_cache(maxsize=8)
-def _wanted(sequences: tuple[Adjacent, ...]) -> Wanted:
-    """What is looked for in the texts of one page of results, which share most of their words."""
-    return Wanted(frozenset(term for sequence in sequences for _, term in sequence.items))
+_NOWHERE: Final[Mapping[int, Token]] = {}
+_OF_A_WORD: Final = re.compile(r"[^\W_]")
 
 
 def _window(text: str, found: list[_Span], length: int, field: str) -> Snippet:

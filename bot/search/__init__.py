@@ -1,8 +1,18 @@
 """The search index over tantivy: the only home of that library. Derived from the store, rebuilt whenever it is lost."""
 
-from bot.search.index import Index
+from bot.search.index import Index, Told, log_build
 from bot.search.lexicon_files import LexiconFiles, load_lexicon
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.similar import Similar
 
-__all__ = ["Hit", "Index", "LexiconFiles", "Results", "Similar", "Suggestions", "load_lexicon"]
+__all__ = [
+    "Hit",
+    "Index",
+    "LexiconFiles",
+    "Results",
+    "Similar",
+    "Suggestions",
+    "Told",
+    "load_lexicon",
+    "log_build",
+]

@@ -1,27 +1,40 @@
-"""How much a paper says about one thing: the second look at the best papers for a query of a single concept.
+"""How much a paper says about one thing: the second look at the best papers for a query of a single topic.
 
 A word or a term that many papers have is no matter of rarity; what counts is how often a paper speaks of it, in any
 wording and language, and in how many of its parts. The index scores each wording by itself, so its scores are taken
-back to numbers of occurrences, which are added up by concept and then weighed field by field.
+back to numbers of occurrences, which are added up by concept and then weighed field by field. What papers on the topic
+speak of as well (`related.toml`) is added: a paper that names it and none of that is hardly on it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from tantivy import Occur, Query, Schema, Searcher
 
-from bot.query.plan import Adjacent, AllOf, AnyOf, Plan
+from bot.query import Lexicon, Phrase
+from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
+from bot.query.syntax import phrase_form
 from bot.search.translate import is_hangul
 
 POOL: Final = 50
 """The best papers that are looked at again."""
-WEIGHTS: Final = {"title": (2.5, 1.0), "abstract": (4.0, 7.5), "commentary": (3.5, 1.0), "tags": (4.0, 0.5)}
+WEIGHTS: Final = {"title": (2.5, 1.0), "abstract": (4.0, 7.5), "commentary": (3.5, 1.0), "tags": (6.0, 0.5)}
 """By field: what it weighs, and the occurrences (in a text of average length, over 1.2) that give half of that."""
-FIRST_LOOK: Final = 1.0
+FIRST_LOOK: Final = 0.5
 """What the score by which the papers were found still weighs."""
+NAMED: Final = 2.0
+"""What a title weighs in which the words of the topic stand side by side."""
+RELATED: Final = 3.0
+"""What the related words weigh at most."""
+RELATED_HALF: Final = 7.0
+"""The BM25 score of all of them in an abstract that gives half of that."""
+MOST_RELATED: Final = 10
+"""Related words of a topic that are looked for."""
 WRITTEN: Final = 3.0
 """How often a Korean word counts where it stands as it was asked for: its translations are often wider than it is."""
 
@@ -34,6 +47,33 @@ _Found = dict[tuple[int, int], float]
 """Occurrences by place in the index."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """The one thing that a query asks for: the concept, its words side by side where there are several, and what papers
+    on it speak of as well."""
+
+    concept: Plan
+    row: Adjacent | None = None
+    related: Sequence[Adjacent] = ()
+
+
+def topic_of(concept: Plan, words: Sequence[str], lexicon: Lexicon) -> Topic:
+    """The topic of a query that has one concept, by its words."""
+    rows = _rows((" ".join(words),)) if len(words) > 1 else ()
+    return Topic(concept=concept, row=rows[0] if rows else None, related=_rows(lexicon.related_to(words)))
+
+
+@lru_cache(maxsize=1 << 10)
+def _rows(phrases: Sequence[str]) -> tuple[Adjacent, ...]:
+    found: list[Adjacent] = []
+    for text in phrases[:MOST_RELATED]:
+        if form := phrase_form(text):
+            plan = compile_query(Phrase(form))
+            ways = plan.plans if isinstance(plan, AnyOf) else (plan,)
+            found += (way for way in ways if isinstance(way, Adjacent))
+    return tuple(found)
+
+
 class Evidence:
     """Weighs papers for one state of the index. `frequency` tells in how many papers a term is."""
 
@@ -42,14 +82,27 @@ class Evidence:
         self._searcher = searcher
         self._frequency = frequency
 
-    def __call__(self, concept: Plan, papers: Sequence[int]) -> _Found:
-        """What each of the papers says about a concept, by its place in the index; who says nothing is left out."""
+    def __call__(self, topic: Topic, papers: Sequence[int]) -> _Found:
+        """What each of the papers says about a topic, by its place in the index; who says nothing is left out."""
         among = Query.const_score_query(Query.term_set_query(self._schema, "paper", list(map(str, papers))), 0.0)
-        weighed: _Found = {}
+        weighed = self._also_said(topic.related, among)
         for field, (weight, half) in WEIGHTS.items():
-            for place, times in self._times(concept, field, among, {}).items():
+            for place, times in self._times(topic.concept, field, among, {}).items():
                 weighed[place] = weighed.get(place, 0.0) + weight * times / (times + half)
+        for place in self._occurrences(topic.row, "title", among) if topic.row else ():
+            weighed[place] = weighed.get(place, 0.0) + NAMED
         return weighed
+
+    def _also_said(self, related: Sequence[Adjacent], among: Query) -> _Found:
+        """How much the papers speak of what belongs to the topic."""
+        if not related:
+            return {}
+        asked = among
+        for row in related:
+            # One inside the other: side by side they would be read from end to end, and not at these papers alone.
+            asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, self._row(row, "abstract"))])
+        found = self._searcher.search(asked, POOL, count=False)
+        return {(at.segment_ord, at.doc): RELATED * score / (score + RELATED_HALF) for score, at in found.hits}
 
     def _times(self, plan: Plan, field: str, among: Query, known: dict[Plan, _Found]) -> _Found:
         match plan:
@@ -67,7 +120,9 @@ class Evidence:
             case AnyOf(plans=plans):
                 total: _Found = {}
                 for part in sorted(set(plans), key=self._common, reverse=True)[:_WORDINGS]:
-                    worth = WRITTEN if part == plans[0] and is_hangul(part) else 1.0
+                    # Words that only stand in the same paper are no sign that it calls the thing so.
+                    asked_for = part == plans[0] and isinstance(part, Adjacent)
+                    worth = WRITTEN if asked_for and is_hangul(part) else 1.0
                     for place, times in self._times(part, field, among, known).items():
                         total[place] = total.get(place, 0.0) + worth * times
                 return total
@@ -91,10 +146,7 @@ class Evidence:
         counts = [int(self._searcher.doc_freq(field, term)) for term in terms]
         if not min(counts):
             return {}
-        if len(terms) == 1:
-            asked = Query.term_query(self._schema, field, terms[0])
-        else:
-            asked = Query.phrase_query(self._schema, field, list(row.items))
+        asked = self._row(row, field)
         size = min(counts)
         if size > _RARE:
             asked, size = Query.boolean_query([(Occur.Must, among), (Occur.Must, asked)]), POOL
@@ -102,6 +154,11 @@ class Evidence:
         papers = self._searcher.num_docs
         most = (_SATURATION + 1) * sum(math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts)
         return {(at.segment_ord, at.doc): _unsaturated(score / most) for score, at in found.hits}
+
+    def _row(self, row: Adjacent, field: str) -> Query:
+        if len(row.items) == 1:
+            return Query.term_query(self._schema, field, row.items[0][1])
+        return Query.phrase_query(self._schema, field, list(row.items))
 
 
 def _unsaturated(share: float) -> float:

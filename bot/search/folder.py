@@ -24,12 +24,13 @@ _FRESH: Final = "terms.new"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
     """What an index is made of: `layout` of the index, `lexicon` fingerprint, id of the `archive` whose papers it has,
-    and the archive's `revision` that it shows."""
+    and the archive's `revision` that it shows, with the archive's `mark` of that."""
 
     layout: int
     lexicon: str
     archive: str
     revision: int = 0
+    mark: str = ""
 
 
 class Folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +31,7 @@ from bot.query import (
 from bot.query.expansion import FILLERS
 from bot.query.plan import AnyOf, Named, Plan, compile_query
 from bot.search.entry import entry_of
-from bot.search.evidence import FIRST_LOOK, POOL, Evidence
+from bot.search.evidence import FIRST_LOOK, POOL, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
@@ -56,20 +56,33 @@ FEW: Final = 5
 ANY_WORD: Final = "any-word"
 
 _HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only while changes are applied
+_LARGE_HEAP: Final = 100_000_000
+_MANY: Final = 10_000
+"""Papers from which on more memory makes fewer parts of an index, which are built and searched faster."""
 _AHEAD: Final = 50
 _PARTS: Final = 8
-_TOLD: Final = 5_000
-"""Papers after which a long build says how far it is."""
+_LOGGED: Final = 5_000
+_TOLD: Final = 100
 
 log = logging.getLogger(__name__)
+
+Told = Callable[[int, int], None]
+"""Is told, while papers are taken in, how many of how many are."""
+
+
+def log_build(done: int, total: int) -> None:
+    """A line for every few thousand papers."""
+    if done % _LOGGED == 0:
+        log.info("indexed %d of %d papers", done, total)
 
 
 class Index:
     """The archive's terms. Every method blocks for milliseconds and may be called from any thread, `apply` and
     `close` from one at a time."""
 
-    def __init__(self, folder: Folder, lexicon: Lexicon, archive: str) -> None:
+    def __init__(self, folder: Folder, lexicon: Lexicon, archive: str, told: Told) -> None:
         self._folder = folder
+        self._told = told
         self._lexicon = lexicon
         self._archive = archive
         self._schema = schema()
@@ -80,14 +93,14 @@ class Index:
         self._outdated = opened is not None and meta is not None and meta.lexicon != lexicon.fingerprint
         if meta is None or opened is None:
             folder.empty()
-            meta, opened = self._meta(0), tantivy.Index(self._schema, path=str(folder.index))
+            meta, opened = self._meta(0, ""), tantivy.Index(self._schema, path=str(folder.index))
             folder.write_meta(meta)
-        self._revision = 0 if self._outdated else meta.revision
+        self._revision, self._mark = (0, "") if self._outdated else (meta.revision, meta.mark)
         self._index = opened
         self._show()
 
     @classmethod
-    def open(cls, folder: Path, lexicon: Lexicon, *, archive: str) -> Index:
+    def open(cls, folder: Path, lexicon: Lexicon, *, archive: str, told: Told = log_build) -> Index:
         """The index in a folder, which is made where it is missing. `archive` is the store's id of its database.
 
         A corrupt index, or one of another layout or archive, is thrown away and starts empty at revision 0. One of
@@ -95,7 +108,7 @@ class Index:
         While another process has the folder, this one works on a private copy. Raises OSError where no folder can be
         made.
         """
-        return cls(Folder.open(folder), lexicon, archive)
+        return cls(Folder.open(folder), lexicon, archive, told)
 
     def __enter__(self) -> Self:
         return self
@@ -112,23 +125,28 @@ class Index:
         """The revision of the store up to which changes are in the index; 0 where it is empty."""
         return self._revision
 
+    @property
+    def mark(self) -> str:
+        """The store's mark of that revision."""
+        return self._mark
+
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def apply(self, changed: Iterable[StoredPaper], revision: int) -> None:
+    def apply(self, changed: Iterable[StoredPaper], revision: int, *, mark: str = "", anew: bool = False) -> None:
         """Take in changed papers, take out withdrawn ones, and remember the revision. Doing it twice is harmless.
 
-        A revision before the present one is that of an older state, a backup: only `changed` is in the index then.
+        With `anew`, and where the revision is before the present one, only `changed` is in the index then.
         """
         changed = list(changed)
-        if self._outdated or revision < self._revision:
+        if self._outdated or anew or revision < self._revision:
             self._build_anew(changed)
         elif changed:
             self._write(self._index, changed)
             self._index.reload()
             self._show()
-        self._folder.write_meta(self._meta(revision))
-        self._revision = revision
+        self._folder.write_meta(self._meta(revision, mark))
+        self._revision, self._mark = revision, mark
 
     def _build_anew(self, papers: Sequence[StoredPaper]) -> None:
         """Build an index of these papers alone while the present one answers, and put it in its place."""
@@ -139,14 +157,16 @@ class Index:
         self._show()
 
     def _write(self, index: tantivy.Index, changed: Sequence[StoredPaper]) -> None:
-        writer = index.writer(_HEAP, 1)
+        known = index.searcher().num_docs > 0
+        writer = index.writer(_HEAP if len(changed) < _MANY else _LARGE_HEAP, 1)
         try:
             for number, stored in enumerate(changed, 1):
-                writer.delete_documents_by_term("paper", str(stored.id))
+                if known:
+                    writer.delete_documents_by_term("paper", str(stored.id))
                 if not stored.withdrawn:
                     writer.add_document(entry_of(stored, self._lexicon))
-                if number % _TOLD == 0:
-                    log.info("indexed %d of %d papers", number, len(changed))
+                if number % _TOLD == 0 or number == len(changed):
+                    self._told(number, len(changed))
             writer.commit()
         finally:
             writer.wait_merging_threads()
@@ -184,7 +204,7 @@ class Index:
             query, asked = wider, plan(wider, self._lexicon)
             exact, hits = self._page(query, asked, limit, offset)
         concepts, filters = concepts_and_filters(asked)
-        if not exact and isinstance(query, And):
+        if (not exact or (exact < FEW and len(concepts) == 1)) and isinstance(query, And):
             # Words that have a translation together have one each too, and some of them are better than none.
             words = [part for part in query.queries if isinstance(part, Word) and part.text not in FILLERS]
             if len(words) > len(concepts):
@@ -264,11 +284,10 @@ class Index:
     def _count(self, query: Query) -> int:
         # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
         asked = plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
-        return self._found(self._translator.query(asked))
-
-    def _found(self, query: tantivy.Query) -> int:
-        """How many papers a query finds."""
-        return _count(self._searcher.search(TermQuery.const_score_query(query, 0.0), 1))
+        if self._translator.impossible(asked):
+            return 0
+        papers = TermQuery.const_score_query(self._translator.query(asked), 0.0)
+        return _count(self._searcher.search(papers, 1))
 
     def _all(self, asked: Plan) -> frozenset[int]:
         found = self._searcher.search(
@@ -277,29 +296,30 @@ class Index:
         return frozenset(paper_id(number) for number, _ in found.hits)
 
     def _page(self, query: Query, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        if self._translator.impossible(asked):
+            return 0, ()
         if not is_filter(asked):
             close = closeness(query, asked)
             concepts, _ = concepts_and_filters(asked)
             # Who writes the small words too has a title in mind, and who writes an initial a person, not a topic.
             named = close.names and has_initial(query)
-            if len(concepts) == 1 and not close.fillers and not named:
-                return self._by_evidence(concepts[0], self._translator.ranked(asked, close), limit, offset)
-            # Most of what ranking costs is looking for words side by side, in vain where one paper is found.
-            plain = self._translator.query(asked)
-            if close.rows and self._found(plain) < 2:
-                return self._ranked(plain, limit, offset)
+            words = _words(query)
+            known = not close.fillers or bool(self._lexicon.translations_of(words))
+            if len(concepts) == 1 and known and not named:
+                topic = topic_of(concepts[0], words, self._lexicon)
+                return self._by_evidence(topic, self._translator.ranked(asked, close), limit, offset)
             return self._ranked(self._translator.ranked(asked, close), limit, offset)
         found = self._searcher.search(
             self._translator.query(asked), max(1, limit), offset=offset, order_by_field="recency"
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
-    def _by_evidence(self, concept: Plan, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
-        """The same papers, the best `POOL` of them in the order of what they say about the concept."""
+    def _by_evidence(self, topic: Topic, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """The same papers, the best `POOL` of them in the order of what they say about the topic."""
         count, found = self._scored(query, max(POOL, offset + limit))
         best = found[:POOL]
         if len(best) > 1:
-            said = self._evidence(concept, [paper_id(number) for _, number, _ in best])
+            said = self._evidence(topic, [paper_id(number) for _, number, _ in best])
             most, least = max(best[0][0], 1e-9), best[-1][0]
             # Above everything that was not looked at again.
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
@@ -344,8 +364,9 @@ class Index:
             return None
         return index
 
-    def _meta(self, revision: int) -> Meta:
-        return Meta(layout=LAYOUT, lexicon=self._lexicon.fingerprint, archive=self._archive, revision=revision)
+    def _meta(self, revision: int, mark: str) -> Meta:
+        fingerprint = self._lexicon.fingerprint
+        return Meta(layout=LAYOUT, lexicon=fingerprint, archive=self._archive, revision=revision, mark=mark)
 
 
 _Scored = tuple[float, int, tuple[int, int]]
@@ -358,6 +379,11 @@ def _hits(found: Iterable[_Scored]) -> tuple[Hit, ...]:
 
 def _count(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing from tantivy's stubs
+
+
+def _words(query: Query) -> list[str]:
+    parts = query.queries if isinstance(query, And) else (query,)
+    return [part.text for part in parts if isinstance(part, Word)]
 
 
 def _mentions(query: Query) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads the lexicon from the two files that an operator may extend: `tags.toml` and `glossary.toml`."""
+"""Reads the lexicon from the files that an operator may extend: `tags.toml`, `glossary.toml` and `related.toml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any, Final, TypeVar
 
 from bot.latex import readable
 from bot.query import Lexicon
+from bot.query.lexicon import related_words
 
+_FILES: Final = ("tags.toml", "glossary.toml", "related.toml")
 _REMEMBERED: Final = 1 << 11
 """Texts kept readable, for the snippets of papers that many people find."""
 
@@ -23,6 +25,7 @@ def load_lexicon(folder: Path) -> Lexicon:
     """
     tags = _read(folder / "tags.toml", _checked)
     lexicon = _read(folder / "glossary.toml", lambda table: Lexicon.from_tables(tags, table))
+    lexicon.glossary.related = _read(folder / "related.toml", related_words)
     return replace(lexicon, readable=lru_cache(_REMEMBERED)(readable))
 
 
@@ -48,7 +51,7 @@ class LexiconFiles:
         return True
 
     def _times(self) -> tuple[int, ...]:
-        files = (self._folder / name for name in ("tags.toml", "glossary.toml"))
+        files = (self._folder / name for name in _FILES)
         return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
 
 

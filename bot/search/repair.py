@@ -99,6 +99,8 @@ class Repair:
         candidates = self._readings.names(part) if isinstance(part, Author) else self._readings.of(part)
         weighed: list[tuple[float, str, Query]] = []
         for candidate in sorted(candidates)[:_WEIGHED]:
+            if weighed and candidate.cost - _BESIDE > min(cost for cost, *_ in weighed):
+                break  # nothing that is found of it could make it the best
             query = self._same_kind(part, candidate.text)
             if query is None:
                 continue

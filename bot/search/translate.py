@@ -51,6 +51,9 @@ TRANSLATED: Final = 0.35
 """What a translation still weighs then."""
 COMMON: Final = 3_000
 """Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
+DEAR: Final = 500
+"""Papers with all terms of a row from which on it is first asked which papers matter: to read where words stand in
+thousands of papers takes long."""
 NEAR_IN_PART: Final = ("title",)
 """Fields in which papers with some of the words only are looked at for words side by side."""
 MOST_ROWS: Final = 12
@@ -93,12 +96,26 @@ class Translator:
         self._papers = papers
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
+        self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)
 
-    def query(self, plan: Plan) -> Query:
-        """The query that finds the papers for which `holds(plan, document)`."""
+    def impossible(self, plan: Plan) -> bool:
+        """Whether no paper can be found, by a look at single terms. False says nothing."""
         match plan:
             case Adjacent(items=items):
-                return self._anywhere(items)
+                return not self._fields_with(items)
+            case AllOf(plans=plans):
+                return any(map(self.impossible, plans))
+            case AnyOf(plans=plans):
+                return all(map(self.impossible, plans))
+            case _:
+                return False
+
+    def query(self, plan: Plan, among: _Among | None = None) -> Query:
+        """The query that finds the papers for which `holds(plan, document)`, the others than those `among` which it is
+        part of being of no interest."""
+        match plan:
+            case Adjacent(items=items):
+                return self._anywhere(items, among)
             case Named(items=items):
                 return self._row("names", items)
             case Tagged(slug=slug):
@@ -112,31 +129,55 @@ class Translator:
                 days = Query.range_query(self._schema, "recency", FieldType.Unsigned, low, high)
                 return Query.const_score_query(days, 0.0)
             case AllOf(plans=plans):
-                wanted = [(Occur.Must, self.query(part)) for part in plans if not isinstance(part, NoneOf)]
-                refused = [(Occur.MustNot, self.query(part.plan)) for part in plans if isinstance(part, NoneOf)]
+                rarest = self.among(plan, among)
+                wanted = [(Occur.Must, self.query(part, rarest)) for part in plans if not isinstance(part, NoneOf)]
+                refused = [(Occur.MustNot, self.query(part.plan, rarest)) for part in plans if isinstance(part, NoneOf)]
                 return Query.boolean_query([*(wanted or [(Occur.Must, _everything())]), *refused])
             case AnyOf(plans=()):
                 return Query.empty_query()
             case AnyOf(plans=plans):
-                return self._alternatives(plans, self.query)
+                return self._alternatives(plans, lambda part: self.query(part, among))
             case NoneOf(plan=inner):
-                return Query.boolean_query([(Occur.Must, _everything()), (Occur.MustNot, self.query(inner))])
+                return Query.boolean_query([(Occur.Must, _everything()), (Occur.MustNot, self.query(inner, among))])
             case _:
                 assert_never(plan)
+
+    def among(self, plan: Plan, known: _Among | None = None) -> _Among | None:
+        """The papers with the rarest of the parts that a plan asks for together, or what is `known` to be fewer."""
+        best = known
+        for part in plan.plans if isinstance(plan, AllOf) else ():
+            papers = self._at_most(part)
+            if papers is not None and (best is None or papers < best.papers):
+                best = _Among(part, papers)
+        return best
+
+    def _at_most(self, plan: Plan) -> int | None:
+        """In how many papers a part is, about, None where terms do not tell."""
+        match plan:
+            case Adjacent(items=items):
+                return min(self._frequency(term) for _, term in items)
+            case AllOf(plans=plans):
+                return min((papers for part in plans if (papers := self._at_most(part)) is not None), default=None)
+            case AnyOf(plans=plans):
+                each = [papers for part in plans if (papers := self._at_most(part)) is not None]
+                return sum(each) if len(each) == len(plans) else None
+            case _:
+                return None
 
     def ranked(self, plan: Plan, closeness: Closeness) -> Query:
         """The same papers as `query`, in a better order: words side by side in the query that are so in the paper, all
         of them in one title, and an author of that name count more."""
-        bonuses = self._near(closeness)
+        among = self.among(plan)
+        bonuses = self._near(closeness, among=among)
         bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
         if len(closeness.concepts) > 1:
-            whole = [(Occur.Must, self._titled(concept)) for concept in closeness.concepts]
+            whole = [(Occur.Must, self._titled(concept, among)) for concept in closeness.concepts]
             bonuses.append(Query.const_score_query(Query.boolean_query(whole), WHOLE_TITLE))
         if closeness.literal:
-            words = [(Occur.Must, self.query(each)) for each in closeness.literal]
+            words = [(Occur.Must, self.query(each, among)) for each in closeness.literal]
             bonuses.append(Query.const_score_query(Query.boolean_query(words), LITERAL))
-        query = self.query(plan)
+        query = self.query(plan, among)
         should = [(Occur.Should, bonus) for bonus in bonuses]
         return Query.boolean_query([(Occur.Must, query), *should]) if should else query
 
@@ -151,17 +192,17 @@ class Translator:
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
         return Query.boolean_query([*parts, *known])
 
-    def _near(self, closeness: Closeness, fields: Collection[str] = tuple(NEAR_BOOSTS)) -> list[Query]:
+    def _near(
+        self, closeness: Closeness, fields: Collection[str] = tuple(NEAR_BOOSTS), among: _Among | None = None
+    ) -> list[Query]:
         """Words side by side, in titles always, elsewhere where they are not so common that it says little."""
         found: list[Query] = []
         for row in closeness.rows:
-            least = min(self._frequency(term) for _, term in row)
-            if not least:
-                continue
-            common = least > COMMON
-            for name, boost in NEAR_BOOSTS.items():
-                if name in fields and (name == "title" or not common):
-                    found.append(self._boosted(self._row(name, row), boost))
+            common = min(self._frequency(term) for _, term in row) > COMMON
+            for name, least in self._fields_with(row).items():
+                boost = NEAR_BOOSTS.get(name)
+                if boost and name in fields and (name == "title" or not common):
+                    found.append(self._boosted(self._among(among, least, self._row(name, row)), boost))
         return found
 
     def _alternatives(self, plans: Sequence[Plan], made: Callable[[Plan], Query]) -> Query:
@@ -195,14 +236,15 @@ class Translator:
     def _idf(self, papers: int) -> float:
         return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
 
-    def _titled(self, plan: Plan) -> Query:
+    def _titled(self, plan: Plan, among: _Among | None) -> Query:
         match plan:
             case Adjacent(items=items):
-                return self._row("title", items)
+                least = self._fields_with(items).get("title")
+                return self._among(among, least, self._row("title", items)) if least else Query.empty_query()
             case AnyOf(plans=plans):
-                return _any([self._titled(part) for part in plans])
+                return _any([self._titled(part, among) for part in plans])
             case AllOf(plans=plans):
-                return Query.boolean_query([(Occur.Must, self._titled(part)) for part in plans])
+                return Query.boolean_query([(Occur.Must, self._titled(part, among)) for part in plans])
             case _:
                 return self.query(plan)
 
@@ -211,6 +253,9 @@ class Translator:
             case Adjacent(items=items) if is_syllables(plan):
                 pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
+            case Adjacent(items=items) if len(items) > 1 and min(self._frequency(term) for _, term in items) > COMMON:
+                # Thousands of papers have such words, and that they say it in so many says little about a part of them.
+                return self._boosted(self._row("title", items), BOOSTS["title"])
             case AnyOf(plans=plans) if plans:
                 return self._alternatives(plans, self._loose)
             case AllOf(plans=plans) if plans:
@@ -218,12 +263,29 @@ class Translator:
             case _:
                 return self.query(plan)
 
-    def _in_any_field(self, items: tuple[tuple[int, str], ...]) -> Query:
-        among = zip(FIELDS, *(self._frequencies(term) for _, term in items), strict=True)
-        fields = [name for name, *counts in among if all(counts)]
+    def _in_any_field(self, items: Items, among: _Among | None) -> Query:
+        fields = self._fields_with(items)
         if not fields:
             return Query.empty_query()
-        return _any([self._boosted(self._row(name, items), BOOSTS[name]) for name in fields])
+        rows = ((name, self._row(name, items), least) for name, least in fields.items())
+        return _any(
+            [
+                self._boosted(row if len(items) == 1 else self._among(among, least, row), BOOSTS[name])
+                for name, row, least in rows
+            ]
+        )
+
+    def _with_all(self, items: Items) -> Mapping[str, int]:
+        """The fields that have all of the terms, and the papers with the rarest of them there."""
+        counts = zip(*(self._frequencies(term) for _, term in items), strict=True)
+        return {name: least for name, each in zip(FIELDS, counts, strict=True) if (least := min(each))}
+
+    def _among(self, among: _Among | None, least: int, row: Query) -> Query:
+        """Looked for among few papers only where there are many with the terms."""
+        if among is None or least < max(DEAR, 1.5 * among.papers):
+            return row
+        few = Query.const_score_query(self.query(among.plan), 0.0)
+        return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
 
     def _frequency(self, term: str) -> int:
         return max(self._frequencies(term))
@@ -240,6 +302,13 @@ class Translator:
     @staticmethod
     def _boosted(query: Query, boost: float) -> Query:
         return query if 0.99 < boost < 1.01 else Query.boost_query(query, boost)
+
+
+class _Among(NamedTuple):
+    """Papers that alone are of interest: those that have a part of what is asked for, so many of them at most."""
+
+    plan: Plan
+    papers: int
 
 
 class _Weight(NamedTuple):

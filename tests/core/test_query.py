@@ -23,6 +23,7 @@ from bot.query import (
     Tag,
     Word,
     canonical,
+    disjunction,
     expand,
     impossible,
     matches,
@@ -283,6 +284,22 @@ def test_filler_words_are_passed_over_unless_they_are_all_there_is() -> None:
     assert expand(parse("the -ppo", LEXICON), LEXICON) == And((Word("the"), Not(Word("ppo"))))
 
 
+def test_a_filler_word_may_belong_to_a_name() -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"문맥 내 학습": ["in-context learning"], "분야": ["field"]}})
+
+    def expanded(line: str) -> Query:
+        return expand(parse(line, lexicon), lexicon)
+
+    name = disjunction((And((Word("context"), Word("learning"))), Phrase("문맥 내 학습")))
+    field = disjunction((Word("field"), Phrase("분야")))
+    assert expanded("in context learning") == name
+    assert expanded("in context learning in the field") == And((name, field))
+    assert expanded("learning in context") == And((Word("learning"), Word("context")))
+    assert expanded("the learning in the field") == And((Word("learning"), field))
+    korean = Paper(date=date(2024, 1, 1), title="문맥 내 학습")
+    assert matches(parse("in context learning", lexicon), korean, lexicon)
+
+
 def test_latex_is_read_as_the_lexicon_reads_it() -> None:
     lexicon = Lexicon(readable=lambda text: text.replace("\\textit", "").replace("{", "").replace("}", ""))
     paper = Paper(date=date(2024, 1, 1), title=r"re\textit{ward}")
@@ -354,6 +371,27 @@ def test_nothing_is_suggested_for_noise() -> None:
 def test_a_wrong_table_is_one_clear_sentence_with_its_key(tags: dict, glossary: dict, names: str) -> None:  # type: ignore[type-arg]
     with pytest.raises(ValueError, match=names):
         Lexicon.from_tables(tags, glossary)
+
+
+def test_a_topic_leads_to_related_words_under_all_its_names() -> None:
+    lexicon = Lexicon.from_tables(
+        {"long-context": {"ko": "긴 문맥", "en": "long context"}},
+        {"translations": {"효율, 효율성": ["efficiency"]}},
+        {"efficiency, frugality": ["quantization"], "long context": ["RoPE"], "contexts, long": ["position"]},
+    )
+    assert lexicon.related_to(["efficiency"]) == lexicon.related_to(["frugality"]) == ("quantization",)
+    assert lexicon.related_to(["효율성을"]) == ("quantization",)
+    assert lexicon.related_to(["긴", "문맥"]) == lexicon.related_to(["long-contexts"]) == ("RoPE",)
+    assert lexicon.related_to(["context"]) == ("position",)
+    assert lexicon.related_to(["quantization"]) == lexicon.related_to([]) == ()
+
+
+@pytest.mark.parametrize(
+    "related", [{"efficiency": []}, {"efficiency": 3}, {"efficiency": ["!"]}, {"efficiency, ": ["x"]}]
+)
+def test_a_wrong_line_of_related_words_is_one_clear_sentence_with_its_topic(related: dict) -> None:  # type: ignore[type-arg]
+    with pytest.raises(ValueError, match=r"efficiency.*related words"):
+        Lexicon.from_tables({}, {}, related)
 
 
 # --- snippets -----------------------------------------------------------------------------------------------

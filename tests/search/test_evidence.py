@@ -18,8 +18,12 @@ LEXICON = Lexicon.from_tables(
             "데이터": ["data"],
             "토큰": ["token"],
             "모델": ["model"],
+            "효율": ["efficiency"],
+            "치명적 망각": ["catastrophic forgetting"],
+            "문맥 내 학습": ["in-context learning"],
         }
     },
+    {"efficiency, frugality": ["quantization", "KV cache"]},
 )
 REST = " ".join(f"word{n}" for n in range(60))
 
@@ -91,3 +95,98 @@ def test_a_korean_word_with_a_slip_is_that_word_before_an_english_one_that_sound
         results = index.search(parse("쿼레 답변", LEXICON), limit=5)
         assert results.corrected == "쿼리 답변"
         assert [hit.paper_id for hit in results.hits][:1] == [1]
+
+
+def test_what_papers_on_a_topic_speak_of_puts_them_first_and_finds_nothing(tmp_path: Path) -> None:
+    in_passing = stored(
+        1, "Poems", abstract=f"The efficiency of rhyme is shown by many examples. {REST}", day="2024-02-21"
+    )
+    on_it = stored(2, "Poets", abstract=f"The efficiency of serving, with quantization and a KV cache. {REST}")
+    another = stored(3, "Quantization of a KV cache", abstract=REST)
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([on_it, in_passing, another], 1)
+        for line in ("efficiency", "효율", "효율을"):
+            results = index.search(parse(line, LEXICON), limit=10)
+            assert [hit.paper_id for hit in results.hits] == [2, 1], line
+            assert (results.total, results.fallback) == (2, None)
+            assert not matches(parse(line, LEXICON), another.paper, LEXICON)
+
+
+def test_related_words_count_as_soon_as_they_are_exchanged(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {}, {"efficiency": ["quantization"]})
+    papers = [
+        stored(1, "A", abstract=f"efficiency and quantization {REST}", day="2024-02-01"),
+        stored(2, "B", abstract=f"efficiency and pruning {REST}", day="2024-02-01"),
+    ]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 1)
+        query = parse("efficiency", lexicon)
+        assert index.search(query, limit=1).hits[0].paper_id == 1
+        lexicon.glossary.become(Lexicon.from_tables({}, {}, {"efficiency": ["pruning"]}).glossary)
+        assert index.search(query, limit=1).hits[0].paper_id == 2
+
+
+def test_a_title_with_the_words_of_the_topic_side_by_side_comes_first(tmp_path: Path) -> None:
+    apart = stored(
+        1,
+        "Catastrophic or not: what is forgetting?",
+        abstract=f"Forgetting is catastrophic. {REST}",
+        commentary=("catastrophic, forgetting",),
+        day="2024-02-02",
+    )
+    named = stored(2, "Catastrophic forgetting", abstract=f"Forgetting is catastrophic. {REST}", day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([apart, named], 1)
+        assert found(index, "catastrophic forgetting") == [2, 1]
+
+
+def test_korean_words_far_from_each_other_are_less_than_the_name_in_english(tmp_path: Path) -> None:
+    apart = stored(
+        1, "Trees", abstract=REST, commentary=("치명적 오류를 다룹니다. 망각은 없습니다. 치명적 오류뿐입니다.",)
+    )
+    named = stored(
+        2, "Nets", abstract=f"Catastrophic forgetting. {REST}", commentary=("catastrophic forgetting을 봅니다.",)
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([named, apart], 1)
+        assert found(index, "치명적 망각") == [2, 1]
+
+
+def test_the_small_words_of_a_name_belong_to_it(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "Learning a context", abstract=f"learning, context {REST}", day="2024-02-03"),
+        stored(2, "In-context learning", abstract=REST, day="2024-02-01"),
+        stored(3, "문맥 내 학습", abstract=REST, day="2024-02-02"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        query = parse("in context learning", LEXICON)
+        assert found(index, "in context learning")[0] == 2
+        assert index.ids(query) == {1, 2, 3} == {each.id for each in papers if matches(query, each.paper, LEXICON)}
+
+
+def test_a_name_with_small_words_is_a_topic_like_any_other(tmp_path: Path) -> None:
+    often = stored(
+        1,
+        "How models take up examples",
+        abstract="In-context learning is common. " * 5 + REST,
+        commentary=("문맥 내 학습을 재는 방법입니다. 문맥 내 학습이 왜 되는지도 봅니다.",),
+        day="2024-02-01",
+    )
+    once = stored(2, "Learning in context", abstract=REST, day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([often, once], 1)
+        assert found(index, "in context learning") == [1, 2]
+
+
+def test_where_few_papers_have_a_name_those_with_some_of_its_words_follow(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "Catastrophic forgetting"),
+        stored(2, "Forgetting in networks"),
+        stored(3, "Trees"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        results = index.search(parse("catastrophic forgetting", LEXICON), limit=10)
+        assert [hit.paper_id for hit in results.hits] == [1, 2]
+        assert (results.exact, results.total, results.fallback) == (1, 2, "any-word")

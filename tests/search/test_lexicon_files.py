@@ -1,4 +1,4 @@
-"""The two files of words: their form, and what an operator is told about a mistake in them."""
+"""The files of words: their form, and what an operator is told about a mistake in them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lexicon() -> Lexicon:
     return load_lexicon(CONFIG)
 
 
-@pytest.mark.parametrize("name", ["tags.toml", "glossary.toml"])
+@pytest.mark.parametrize("name", ["tags.toml", "glossary.toml", "related.toml"])
 def test_the_files_are_nfc_utf8_without_stray_space(name: str) -> None:
     text = (CONFIG / name).read_text("utf-8")
     assert unicodedata.is_normalized("NFC", text)
@@ -140,6 +140,18 @@ def test_every_word_of_the_glossary_leads_to_its_translations(lexicon: Lexicon) 
                 assert set(left) <= set(lexicon.translations_of(phrase.split())), phrase
 
 
+def test_every_topic_leads_to_its_related_words_and_not_to_itself(lexicon: Lexicon) -> None:
+    lines = tomllib.loads((CONFIG / "related.toml").read_text("utf-8"))
+    topics = [topic.strip() for left in lines for topic in left.split(",")]
+    assert len({fold(topic) for topic in topics}) == len(topics) >= 150
+    for left, right in lines.items():
+        assert all(phrase.isascii() and phrase == " ".join(phrase.split()) for phrase in (left, *right)), left
+        assert len({phrase_keys(phrase)[0] for phrase in right}) == len(right) >= 2, left
+        for topic in left.split(","):
+            assert set(right) <= set(lexicon.related_to(topic.split())), topic
+            assert phrase_keys(topic)[0] not in {phrase_keys(phrase)[0] for phrase in right}, topic
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -207,6 +219,7 @@ def test_a_folder_without_files_is_an_empty_lexicon(tmp_path: Path) -> None:
         ("glossary.toml", "[translations]\n'보상' = 3\n", "glossary.*보상"),
         ("glossary.toml", "[translations]\n'보상, ' = ['reward']\n", "glossary.*보상"),
         ("glossary.toml", "[words]\n", r"glossary.*\[words\]"),
+        ("related.toml", "'efficiency' = 3\n", r"related\.toml.*efficiency"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, name: str, text: str, told: str) -> None:
