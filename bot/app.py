@@ -32,7 +32,7 @@ from bot.ingest import Ingest
 from bot.journal import Journal
 from bot.model import ChatKind, LanePart
 from bot.query import Lexicon, parse
-from bot.search import Index, LexiconFiles
+from bot.search import Index, LexiconFiles, Told, log_build
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, Store, StoreError
@@ -93,8 +93,12 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, on_change: Callable[[], None] = lambda: None) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, on_change: Callable[[], None] = lambda: None, told: Told = log_build
+) -> AsyncIterator[House]:
     """Open the database and the index; raises StoreError or ValueError with one sentence where that fails.
+
+    `told` hears how far a build of the index is.
 
     A SQLite file is brought up to date by itself; another database must have been (`paperboy migrate`).
     """
@@ -107,7 +111,8 @@ async def open_house(settings: Settings, on_change: Callable[[], None] = lambda:
         else:
             await store.check()
         archive = await store.papers.archive()
-        with await asyncio.to_thread(Index.open, settings.data / "index", lexicon, archive=archive) as index:
+        folder = settings.data / "index"
+        with await asyncio.to_thread(Index.open, folder, lexicon, archive=archive, told=told) as index:
             ingest = Ingest(
                 store=store,
                 index=index,
@@ -158,16 +163,26 @@ def _adapters(settings: Settings, house: House, web: Web, roles: frozenset[Role]
     return []
 
 
-async def run(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> None:
-    """Run until a signal, or until no platform has anything more to say."""
+async def run(
+    settings: Settings,
+    roles: frozenset[Role] = ALL_ROLES,
+    *,
+    told: Told = log_build,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run until a signal, or until no platform has anything more to say.
+
+    `told` hears how far a build of the index is; `ready` is called when the archive is read, before anybody is talked
+    to.
+    """
     changed = asyncio.Event()
-    async with open_house(settings, on_change=changed.set) as house:
+    async with open_house(settings, on_change=changed.set, told=told) as house:
         web = Web(settings.port)
         adapters = _adapters(settings, house, web, roles)
         on_screen = sys.stdout.isatty() and any(adapter.owns_terminal for adapter in adapters)
         logs.set_up(settings, settings.log_level, settings.data / "paperboy.log" if on_screen else None)
         try:
-            await _Run(house, adapters, roles, changed).until_done()
+            await _Run(house, adapters, roles, changed, ready).until_done()
         finally:
             await web.close()
 
@@ -199,8 +214,16 @@ def manifest(settings: Settings, platform: str) -> dict[str, Any]:
 class _Run:
     """One process at work."""
 
-    def __init__(self, house: House, adapters: list[Adapter], roles: frozenset[Role], changed: asyncio.Event) -> None:
+    def __init__(
+        self,
+        house: House,
+        adapters: list[Adapter],
+        roles: frozenset[Role],
+        changed: asyncio.Event,
+        ready: Callable[[], None],
+    ) -> None:
         self.house = house
+        self.ready = ready
         self.adapters = adapters
         self.roles = roles
         self.changed = changed
@@ -240,9 +263,10 @@ class _Run:
             if Role.CLOCK in self.roles:
                 await self.house.ingest.scan()
                 parts.append(asyncio.create_task(self.house.ingest.watch(), name="watch"))
-                parts.append(asyncio.create_task(self._tick(), name="tick"))
+                parts.append(asyncio.create_task(self._follow_changes(), name="changes"))
             else:
                 await self.house.ingest.follow_index()
+            self.ready()
             scheduler.start()
             parts.append(asyncio.create_task(self.house.store.signals.listen(self._heard), name="listen"))
             if Role.WORKER in self.roles:
@@ -289,7 +313,7 @@ class _Run:
         settings = self.house.settings
         every = partial(scheduler.add_job, trigger="interval", max_instances=1, coalesce=True, misfire_grace_time=None)
         if Role.CLOCK in self.roles:
-            every(self.changed.set, seconds=settings.tick_seconds)
+            every(self._tick, seconds=settings.tick_seconds)
             every(self._scan, seconds=settings.scan_seconds)
             every(self._forget, hours=24)
         else:
@@ -324,14 +348,18 @@ class _Run:
         except StoreError as error:
             log.warning("forget: %s", error)
 
-    async def _tick(self) -> None:
+    async def _follow_changes(self) -> None:
         while True:
             await self.changed.wait()
             self.changed.clear()
-            try:
-                await self._plan()
-            except StoreError as error:
-                log.warning("tick: %s", error)
+            await self._tick()
+            self.pump.wake()  # something may be owed that was not planned: a correction, a paper that was asked for
+
+    async def _tick(self) -> None:
+        try:
+            await self._plan()
+        except StoreError as error:
+            log.warning("tick: %s", error)
 
     async def _plan(self) -> None:
         while True:
@@ -343,7 +371,7 @@ class _Run:
             )
             if planned.deliveries:
                 log.info("planned %d deliveries for %d chats", planned.deliveries, planned.chats)
-            self.pump.wake()
+                self.pump.wake()
             if planned.chats < TICK_CHATS:
                 return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -92,12 +93,14 @@ def run(
 ) -> None:
     """Run Paperboy: read the digests, post what is due, answer people. Without any token: a chat in the terminal."""
     from bot import app
+    from bot.cli_progress import BuildBar
 
     try:
         roles = frozenset(app.Role(name.strip()) for name in role.split(","))
     except ValueError:
         raise CommandError(f"{role!r} is not made of the roles web, worker and clock.", 2) from None
-    asyncio.run(app.run(_settings(log=False), roles))
+    with BuildBar() as bar:
+        asyncio.run(app.run(_settings(log=False), roles, told=bar, ready=bar.close))
 
 
 @cli.command()
@@ -197,8 +200,11 @@ def _lines() -> Iterator[str]:
 
 async def _search(settings: Settings, queries: Iterator[str], limit: int, *, as_json: bool) -> None:
     from bot import app
+    from bot.cli_progress import BuildBar
 
-    async with app.open_house(settings) as house:
+    async with contextlib.AsyncExitStack() as open_now:
+        bar = open_now.enter_context(BuildBar())
+        house = await open_now.enter_async_context(app.open_house(settings, told=bar))
         await house.ingest.scan()
         for line in queries:
             rows = await app.search(house, line, limit)

@@ -44,8 +44,15 @@ class Index(Protocol):
     def revision(self) -> int:
         """The store's revision up to which it knows everything."""
 
-    def apply(self, changed: Sequence[StoredPaper], revision: int) -> None:
-        """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block."""
+    @property
+    def mark(self) -> str:
+        """The store's mark of that revision."""
+
+    def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+        """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
+
+        With `anew` everything that it knew is forgotten: it came from another state of the archive.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +176,14 @@ class Ingest:
     async def follow_index(self) -> None:
         """Bring the index to the store's revision."""
         async with self._following:
+            papers = self._store.papers
             since = self._index.revision
-            revision, changed = await self._store.papers.changed_since(since)
-            if revision < since:  # the index is ahead: it was made from another archive
-                revision, changed = await self._store.papers.changed_since(0)
-            if revision != since:
-                await asyncio.to_thread(self._index.apply, changed, revision)
+            # The archive may be a backup that was restored, with other papers behind the same revisions.
+            anew = not await papers.came_through(since, self._index.mark)
+            revision, changed = await papers.changed_since(0 if anew else since)
+            if anew or revision != since:
+                mark = await papers.mark(revision)
+                await asyncio.to_thread(self._index.apply, changed, revision, mark=mark, anew=anew)
 
     async def watch(self) -> None:
         """Scan whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
@@ -328,11 +337,14 @@ class Ingest:
             now=self._now(),
         )
         _log_problems(name, problems)
+        not_posted = "" if publish else "; too old to be posted"
+        if result.repeated:
+            not_posted = f"; {result.repeated} not posted, for the archive has the same already"
         log.info(
             "%s: %d new, %d changed, %d withdrawn, %d restored, %d unchanged%s",
             name,
             *(len(ids) for ids in (result.new, result.changed, result.withdrawn, result.restored, result.unchanged)),
-            "" if publish else "; too old to be posted",
+            not_posted,
         )
         return result
 

@@ -7,6 +7,7 @@ Locks are taken in one order everywhere: meta, papers, deliveries, chats.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from bot.model import Digest, Paper, StoredPaper
 from bot.store.database import Part, StoreError, among, insert, reading, writing
 from bot.store.debts import PaperChange, owe_changes
-from bot.store.papers import REVISION
+from bot.store.papers import REVISION, mark_key
 from bot.store.rows import PAPER, paper_fields, paper_of
 from bot.store.schema import awake, chat, digest, meta, paper
 from bot.store.signals import DUE, EVERYTHING, tell
@@ -201,6 +202,7 @@ class Digests(Part):
             withdrawn=tuple(stored.id for stored in gone),
             restored=tuple(change.paper_id for change in changes if change.restored),
             unchanged=tuple(unchanged),
+            repeated=publisher.repeated,
         )
 
     @writing
@@ -305,6 +307,7 @@ def _lock(tx: Connection) -> int:
 
 def _set_revision(tx: Connection, revision: int) -> None:
     tx.execute(sa.update(meta).where(meta.c.key == "revision").values(value=str(revision)))
+    tx.execute(sa.insert(meta).values(key=mark_key(revision), value=secrets.token_hex(8)))
 
 
 def _publish_rest(tx: Connection, publisher: _Publisher, digest_id: int, revision: int, now: datetime) -> list[int]:
@@ -332,13 +335,14 @@ class _Publisher:
         last = tx.execute(_LAST_PUBLISHED).scalar_one()
         self._next = now if last is None else max(now, last + _AFTER)
         self._seen: set[str] = set()
-        self.published = 0
+        self.published = self.repeated = 0
 
     def stamp(self, fresh: Paper) -> datetime | None:
         """The time at which a paper is published; None where its like has been in the archive before."""
         content_hash = fresh.content_hash
         elsewhere = {"content_hash": content_hash, "digest_id": self._digest_id}
         if content_hash in self._seen or self._tx.execute(_ELSEWHERE, elsewhere).first():
+            self.repeated += 1
             return None
         self._seen.add(content_hash)
         return self.next()

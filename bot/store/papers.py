@@ -16,6 +16,7 @@ from bot.store.schema import digest, meta, paper, paper_tag, tag
 from bot.store.values import ArchiveCounts
 
 REVISION: Final = select(meta.c.value).where(meta.c.key == "revision")
+_MARK: Final = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _ARCHIVE: Final = select(meta.c.value).where(meta.c.key == "archive")
 
 _live = sa.not_(paper.c.withdrawn)
@@ -68,6 +69,11 @@ _OF_DIGEST: Final = (
 )
 
 
+def mark_key(revision: int) -> str:
+    """Where the mark of a revision is kept."""
+    return f"mark {revision}"
+
+
 class Papers(Part):
     """The archive as readers see it."""
 
@@ -104,6 +110,17 @@ class Papers(Part):
     def revision(self, tx: Connection) -> int:
         """A number that grows with each change of papers."""
         return int(tx.execute(REVISION).scalar_one())
+
+    @reading
+    def mark(self, tx: Connection, revision: int) -> str:
+        """What was drawn at random when the archive came to a revision, "" where that was before marks were drawn."""
+        return _mark(tx, revision)
+
+    @reading
+    def came_through(self, tx: Connection, revision: int, mark: str) -> bool:
+        """Whether the archive was at that very revision once. One that was restored from a backup, and perhaps written
+        to again, was not: its revisions have other marks from there on."""
+        return revision <= int(tx.execute(REVISION).scalar_one()) and _mark(tx, revision) == mark
 
     @writing
     def archive(self, tx: Connection) -> str:
@@ -163,6 +180,10 @@ class Papers(Part):
         """How many live papers there are, of how many digests and of which dates."""
         papers, first, last = tx.execute(_COUNTS).one()
         return ArchiveCounts(digests=tx.execute(_DIGESTS).scalar_one(), papers=papers, first=first, last=last)
+
+
+def _mark(tx: Connection, revision: int) -> str:
+    return str(tx.execute(_MARK, {"key": mark_key(revision)}).scalar_one_or_none() or "")
 
 
 def _tags(tx: Connection, ids: Sequence[int] | set[int]) -> dict[int, Tag]:

@@ -32,7 +32,8 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutResult:
-    """What a digest changed: ids of papers. Papers that only moved count as unchanged."""
+    """What a digest changed: ids of papers. Papers that only moved count as unchanged; `repeated` is how many of the
+    new ones are not posted because the same is in the archive already."""
 
     digest_id: int
     new: tuple[int, ...]
@@ -40,6 +41,7 @@ class PutResult:
     withdrawn: tuple[int, ...]
     restored: tuple[int, ...]
     unchanged: tuple[int, ...]
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

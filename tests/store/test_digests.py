@@ -129,6 +129,7 @@ async def test_the_same_paper_in_a_second_file_is_stored_but_not_published_twice
     assert papers[first.new[0]].published_at is not None
     assert papers[second.new[0]].published_at is None
     assert papers[second.new[1]].published_at is not None
+    assert (first.repeated, second.repeated) == (0, 1)
 
 
 async def test_an_old_digest_is_kept_unpublished_until_it_is_published_once(desk: Desk) -> None:
@@ -185,6 +186,17 @@ async def test_the_index_is_told_what_changed_after_a_revision(desk: Desk) -> No
     assert newer > revision
     assert [(stored.id, stored.withdrawn) for stored in changed] == [(first.new[1], True)]
     assert await desk.store.papers.changed_since(newer) == (newer, [])
+
+
+async def test_an_archive_knows_the_revisions_that_it_came_through(desk: Desk) -> None:
+    papers = desk.store.papers
+    await desk.put(ATTENTION)
+    first = await papers.revision(), await papers.mark(await papers.revision())
+    await desk.put(ATTENTION, SCALING, now=later(60))
+    second = await papers.revision(), await papers.mark(await papers.revision())
+    assert [await papers.came_through(*each) for each in (first, second, (0, ""))] == [True] * 3
+    elsewhere = (second[0], first[1]), (second[0], ""), (second[0] + 1, second[1]), (second[0] + 1, "")
+    assert [await papers.came_through(*each) for each in elsewhere] == [False] * 4
 
 
 async def test_a_tag_is_shown_as_it_is_written_most_and_counts_live_papers(desk: Desk) -> None:

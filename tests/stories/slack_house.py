@@ -95,7 +95,7 @@ async def paperboy(
     async with app.open_house(settings, on_change=changed.set) as house:
         web = Web(settings.port, "127.0.0.1")
         (adapter,) = adapters = app._adapters(settings, house, web, app.ALL_ROLES)
-        running = app._Run(house, adapters, app.ALL_ROLES, changed)
+        running = app._Run(house, adapters, app.ALL_ROLES, changed, lambda: None)
         task = asyncio.create_task(running.until_done())
         try:
             await _hears(fake, web, task, sockets=settings.slack.sockets)  # type: ignore[attr-defined]

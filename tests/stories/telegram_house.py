@@ -61,7 +61,7 @@ async def paperboy(
     async with app.open_house(settings, on_change=changed.set) as house:
         web = Web(settings.port, "127.0.0.1")
         adapters = [*app._adapters(settings, house, web), *beside]
-        running = app._Run(house, adapters, app.ALL_ROLES, changed)
+        running = app._Run(house, adapters, app.ALL_ROLES, changed, lambda: None)
         task = asyncio.create_task(running.until_done())
         try:
             if settings.telegram.webhook_url is not None:  # type: ignore[attr-defined]

@@ -21,6 +21,8 @@ from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
 from bot.store import Store
+from tests.fakes.nobody import nobody
+from tests.fakes.nobody import open_folder as open_folder
 
 NOW = datetime(2024, 2, 20, 3, tzinfo=UTC)
 TODAY = date(2024, 2, 20)
@@ -42,14 +44,17 @@ class Shelf:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.mark = ""
         self.live: dict[int, str] = {}
 
-    def apply(self, changed: Sequence[StoredPaper], revision: int) -> None:
+    def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+        if anew:
+            self.live.clear()
         for stored in changed:
             self.live.pop(stored.id, None)
             if not stored.withdrawn:
                 self.live[stored.id] = stored.paper.title
-        self.revision = revision
+        self.revision, self.mark = revision, mark
 
 
 class Desk:
@@ -68,8 +73,13 @@ class Desk:
     def start(self, lexicon: Lexicon | None = None) -> None:
         """Start Paperboy, which remembers nothing but what is in the store."""
         self.index = Shelf()
+        self.reopen(self.store, lexicon)
+
+    def reopen(self, store: Store, lexicon: Lexicon | None = None) -> None:
+        """Start it with the index that is there."""
+        self.store = store
         self.ingest = Ingest(
-            store=self.store,
+            store=store,
             index=self.index,
             folder=self.folder,
             lexicon=lexicon or Lexicon.from_tables({}, {}),
@@ -388,10 +398,17 @@ async def test_a_copy_that_becomes_a_digest_of_its_own_is_stored(desk: Desk) -> 
     assert await desk.live() == {ATTENTION[0], REWARD[0]}
 
 
-async def test_the_same_paper_in_two_files_is_published_once(desk: Desk) -> None:
+async def test_the_same_paper_in_two_files_is_published_once_and_the_log_says_so(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.write("a.txt", digest(ATTENTION))
     desk.write("b.txt", digest(ATTENTION, REWARD, day=TODAY + timedelta(days=1)))
-    await desk.scan()
+    with caplog.at_level(logging.INFO, "bot.ingest"):
+        await desk.scan()
+    said = [record.getMessage() for record in caplog.records]
+    [line] = [each for each in said if each.startswith("b.txt")]
+    assert line.startswith("b.txt: 2 new")
+    assert line.endswith("; 1 not posted, for the archive has the same already")
     _, found = await desk.store.papers.changed_since(-1)
     published = [stored.paper.title for stored in found if stored.published_at is not None]
     assert sorted(published) == [ATTENTION[0], REWARD[0]]
@@ -492,13 +509,21 @@ async def test_links_to_nowhere_pipes_and_folders_named_like_digests_stop_nothin
     assert await desk.state("nowhere.txt") == "ok"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_a_file_that_may_not_be_read_is_bad_until_it_may(desk: Desk) -> None:
+async def test_a_file_that_may_not_be_read_is_bad_until_it_may(open_folder: Path, sqlite_store: Store) -> None:
+    def read(path: Path) -> FileDigest:
+        with nobody():
+            return read_digest_file(path)
+
+    desk = Desk(open_folder, sqlite_store)
+    desk.read = read
+    desk.start()
     path = desk.write("a.txt", digest(ATTENTION))
     path.chmod(0)
     assert [bad.name for bad in (await desk.scan()).bad] == ["a.txt"]
-    path.chmod(0o600)
+    assert await desk.codes("a.txt") == ["file-not-readable"]
+    path.chmod(0o644)
     assert len((await desk.scan()).new) == 1
+    assert await desk.state("a.txt") == "ok"
 
 
 async def test_a_file_that_finds_a_fault_in_the_parser_is_put_aside_and_stops_no_other(desk: Desk) -> None:
@@ -611,6 +636,32 @@ async def test_an_index_that_is_behind_or_of_another_archive_catches_up_without_
     await desk.scan()
     assert set(desk.index.live.values()) == {ATTENTION[0]}
     assert desk.index.revision == await desk.store.papers.revision()
+
+
+async def test_a_backup_that_was_restored_and_written_to_since_is_noticed(tmp_path: Path, sqlite_url: str) -> None:
+    place = Path(sqlite_url.removeprefix("sqlite:///"))
+    store = await Store.open(sqlite_url)
+    desk = Desk(tmp_path / "seeds", store)
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    await store.close()
+    backup = await asyncio.to_thread(place.read_bytes)
+
+    store = await Store.open(sqlite_url)
+    desk.reopen(store)
+    desk.write("b.txt", digest(REWARD))
+    await desk.scan()
+    assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
+    await store.close()
+    await asyncio.to_thread(place.write_bytes, backup)
+    (desk.folder / "b.txt").unlink()
+
+    store = await Store.open(sqlite_url)
+    desk.reopen(store)
+    desk.write("c.txt", digest(BUBBLE))
+    await desk.scan()
+    await store.close()
+    assert set(desk.index.live.values()) == {ATTENTION[0], BUBBLE[0]}
 
 
 # --- watching ---------------------------------------------------------------------------------------------------

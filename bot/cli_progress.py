@@ -1,0 +1,72 @@
+"""The bar of a long build of the index, for somebody who waits for it at a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from bot.search import log_build
+
+PATIENCE: Final = 2.0
+"""Seconds that a build may take before there is a bar."""
+
+
+class BuildBar:
+    """Draws how far a build is on standard error; where that is no terminal, and after `close`, lines are logged.
+
+    It is told from the thread that builds.
+    """
+
+    def __init__(self, console: Console | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console or Console(file=sys.stderr)
+        self._clock = clock
+        self._open = self._console.is_terminal
+        self._since: float | None = None
+        self._drawn: tuple[Progress, TaskID] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note of `done` of `total` papers."""
+        if not self._open:
+            log_build(done, total)
+            return
+        if self._since is None:
+            self._since = self._clock()
+        if self._drawn is None and self._clock() - self._since > PATIENCE:
+            bar = Progress(
+                TextColumn("Building the search index"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=self._console,
+                transient=True,
+            )
+            self._drawn = (bar, bar.add_task("", total=total, completed=done))
+            bar.start()
+        if self._drawn is not None:
+            bar, task = self._drawn
+            bar.update(task, completed=done, total=total)
+        if done >= total:
+            self._erase()
+
+    def close(self) -> None:
+        """From now on the terminal is somebody else's."""
+        self._open = False
+        self._erase()
+
+    def _erase(self) -> None:
+        self._since = None
+        if self._drawn is not None:
+            self._drawn[0].stop()
+            self._drawn = None
