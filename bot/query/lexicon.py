@@ -20,7 +20,7 @@ _LONGEST_SLUG: Final = 64
 
 def plain_slug(raw: str) -> str:
     """A tag in its canonical form, aliases aside: folded, everything between letters and digits one `-`."""
-    return _NOT_SLUG.sub("-", fold(raw))[:_LONGEST_SLUG].strip("-.")
+    return _NOT_SLUG.sub("-", fold(raw)).strip("-.")[:_LONGEST_SLUG].rstrip("-.")
 
 
 @dataclass(slots=True, eq=False)
