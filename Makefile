@@ -33,7 +33,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Real processes, killed, frozen and cut off for ten minutes: nothing lost, nothing doubled.
+# Real processes, killed, frozen and cut off for a quarter of an hour: nothing lost, nothing doubled.
 prove: $(STAMP)
 	$(BIN)/python -m tests.prove
 

@@ -16,11 +16,15 @@ from tests.prove.chaos import Script
 from tests.prove.judge import Verdict
 from tests.prove.run import LAYOUTS, Plan, run
 
-COLUMNS: Final = ("owed", "once", "lost", "doubled", "thawed", "unknown", "disordered", "stale", "broken")
+COLUMNS: Final = ("owed", "once", "lost", "doubled", "thawed", "unknown", "unseen", "disordered", "stale", "broken")
+DEEDS: Final = (
+    "kills", "frozen", "stopped", "platform away, s", "database away", "disk full", "clocks wrong", "chats lost",
+    "moved", "edited", "ended",
+)  # fmt: skip
 FULL: Final = 4
 SHORT: Final = Script(
     wait_seconds=2.0, kills=3, freezes=1, stops=1, each_harm=1, harms=("answers lost after posting", "429 storm"),
-    darks=(1.0,), aways=(1.0,), full_disks=0, clocks=(), losses=1, moves=1,
+    floods=(), darks=(1.0,), aways=(1.0,), full_disks=0, clocks=(), losses=1, moves=1,
 )  # fmt: skip
 
 
@@ -30,11 +34,12 @@ def plans(short: bool) -> list[Plan]:
         return [Plan(side="telegram", base="sqlite", layout="1", chats=24, papers=5, script=SHORT)]
     # Slack lets a workspace be corrected and looked into fifty times a minute: fewer chats, and more papers.
     storm = Script()
+    minute = replace(storm, darks=(60.0,))
     return [
         Plan(side="telegram", base="sqlite", layout="1", chats=260, papers=12, script=storm),
         Plan(side="telegram", base="sqlite", layout="2", chats=260, papers=12, script=storm),
-        Plan(side="telegram", base="postgresql", layout="4", chats=260, papers=12, script=storm),
-        Plan(side="slack", base="postgresql", layout="2", chats=50, papers=20, script=replace(storm, each_harm=1)),
+        Plan(side="telegram", base="postgresql", layout="4", chats=260, papers=12, script=minute),
+        Plan(side="slack", base="postgresql", layout="2", chats=50, papers=20, script=replace(minute, each_harm=1)),
         Plan(side="telegram", base="postgresql", layout="2", chats=260, papers=12, script=storm),
         Plan(side="slack", base="sqlite", layout="1", chats=50, papers=20, script=replace(storm, each_harm=1)),
     ]
@@ -47,6 +52,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--only", help=f"side/database/layout, or all; the layouts are {LAYOUTS}")
     parser.add_argument("--chats", type=int)
+    parser.add_argument("--freezes", type=int, help="how often a process is frozen past its lease")
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--keep", type=Path, help="keep the processes' logs in this folder")
     options = parser.parse_args()
@@ -56,6 +62,8 @@ def main() -> int:
     rows: list[tuple[Plan, Verdict, float]] = []
     for plan in wanted:
         began = time.monotonic()
+        if options.freezes is not None:
+            plan = replace(plan, script=replace(plan.script, freezes=options.freezes))
 
         def say(words: str, began: float = began) -> None:
             if not options.quiet:
@@ -76,6 +84,10 @@ def main() -> int:
     for plan, verdict, seconds in rows:
         numbers = "".join(f"{getattr(verdict, name):>11,}" for name in COLUMNS)
         _say(f"{numbers}{seconds:>10.0f}  {plan.name}{'' if verdict.passed else '  FAILED'}")
+    _say("\nwhat was done to them, and the requests that met which harm")
+    for plan, verdict, _ in rows:
+        done = ", ".join(f"{name} {verdict.done[name]}" for name in DEEDS)
+        _say(f"  {plan.name}: {done}; {', '.join(f'{name} {n}' for name, n in sorted(verdict.met.items()))}")
     return 0 if all(verdict.passed for _, verdict, _ in rows) else 1
 
 

@@ -5,21 +5,30 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from tests.prove.house import STOP_SECONDS, Base, Process
-from tests.prove.side import Place, Side
+from tests.prove.side import FLOOD, Place, Side
+
+Deed = partial[Coroutine[Any, Any, None]]
 
 LEASE_SECONDS: Final = 1.5
+SHORT_SECONDS: Final = 4.0
+"""The longest Retry-After that is drawn by lot."""
+LONG_SECONDS: Final = 10.0
+"""Whoever is away for longer than this is not waited for: somebody is killed meanwhile."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Script:
     """How much of each; `harms` are all that the side has where none are named; `wait_seconds` is how long
-    the posts before the next deed are waited for. A digest is edited after a third of the
-    posts, and again after two."""
+    the posts before the next deed are waited for. `floods` are the Retry-After of storms of 429, `darks` and `aways`
+    for how long the platform and the database are away, `clocks` by how much a clock is wrong. A digest is edited
+    after a third of the posts, and again after two."""
 
     kills: int = 22
     freezes: int = 3
@@ -27,6 +36,7 @@ class Script:
     each_harm: int = 2
     harms: Sequence[str] | None = None
     wait_seconds: float = 8.0
+    floods: Sequence[int] = (30,)
     darks: Sequence[float] = (4.0,)
     aways: Sequence[float] = (3.0, 3.0)
     full_disks: int = 1
@@ -37,7 +47,8 @@ class Script:
 
 @dataclass(slots=True, kw_only=True)
 class Storm:
-    """Chaos at work. Later `thaws` says when frozen processes went on (the receiver's seconds), `gone` who left."""
+    """Chaos at work. Later `done` says what was done and how often, `thaws` when frozen processes went on (the
+    receiver's seconds), `gone` who left."""
 
     side: Side
     base: Base
@@ -48,33 +59,54 @@ class Storm:
     say: Callable[[str], None]
     thaws: list[float] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
-    kills: int = 0
+    done: Counter[str] = field(default_factory=Counter)
     slowest_stop: float = 0.0
-    sqlite: bool = False
     moved: set[str] = field(default_factory=set)
+    _told_until: float = 0.0
 
     async def rage(self, script: Script, posts: int) -> None:
-        """Do all of it, in an order drawn by lot, spread over so many posts."""
+        """Do all of it, in an order drawn by lot, spread over so many posts.
+
+        No clock is set wrong while somebody was told to wait: a process that starts then knows by its clock alone how
+        long, and one that is ahead would ask too early.
+        """
         deeds = self._deeds(script)
         self.rng.shuffle(deeds)
         for third, version in ((1, 1), (2, 2)):
-            deeds.insert(len(deeds) * third // 3, lambda version=version: self._edit(version))  # type: ignore[misc]
+            deeds.insert(len(deeds) * third // 3, partial(self._edit, version))
         there = await self.side.count()
         step = (posts - there) / (len(deeds) + 1)
-        for number, deed in enumerate(deeds, 1):
+        number = 0
+        while deeds:
+            deed = deeds.pop(0)
+            if deed.func == self._clock and (wait := self._told_until - time.monotonic()) > 0:
+                if any(other.func != self._clock for other in deeds):
+                    deeds.append(deed)
+                    continue
+                await asyncio.sleep(wait)
+            number += 1
+            await self.revive()
             await self._until(there + int(step * number * self.rng.uniform(0.9, 1.0)), within=script.wait_seconds)
             await deed()
 
-    def _deeds(self, script: Script) -> list[Callable[[], Awaitable[None]]]:
-        deeds: list[Callable[[], Awaitable[None]]] = []
-        deeds += [self._kill] * script.kills + [self._freeze] * script.freezes + [self._stop] * script.stops
-        for name in self.side.harms if script.harms is None else script.harms:
-            deeds += [lambda name=name: self._harm(name)] * script.each_harm  # type: ignore[misc]
-        deeds += [lambda s=s: self._dark(s) for s in script.darks]  # type: ignore[misc]
-        deeds += [lambda s=s: self._away(s) for s in script.aways]  # type: ignore[misc]
-        deeds += [lambda s=s: self._clock(s) for s in script.clocks]  # type: ignore[misc]
-        deeds += [self._full] * (script.full_disks if self.sqlite else 0)
-        return deeds + [self._lose] * script.losses + [self._move] * script.moves
+    async def revive(self) -> None:
+        """Start what has ended by itself, as whoever runs the program would: a start may fail without a database."""
+        for each in self.processes:
+            if each.ended:
+                self.done["ended"] += 1
+                self.say(f"{each.name} had ended by itself")
+                await each.start()
+
+    def _deeds(self, script: Script) -> list[Deed]:
+        many = {self._kill: script.kills, self._freeze: script.freezes, self._stop: script.stops}
+        many |= {self._full: script.full_disks, self._lose: script.losses, self._move: script.moves}
+        deeds = [partial(deed) for deed, times in many.items() for _ in range(times)]
+        names = self.side.harms if script.harms is None else script.harms
+        deeds += [partial(self._harm, name) for name in names for _ in range(script.each_harm)]
+        deeds += [partial(self._harm, FLOOD, seconds) for seconds in script.floods]
+        deeds += [partial(self._dark, seconds) for seconds in script.darks]
+        deeds += [partial(self._away, seconds) for seconds in script.aways]
+        return deeds + [partial(self._clock, seconds) for seconds in script.clocks]
 
     async def _until(self, posts: int, *, within: float) -> None:
         """Wait for so many posts; not for ever, for what is in the way may be the chaos itself."""
@@ -93,14 +125,14 @@ class Storm:
     async def _kill(self) -> None:
         process = self._any()
         await asyncio.sleep(self.rng.random() * 0.2)
-        await process.kill()
-        self.kills += 1
+        self.done["kills"] += await process.kill()
         self.say(f"kill -9 {process.name}")
         await process.start()
 
     async def _freeze(self) -> None:
         process = self._any()
         process.freeze()
+        self.done["frozen"] += process.frozen
         self.say(f"SIGSTOP {process.name}")
         await asyncio.sleep(LEASE_SECONDS * self.rng.uniform(1.5, 2.5))
         self.thaws.append(time.monotonic())
@@ -109,27 +141,37 @@ class Storm:
     async def _stop(self) -> None:
         process = self._any()
         seconds = await process.ask_to_stop()
+        self.done["stopped"] += 1
         self.slowest_stop = max(self.slowest_stop, seconds)
         self.say(
             f"SIGTERM {process.name}: ended after {seconds:.1f} s" + (" TOO LATE" if seconds > STOP_SECONDS else "")
         )
         await process.start()
 
-    async def _harm(self, name: str) -> None:
-        self.say(await self.side.harm(name, self.rng))
+    async def _harm(self, name: str, seconds: int = 0) -> None:
+        self.say(await self.side.harm(name, self.rng, seconds))
+        if name in self.side.floods:  # some of it meets whoever comes when the first have waited
+            self._told_until = max(self._told_until, time.monotonic() + 2 * (seconds or SHORT_SECONDS) + 2)
 
     async def _dark(self, seconds: float) -> None:
         self.say(f"{self.side.name} away for {seconds:g} s")
+        self.done["platform away, s"] += round(seconds)
+        until = time.monotonic() + seconds + 1.0
         await self.side.dark(seconds)
-        await asyncio.sleep(seconds + 1.0)  # nobody can be told anything before it is back
+        if seconds > LONG_SECONDS:
+            await asyncio.sleep(seconds / 2)
+            await self._kill()
+        await asyncio.sleep(until - time.monotonic())  # nobody can be told anything before it is back
 
     async def _away(self, seconds: float) -> None:
         self.say(f"database away for {seconds:g} s")
+        self.done["database away"] += 1
         await self.base.away(seconds)
 
     async def _clock(self, seconds: float) -> None:
         process = self._any()
         self.say(f"clock of {process.name} wrong by {seconds:+g} s")
+        self.done["clocks wrong"] += 1
         process.clock.write_text(str(seconds))
         await asyncio.sleep(3)
         process.clock.write_text("0")
@@ -137,6 +179,7 @@ class Storm:
     async def _full(self) -> None:
         process = self._any()
         self.say(f"disk full for {process.name}")
+        self.done["disk full"] += not process.ended
         process.disk_is_full(True)
         await asyncio.sleep(3)
         process.disk_is_full(False)
@@ -145,6 +188,7 @@ class Storm:
         place = self.rng.choice([each for each in self.places if each.name not in self.gone | self.moved])
         self.gone.add(place.name)
         self.say(f"{place.kind} {place.name} goes")
+        self.done["chats lost"] += 1
         await self.side.lose(place)
 
     async def _move(self) -> None:
@@ -152,8 +196,10 @@ class Storm:
             if place.name not in self.gone | self.moved and await self.side.move(place):
                 self.moved.add(place.name)
                 self.say(f"{place.kind} {place.name} moves")
+                self.done["moved"] += 1
                 return
 
     async def _edit(self, version: int) -> None:
         self.say("the digest is edited")
+        self.done["edited"] += 1
         await self.edit(version)

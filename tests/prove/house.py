@@ -58,12 +58,14 @@ class Process:
                 cwd=ROOT, env=self._env, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
-    async def kill(self) -> None:
-        """`kill -9`."""
-        if self._process is not None and self._process.returncode is None:
+    async def kill(self) -> bool:
+        """`kill -9`; whether it was alive until then."""
+        alive = not self.ended
+        if self._process is not None and alive:
             self._process.kill()
             await self._process.wait()
         self.frozen = False
+        return alive
 
     def freeze(self) -> None:
         """SIGSTOP."""

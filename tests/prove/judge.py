@@ -6,16 +6,23 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Final
 
 from bot.model import Delivery, DeliveryKind, DeliveryState
 from bot.store import Store
 from tests.prove.side import Arrived, Place
 
+CLOCKS_APART: Final = 0.05
+THAWED_SECONDS: Final = 0.5
+"""So long after a frozen process goes on, what it was about to send has arrived."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
     """One run in numbers. `thawed` are the doubles of a process that was frozen between its last look at its lease and
-    its request: the one case that nothing can rule out."""
+    its request: the one case that nothing can rule out. Of what is `unknown`, `unseen` lies where nobody can look
+    (Telegram's private chats and plain groups). `done` is what was done to the processes, `met` how many requests met
+    which harm."""
 
     owed: int = 0
     once: int = 0
@@ -23,10 +30,13 @@ class Verdict:
     doubled: int = 0
     thawed: int = 0
     unknown: int = 0
+    unseen: int = 0
     disordered: int = 0
     stale: int = 0
     broken: int = 0
     open: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
 
@@ -79,12 +89,12 @@ async def judge(
             state, reason = states.get((place.name, paper.paper_id), ("", ""))
             count = len(times[paper.paper_id])
             for earlier, later in pairwise(times[paper.paper_id]):
-                frozen = any(earlier - 0.5 <= thaw <= later + 0.5 for thaw in thaws)
-                verdict.thawed += frozen
-                verdict.doubled += not frozen
+                thawed = after_a_thaw(later, thaws)
+                verdict.thawed += thawed is not None
+                verdict.doubled += thawed is None
                 verdict.details.append(
-                    f"{'doubled by a thaw' if frozen else 'DOUBLED'}: {paper.title} at {place.kind} {place.name},"
-                    f" {later - earlier:.2f} s later ({state} {reason})"
+                    f"{'DOUBLED' if thawed is None else f'doubled {thawed:.2f} s after a thaw'}: {paper.title} at"
+                    f" {place.kind} {place.name}, {later - earlier:.2f} s later ({state} {reason})"
                 )
             if place.name in gone or not paper.live:
                 continue
@@ -92,6 +102,7 @@ async def judge(
             verdict.once += count == 1
             if state == DeliveryState.UNKNOWN:
                 verdict.unknown += 1
+                verdict.unseen += not place.seen
                 verdict.reasons[f"{place.kind}: {reason} ({'it had arrived' if count else 'it had not arrived'})"] += 1
             elif count == 0:
                 verdict.lost += 1
@@ -110,6 +121,11 @@ async def judge(
     verdict.open = len(left)
     verdict.details += [f"OPEN: {row.kind} of paper {row.paper_id}, chat {row.chat_id}: {row.state}" for row in left]
     return verdict
+
+
+def after_a_thaw(at: float, thaws: Sequence[float]) -> float | None:
+    """Seconds from the thaw that may have let this message go; None where none has."""
+    return min((at - thaw for thaw in thaws if -CLOCKS_APART <= at - thaw <= THAWED_SECONDS), default=None)
 
 
 async def still_open(store: Store) -> list[Delivery]:

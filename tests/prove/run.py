@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -121,23 +122,20 @@ async def run(plan: Plan, folder: Path, seed: int, say: Callable[[str], None], *
                 await _settled(store, say, side.settle_seconds)
                 await curator.save(0)
                 storm = Storm(
-                    side=side, base=base, processes=running, places=places, rng=rng, edit=curator.save, say=say,
-                    sqlite=plan.base == "sqlite",
-                )  # fmt: skip
+                    side=side, base=base, processes=running, places=places, rng=rng, edit=curator.save, say=say
+                )
                 await storm.rage(plan.script, len(places) * (plan.papers + 1))
                 await side.calm()
-                say(f"{storm.kills} kills; the slowest stop took {storm.slowest_stop:.1f} s; waiting for the rest")
-                for each in running:
-                    if each.ended:
-                        say(f"{each.name} had ended by itself")
-                        await each.start()
+                say(f"the slowest stop took {storm.slowest_stop:.1f} s; waiting for the rest")
+                await storm.revive()
                 await _settled(store, say, side.settle_seconds)
             papers = await _owed(store, curator, side)
             standing = {place.name: await side.stands(place) for place in places}
-            return await judge(
+            verdict = await judge(
                 store, places, storm.gone, storm.moved, papers, await side.arrived(), standing, storm.thaws,
                 await side.broken(), await side.complaints(),
             )  # fmt: skip
+            return replace(verdict, done=storm.done, met=Counter(await side.met()))
         finally:
             await store.close()
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.model import Address, ChatKind, StoredPaper
+
+FLOOD: Final = "429 storm"
+"""The harm whose Retry-After may be named."""
+FLOODED: Final = 4
+"""How many requests a storm with a long Retry-After meets: a third chat that is told to wait stops them all, and the
+next may meet the rest of it."""
+_HARMS: Final = ("drop", "page", "stall", "flood", "garble", "truncate", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,8 @@ class Place:
     name: str
     address: Address
     kind: ChatKind
+    seen: bool = True
+    """Whether a message of unknown fate can be looked for there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,15 @@ class Arrived:
     place: str
     what: str
     at: float
+
+
+def harms_met(requests: Mapping[str, int]) -> Counter[str]:
+    """How many requests ended in which harm, from a fake's count by method and end."""
+    met: Counter[str] = Counter()
+    for what, count in requests.items():
+        if (end := what.rpartition(" ")[2]) in _HARMS:
+            met[end] += count
+    return met
 
 
 class Side(Protocol):
@@ -43,6 +62,10 @@ class Side(Protocol):
     @property
     def harms(self) -> Sequence[str]:
         """The names of what `harm` can do."""
+
+    @property
+    def floods(self) -> Collection[str]:
+        """Those by which somebody is told to wait."""
 
     @property
     def threads(self) -> bool:
@@ -71,8 +94,8 @@ class Side(Protocol):
     async def stands(self, place: Place) -> list[str]:
         """What can be read at a place now."""
 
-    async def harm(self, name: str, rng: random.Random) -> str:
-        """Let the next requests go wrong; says how."""
+    async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
+        """Let the next requests go wrong; says how. `seconds` is the Retry-After of a flood, 0: a short one by lot."""
 
     async def calm(self) -> None:
         """No more harm."""
@@ -85,6 +108,9 @@ class Side(Protocol):
 
     async def move(self, place: Place) -> bool:
         """The chat gets another address; False where that does not happen on this platform."""
+
+    async def met(self) -> Mapping[str, int]:
+        """How many requests really met which harm."""
 
     async def complaints(self) -> list[str]:
         """What it holds against the program, in words."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.slack.remote import RemoteSlack, spawn
-from tests.prove.side import Arrived, Place
+from tests.prove.side import FLOOD, FLOODED, Arrived, Place, harms_met
 
 PER_MINUTE: Final = 6000
 _POST: Final = "chat.postMessage"
@@ -25,8 +25,8 @@ _HARMS: Final[Mapping[str, dict[str, Any]]] = {
     "stall before posting": {"harm": "stall", "seconds": 6, "left": 1, "method": _POST},
     "garbled answers": {"harm": "garble", "posted": True, "left": 1, "method": _POST},
     "halved answers": {"harm": "truncate", "posted": True, "left": 1, "method": _POST},
-    "told to wait": {"harm": "flood", "left": 1, "method": _POST},
-    "429 storm": {"harm": "flood", "left": 6, "method": _POST},
+    "told to wait": {"harm": "flood", "left": 1, "holds": True, "method": _POST},
+    FLOOD: {"harm": "flood", "left": 6, "holds": True, "method": _POST},
     "fatal_error after posting": {"harm": "refuse", "posted": True, "left": 1, "error": "fatal_error", "method": _POST},
     "look-ups that fail": {"harm": "page", "left": 2, "method": "conversations.history"},
 }
@@ -37,6 +37,7 @@ class SlackSide:
 
     name = "slack"
     harms = tuple(_HARMS)
+    floods = tuple(name for name, order in _HARMS.items() if order["harm"] == "flood")
     threads = True
     corrected = 1
     settle_seconds = 300.0
@@ -89,13 +90,14 @@ class SlackSide:
         shown = await self._remote.ask("messages", channel=self._dms.get(place.name, place.name))
         return [str(each) for each in shown]
 
-    async def harm(self, name: str, rng: random.Random) -> str:
+    async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
         order = dict(_HARMS[name])
         if order["harm"] == "flood":
-            order["seconds"] = rng.randint(1, 4)
+            order["seconds"] = seconds or rng.randint(1, 4)
+            order["left"] = min(order["left"], FLOODED) if seconds else order["left"]
         await self._remote.ask("fault", **order)
-        return f"{name} × {order['left']}"
+        return f"{name} × {order['left']}" + (f", for {order['seconds']} s" if "seconds" in order else "")
 
     async def calm(self) -> None:
         """Nothing is on the script any more."""
@@ -115,10 +117,12 @@ class SlackSide:
         return False
 
     async def broken(self) -> Mapping[str, int]:
-        """Requests that Slack's own limits refused, and what else it holds against the program."""
-        stats = await self._remote.stats()
-        refused = sum(n for what, n in stats.requests.items() if what.startswith(_POST) and what.endswith("429"))
-        return Counter({"too fast": refused, "held against it": stats.violations})
+        """What Slack refused as too fast or too early, and what else it holds against the program."""
+        return Counter({"held against it": (await self._remote.stats()).violations})
+
+    async def met(self) -> Mapping[str, int]:
+        """How many requests ended in which harm."""
+        return harms_met((await self._remote.stats()).requests)
 
     async def complaints(self) -> list[str]:
         """What it holds against the program, in words."""

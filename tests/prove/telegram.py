@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.adapters.telegram.render import render
+from bot.adapters.telegram.trail import COUNTED_APART
 from bot.formatting import paper_message
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.telegram.remote import RemoteTelegram, spawn
-from tests.prove.side import Arrived, Place
+from tests.prove.side import FLOOD, FLOODED, Arrived, Place, harms_met
 
 RATE: Final = 150
 PER_MINUTE: Final = 60
@@ -31,7 +32,7 @@ _HARMS: Final[Mapping[str, dict[str, Any]]] = {
     "garbled answers": {"harm": "garble", "posted": True, "left": 1, "method": _POST},
     "halved answers": {"harm": "truncate", "posted": True, "left": 1, "method": _POST},
     "a chat told to wait": {"harm": "flood", "left": 1, "holds": True, "method": _POST},
-    "429 storm": {"harm": "flood", "left": 8, "method": _POST},
+    FLOOD: {"harm": "flood", "left": 8, "holds": True, "method": _POST},
     "edits that fail": {"harm": "page", "left": 3, "method": "editMessageText"},
 }
 
@@ -41,6 +42,7 @@ class TelegramSide:
 
     name = "telegram"
     harms = tuple(_HARMS)
+    floods = tuple(name for name, order in _HARMS.items() if order["harm"] == "flood")
     threads = False
     corrected = 2
     settle_seconds = 150.0
@@ -71,7 +73,7 @@ class TelegramSide:
         ]
 
     def _all(self, kind: ChatKind, ids: list[int]) -> list[Place]:
-        return [Place(str(each), Address(lane=self._lane, chat=str(each)), kind) for each in ids]
+        return [Place(str(each), Address(lane=self._lane, chat=str(each)), kind, each < COUNTED_APART) for each in ids]
 
     def prints(self, stored: StoredPaper, keys: Iterable[str]) -> set[str]:
         """The hash of its HTML, under which the fake's record keeps it."""
@@ -100,14 +102,15 @@ class TelegramSide:
             found += [str(each.get("text", "")) for each in shown]
         return found
 
-    async def harm(self, name: str, rng: random.Random) -> str:
+    async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
         order = dict(_HARMS[name])
         if order["harm"] == "flood":
-            order["seconds"] = rng.randint(1, 4)
+            order["seconds"] = seconds or rng.randint(1, 4)
+            order["left"] = min(order["left"], FLOODED) if seconds else order["left"]
             order["parameters"] = {"retry_after": order["seconds"]}
         await self._remote.ask("fault", **order)
-        return f"{name} × {order['left']}"
+        return f"{name} × {order['left']}" + (f", for {order['seconds']} s" if "seconds" in order else "")
 
     async def calm(self) -> None:
         """Nothing is on the script any more."""
@@ -126,20 +129,23 @@ class TelegramSide:
 
     async def move(self, place: Place) -> bool:
         """A group becomes a supergroup."""
-        if place.kind is not ChatKind.GROUP or int(place.name) < -1_000_000_000_000:
+        if place.kind is not ChatKind.GROUP or place.seen:
             return False
         new = await self._remote.ask("does", user=self._owner, chat=int(place.name), deed="upgrades")
         self._moved[place.name] = str(new)
         return True
 
     async def broken(self) -> Mapping[str, int]:
-        """Requests that Telegram's own limits refused, and what else it holds against the program."""
+        """What Telegram refused as too fast or too early, and what else it holds against the program."""
         stats = await self._remote.stats()
-        refused = sum(n for what, n in stats.requests.items() if what in (f"{_POST} 429", "editMessageText 429"))
-        found = Counter({"too fast": refused, "held against it": stats.violations})
+        found = Counter({"held against it": stats.violations})
         if stats.busiest_second > RATE:
             found["too many in a second"] = stats.busiest_second - RATE
         return found
+
+    async def met(self) -> Mapping[str, int]:
+        """How many requests ended in which harm."""
+        return harms_met((await self._remote.stats()).requests)
 
     async def complaints(self) -> list[str]:
         """What it holds against the program, in words."""

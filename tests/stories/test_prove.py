@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.prove.judge import after_a_thaw
+
 
 @pytest.mark.slow
 def test_a_process_in_a_storm_loses_nothing_and_doubles_nothing() -> None:
@@ -21,3 +23,10 @@ def test_a_process_in_a_storm_loses_nothing_and_doubles_nothing() -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_only_what_arrives_right_after_a_thaw_is_excused_by_it() -> None:
+    assert after_a_thaw(100.2, [50.0, 100.0]) == pytest.approx(0.2)
+    assert after_a_thaw(99.0, [100.0]) is None, "it was still frozen"
+    assert after_a_thaw(103.0, [100.0]) is None, "it had time to look at its lease"
+    assert after_a_thaw(100.0, []) is None
