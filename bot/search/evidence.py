@@ -19,7 +19,7 @@ from tantivy import Occur, Query, Schema, Searcher
 from bot.query import Lexicon, Phrase
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
 from bot.query.syntax import phrase_form
-from bot.search.translate import is_hangul
+from bot.search.shape import is_hangul
 
 POOL: Final = 50
 """The best papers that are looked at again."""

@@ -35,20 +35,17 @@ from bot.search.evidence import FIRST_LOOK, POOL, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
-from bot.search.similar import Similar, similar_query
-from bot.search.translate import (
+from bot.search.shape import (
     HANGUL,
-    LAYOUT,
-    Translator,
     closeness,
     concepts_and_filters,
     has_initial,
     is_filter,
     is_syllables,
     name_rows,
-    paper_id,
-    schema,
 )
+from bot.search.similar import Similar, similar_query
+from bot.search.translate import LAYOUT, Translator, paper_id, schema
 from bot.search.vocabulary import Vocabulary
 
 FEW: Final = 5

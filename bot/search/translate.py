@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
 
-from bot.query import And, Or, Phrase, Word
-from bot.query import Query as Asked
 from bot.query.document import FIELDS
-from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import (
     Adjacent,
     AllOf,
@@ -27,17 +21,15 @@ from bot.query.plan import (
     NoneOf,
     Plan,
     Tagged,
-    compile_query,
-    name_items,
 )
-from bot.query.terms import LOOSE, name_words, stem
+from bot.query.terms import LOOSE
+from bot.search.shape import Closeness, Items, is_hangul, is_syllables
 
 LAYOUT: Final = 2
 """Grows with every change of the schema: an index of another layout is built anew."""
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 4.0, "authors": 2.0, "abstract": 1.5, "commentary": 2.5, "tags": 4.0}
 NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
-HANGUL_PAIR: Final = re.compile("~?[가-힣]{2}")
 SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
 OWN_SOURCE: Final = 100.0
@@ -56,11 +48,7 @@ DEAR: Final = 500
 thousands of papers takes long."""
 NEAR_IN_PART: Final = ("title",)
 """Fields in which papers with some of the words only are looked at for words side by side."""
-MOST_ROWS: Final = 12
-MOST_WORDINGS: Final = 2
 
-Items = tuple[tuple[int, str], ...]
-HANGUL: Final = re.compile("[가-힣]")
 
 _ID_BITS: Final = 40
 
@@ -316,137 +304,6 @@ class _Weight(NamedTuple):
 
     papers: int
     sum: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closeness:
-    """What makes one paper with all the words of a query better than another.
-
-    `rows` of terms are words side by side, `concepts` may all be in the title, `names` are those that an author may
-    have, `fillers` decide nothing else, and `literal` are the words as written, where translations count as well.
-    """
-
-    rows: Sequence[Items] = ()
-    concepts: Sequence[Plan] = ()
-    names: Sequence[Items] = ()
-    fillers: Sequence[str] = ()
-    literal: Sequence[Plan] = ()
-
-
-def closeness(query: Asked, plan: Plan) -> Closeness:
-    """The closeness of a query's words, of their translations too."""
-    parts = query.queries if isinstance(query, And) else (query,)
-    words = [compile_query(part) if isinstance(part, Word | Phrase) else None for part in parts]
-    rows = dict.fromkeys(_pairs(words))
-    rows |= dict.fromkeys(_pairs(plan.plans) if isinstance(plan, AllOf) else ())
-    concepts, _ = concepts_and_filters(plan)
-    fillers = [part.text for part in parts if isinstance(part, Word) and part.text in FILLERS]
-    named = name_rows(query)
-    written = _written(parts)
-    return Closeness(
-        literal=written if len(written) > 1 and {*written} != {*concepts} else (),
-        rows=list(rows)[:MOST_ROWS],
-        concepts=concepts if len(concepts) <= MOST_ROWS else (),
-        names=named,
-        fillers=[stem(each) for each in fillers if each.isascii()][:MOST_ROWS],
-    )
-
-
-def _written(parts: Sequence[Asked]) -> list[Plan]:
-    """The words as they are written, fillers aside; `피드 백` may be `피드백` too."""
-    words = [part for part in parts if not (isinstance(part, Word) and part.text in FILLERS)]
-    return [compile_query(part) for part in as_written(words) if isinstance(part, Word | Phrase | Or)]
-
-
-_NAME_PART: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
-
-
-def name_rows(query: Asked) -> list[Items]:
-    """The rows of an author's name where a query may be nothing but one: two or three words, initials among them."""
-    parts = query.queries if isinstance(query, And) else ()
-    texts = [part.text for part in parts if isinstance(part, Word)]
-    if not 2 <= len(texts) <= 3 or len(texts) != len(parts):
-        return []
-    if not all(_NAME_PART.fullmatch(text) and not HANGUL.search(text) for text in texts):
-        return []
-    orders = (texts, texts[::-1]) if len(texts) == 2 else (texts, [*texts[1:], texts[0]], [texts[-1], *texts[:-1]])
-    return [row for order in orders if (row := name_items(name_words(" ".join(order))))]
-
-
-def has_initial(query: Asked) -> bool:
-    """Whether a word of a query is a single Latin letter."""
-    parts = query.queries if isinstance(query, And) else ()
-    return any(isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() for part in parts)
-
-
-def _pairs(plans: Sequence[Plan | None]) -> list[Items]:
-    """The rows of terms of every two words that stand side by side."""
-    found: list[Items] = []
-    for left, right in pairwise(plans):
-        firsts, seconds = _first_rows(left), _first_rows(right)
-        for first in firsts:
-            shift = _width(first)
-            found += ((*first.items, *((offset + shift, term) for offset, term in second.items)) for second in seconds)
-    return found
-
-
-def _first_rows(plan: Plan | None) -> list[Adjacent]:
-    match plan:
-        case Adjacent():
-            return [plan]
-        case AnyOf(plans=plans):
-            return [row for part in plans for row in _first_rows(part)[:1]][:MOST_WORDINGS]
-        case _:
-            return []
-
-
-def _width(row: Adjacent) -> int:
-    """The positions that a row takes: a pair of syllables is two wide."""
-    offset, term = row.items[-1]
-    return offset + (2 if HANGUL_PAIR.fullmatch(term) else 1)
-
-
-def is_filter(plan: Plan) -> bool:
-    """Whether a plan says which papers may be found, and nothing about which of them are better."""
-    match plan:
-        case Tagged() | Between() | Named() | NoneOf():
-            return True
-        case AllOf(plans=plans) | AnyOf(plans=plans):
-            return all(map(is_filter, plans))
-        case Adjacent() | At():
-            return False
-        case _:
-            assert_never(plan)
-
-
-def is_syllables(plan: Plan) -> bool:
-    """Whether a plan is a word of several pairs of syllables, some of which may be found without the others."""
-    return isinstance(plan, Adjacent) and len(plan.items) > 1 and all(term[0] == LOOSE for _, term in plan.items)
-
-
-def concepts_and_filters(plan: Plan) -> tuple[list[Plan], list[Plan]]:
-    """What a plan asks for: the concepts, of which a fallback may do without some, and the filters, which it keeps."""
-    parts = plan.plans if isinstance(plan, AllOf) else (plan,)
-    concepts: list[Plan] = []
-    filters: list[Plan] = []
-    for part in parts:
-        if isinstance(part, AllOf):
-            inner, more = concepts_and_filters(part)
-            concepts += inner
-            filters += more
-        else:
-            (filters if is_filter(part) or isinstance(part, At) else concepts).append(part)
-    return concepts, filters
-
-
-def is_hangul(plan: Plan) -> bool:
-    match plan:
-        case Adjacent(items=items):
-            return all(HANGUL.search(term) for _, term in items)
-        case AllOf(plans=plans) | AnyOf(plans=plans):
-            return any(map(is_hangul, plans))
-        case _:
-            return False
 
 
 def _any(queries: list[Query]) -> Query:
