@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from bot.model import Address, ChatKind, StoredPaper
 
@@ -37,6 +37,24 @@ class Arrived:
     place: str
     what: str
     at: float
+
+
+def floods_of(harms: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The harms by which somebody is told to wait."""
+    return tuple(name for name, order in harms.items() if order["harm"] == "flood")
+
+
+def drawn(order: Mapping[str, Any], rng: random.Random, seconds: int) -> dict[str, Any]:
+    """The order of a harm for a fake. A flood's Retry-After is `seconds`, or (0) a short one by lot."""
+    if order["harm"] != "flood":
+        return dict(order)
+    left = min(order["left"], FLOODED) if seconds else order["left"]
+    return {**order, "left": left, "seconds": seconds or rng.randint(1, 4)}
+
+
+def in_words(name: str, order: Mapping[str, Any]) -> str:
+    """What was ordered, for the log of a run."""
+    return f"{name} × {order['left']}" + (f", for {order['seconds']} s" if "seconds" in order else "")
 
 
 def harms_met(requests: Mapping[str, int]) -> Counter[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.slack.remote import RemoteSlack, spawn
-from tests.prove.side import FLOOD, FLOODED, Arrived, Place, harms_met
+from tests.prove.side import FLOOD, Arrived, Place, drawn, floods_of, harms_met, in_words
 
 PER_MINUTE: Final = 6000
 _POST: Final = "chat.postMessage"
@@ -37,7 +37,7 @@ class SlackSide:
 
     name = "slack"
     harms = tuple(_HARMS)
-    floods = tuple(name for name, order in _HARMS.items() if order["harm"] == "flood")
+    floods = floods_of(_HARMS)
     threads = True
     corrected = 1
     settle_seconds = 300.0
@@ -92,12 +92,9 @@ class SlackSide:
 
     async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
-        order = dict(_HARMS[name])
-        if order["harm"] == "flood":
-            order["seconds"] = seconds or rng.randint(1, 4)
-            order["left"] = min(order["left"], FLOODED) if seconds else order["left"]
+        order = drawn(_HARMS[name], rng, seconds)
         await self._remote.ask("fault", **order)
-        return f"{name} × {order['left']}" + (f", for {order['seconds']} s" if "seconds" in order else "")
+        return in_words(name, order)
 
     async def calm(self) -> None:
         """Nothing is on the script any more."""

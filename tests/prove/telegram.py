@@ -15,7 +15,7 @@ from bot.adapters.telegram.trail import COUNTED_APART
 from bot.formatting import paper_message
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.telegram.remote import RemoteTelegram, spawn
-from tests.prove.side import FLOOD, FLOODED, Arrived, Place, harms_met
+from tests.prove.side import FLOOD, Arrived, Place, drawn, floods_of, harms_met, in_words
 
 RATE: Final = 150
 PER_MINUTE: Final = 60
@@ -42,7 +42,7 @@ class TelegramSide:
 
     name = "telegram"
     harms = tuple(_HARMS)
-    floods = tuple(name for name, order in _HARMS.items() if order["harm"] == "flood")
+    floods = floods_of(_HARMS)
     threads = False
     corrected = 2
     settle_seconds = 150.0
@@ -104,13 +104,11 @@ class TelegramSide:
 
     async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
-        order = dict(_HARMS[name])
-        if order["harm"] == "flood":
-            order["seconds"] = seconds or rng.randint(1, 4)
-            order["left"] = min(order["left"], FLOODED) if seconds else order["left"]
+        order = drawn(_HARMS[name], rng, seconds)
+        if "seconds" in order:
             order["parameters"] = {"retry_after": order["seconds"]}
         await self._remote.ask("fault", **order)
-        return f"{name} × {order['left']}" + (f", for {order['seconds']} s" if "seconds" in order else "")
+        return in_words(name, order)
 
     async def calm(self) -> None:
         """Nothing is on the script any more."""

@@ -1,4 +1,7 @@
-"""`/why`: somebody asks why a paper came or did not, and hears what the ledger and their chat say, in their words."""
+"""`/why`: somebody asks why a paper came or did not, and hears what the ledger and their chat say, in their words.
+
+Over 400 lines: a story for each reason that the ledger or a chat can give.
+"""
 
 from __future__ import annotations
 

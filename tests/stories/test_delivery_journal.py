@@ -210,13 +210,18 @@ def test_a_process_that_is_frozen_and_goes_on_sends_nothing_that_its_log_did_not
         process.join()
 
 
-@pytest.mark.virtual_time
-async def test_a_crash_leaves_in_doubt_only_what_was_under_way(world: World, tmp_path: Path) -> None:
+async def broadcast_that_nobody_can_prove(world: World) -> None:
+    """Ten papers for twenty private chats, on a slow line."""
     ids = await world.publish(*(paper(f"p{number}") for number in range(10)))
     for number in range(20):
         await world.owe(await world.chat(f"c{number}", kind=ChatKind.PRIVATE), ids)
     world.platform.provable = False
     world.platform.latency = 0.08
+
+
+@pytest.mark.virtual_time
+async def test_a_crash_leaves_in_doubt_only_what_was_under_way(world: World, tmp_path: Path) -> None:
+    await broadcast_that_nobody_can_prove(world)
     async with world.pump("first", limits=SLOW, journal=Journal(tmp_path)) as first:
         await world.until(lambda: len(world.platform.messages) > 60)
         await world.until(lambda: world.platform.flying > 0)
@@ -234,11 +239,7 @@ async def test_a_crash_leaves_in_doubt_only_what_was_under_way(world: World, tmp
 
 @pytest.mark.virtual_time
 async def test_a_frozen_owner_leaves_in_doubt_only_what_was_under_way(world: World, tmp_path: Path) -> None:
-    ids = await world.publish(*(paper(f"p{number}") for number in range(10)))
-    for number in range(20):
-        await world.owe(await world.chat(f"c{number}", kind=ChatKind.PRIVATE), ids)
-    world.platform.provable = False
-    world.platform.latency = 0.08
+    await broadcast_that_nobody_can_prove(world)
     async with world.pump("first", limits=SLOW, journal=Journal(tmp_path)) as first:
         await world.until(lambda: len(world.platform.messages) > 60)
         await world.until(lambda: world.platform.flying > 0)

@@ -1,4 +1,7 @@
-"""What the curator does in the folder, and what becomes of it in the archive."""
+"""What the curator does in the folder, and what becomes of it in the archive.
+
+One long file, for all of it is told at one desk; its headings are the chapters: what comes, changes, goes, is bad.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How papers leave: once each, whatever becomes of the answer, and at Slack's pace."""
+"""How papers leave: once each, whatever becomes of the answer, and at Slack's pace.
+
+Over 400 lines: a story for each of Slack's errors and each way in which an answer can be lost.
+"""
 
 from __future__ import annotations
 
