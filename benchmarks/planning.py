@@ -116,7 +116,9 @@ async def send(store: Store, count: int) -> float:
     started = time.process_time()
     for number in range(count // GROUP):
         now = NOW + timedelta(seconds=1, milliseconds=number)
-        dues = await store.deliveries.load(LANE, now=now, limit=GROUP, skip_chats={each.chat_id for each in results})
+        dues = (
+            await store.deliveries.agenda(LANE, now=now, limit=GROUP, skip_chats={each.chat_id for each in results})
+        ).dues
         intents = [due.delivery.id for due in dues]
         await store.deliveries.step(Step(lane=LANE, lease=lease, results=results, intents=intents, now=now))
         results = [

@@ -154,29 +154,26 @@ class Deliveries(Part):
         return self._owe(tx, [(chat_of(row), [key for key in paper_ids if key in digests])], digests, now)
 
     @reading
-    def load(
-        self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
-    ) -> list[Due]:
-        """What can be sent now through a lane, the longest due first; nothing of chats to be skipped."""
-        return _load(tx, lane, now, limit, skip_chats)
-
-    @reading
     def interrupted(self, tx: Connection, lane: str) -> list[Due]:
         """What is on record as `sending`: for a new owner of the lane, what the last one did not finish."""
         return _dues(tx, tx.execute(*_of_lane(_INTERRUPTED, lane)))
 
     @reading
     def next_due(self, tx: Connection, lane: str, now: datetime) -> datetime | None:
-        """The first moment after `now` at which `load` could find more than it finds now, as far as is known yet."""
+        """The first moment after `now` at which there could be more to send than now, as far as is known yet."""
         return _next_due(tx, lane, now)
 
     @reading
     def agenda(
         self, tx: Connection, lane: str, *, now: datetime, limit: int, skip_chats: Collection[int] = ()
     ) -> Agenda:
-        """What `load` finds, what `next_due` says where that is all there is, and the revision of the papers."""
+        """What can be sent now through a lane, the longest due first, nothing of chats to be skipped; where that is all
+        there is, what `next_due` says; and the revision of the papers."""
         revision = int(tx.execute(REVISION).scalar_one())  # first: what changes meanwhile is seen next time
-        dues = _load(tx, lane, now, limit, skip_chats)
+        statement, values = _of_lane(_LOADABLE, lane)
+        if skip_chats:
+            statement, values = statement.where(_BUT), values | {"skip": skip_chats}
+        dues = _dues(tx, tx.execute(statement, values | {"now": now, "limit": limit}))
         return Agenda(dues=dues, next_due=None if len(dues) >= limit else _next_due(tx, lane, now), revision=revision)
 
     @writing
@@ -299,13 +296,6 @@ def _debts(
         )
         for place, (paper_id, kind) in enumerate(debts)
     ]
-
-
-def _load(tx: Connection, lane: str, now: datetime, limit: int, skip_chats: Collection[int]) -> list[Due]:
-    statement, values = _of_lane(_LOADABLE, lane)
-    if skip_chats:
-        statement, values = statement.where(_BUT), values | {"skip": skip_chats}
-    return _dues(tx, tx.execute(statement, values | {"now": now, "limit": limit}))
 
 
 def _next_due(tx: Connection, lane: str, now: datetime) -> datetime | None:

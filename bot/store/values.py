@@ -166,7 +166,7 @@ class Agenda:
     """What can be sent now through a lane, the first moment at which there could be more (None: not known yet), and
     the revision of the papers."""
 
-    dues: Sequence[Due]
+    dues: list[Due]
     next_due: datetime | None
     revision: int
 

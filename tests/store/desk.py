@@ -110,7 +110,7 @@ class Desk:
 
     async def load(self, *, now: datetime, limit: int = 1000, skip: Sequence[int] = ()) -> list[Due]:
         """A worker looks what is due."""
-        return await self.store.deliveries.load(LANE, now=now, limit=limit, skip_chats=skip)
+        return (await self.store.deliveries.agenda(LANE, now=now, limit=limit, skip_chats=skip)).dues
 
     async def start(self, lease: Lease, *deliveries: int, now: datetime) -> frozenset[int]:
         """A worker is about to send."""

@@ -164,7 +164,7 @@ async def test_a_chat_that_moves_to_another_lane_takes_its_debts_along(desk: Des
     await desk.plan()
     await desk.store.chats.move(chat.address, at("100", lane="telegram:2"), later(1))
     assert await desk.load(now=later(2)) == []
-    assert len(await desk.store.deliveries.load("telegram:2", now=later(2), limit=9, skip_chats=())) == 1
+    assert len((await desk.store.deliveries.agenda("telegram:2", now=later(2), limit=9, skip_chats=())).dues) == 1
 
 
 @pytest.mark.parametrize("older", ["old", "new"])

@@ -34,7 +34,7 @@ async def steps(desk: Desk) -> list[Step]:
             at(lane, lane), kind=ChatKind.CHANNEL, title="", language="ko", zone="Asia/Seoul", now=NOW
         )
         await desk.store.deliveries.owe(chat.id, [paper_id], NOW)
-        [due] = await desk.store.deliveries.load(lane, now=later(1), limit=9)
+        [due] = (await desk.store.deliveries.agenda(lane, now=later(1), limit=9)).dues
         lease = leases[shard_of(lane)]
         found.append(Step(lane=lane, lease=lease, results=(), intents=[due.delivery.id], now=later(1)))
     return found

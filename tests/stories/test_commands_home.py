@@ -168,9 +168,9 @@ async def test_what_is_owed_to_a_closed_chat_waits_until_it_is_open_again(tmp_pa
         assert owed
         await house.commands.handle(Paused(address=admin.address, kind=admin.kind))
         lane = admin.address.lane
-        assert await house.store.deliveries.load(lane, now=house.clock.now, limit=10) == []
+        assert (await house.store.deliveries.agenda(lane, now=house.clock.now, limit=10)).dues == []
         await house.commands.handle(Resumed(address=admin.address, kind=admin.kind))
-        due = await house.store.deliveries.load(lane, now=house.clock.now, limit=10)
+        due = (await house.store.deliveries.agenda(lane, now=house.clock.now, limit=10)).dues
         assert [one.delivery.id for one in due] == sorted(one.id for one in owed), "and in its order"
 
 

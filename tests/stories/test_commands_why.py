@@ -60,7 +60,7 @@ class House:
         if self.lease is None:
             await store.leases.register(["telegram:1"])
             [self.lease] = await store.leases.acquire("us", now=now, ttl=timedelta(days=365))
-        dues = await store.deliveries.load("telegram:1", now=now + timedelta(seconds=1), limit=100)
+        dues = (await store.deliveries.agenda("telegram:1", now=now + timedelta(seconds=1), limit=100)).dues
         await store.deliveries.step(
             Step(lane="telegram:1", lease=self.lease, results=(), intents=[due.delivery.id for due in dues], now=now)
         )
