@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 _MINUTE: Final = 60.0
 _ROUNDING: Final = 1e-6
 PATIENCE: Final = 0.05
 """Seconds for which a place is kept for a reply that was told when it may be sent."""
+NEARLY: Final = 1 / 16
+"""The part of the time for gathering for which the last place is waited for: messages do not travel alike."""
 JOURNEYS: Final = 32
 """How many of the newest round trips tell how long one takes when nothing delays it."""
 
@@ -26,8 +29,10 @@ class Limits:
     `per_second`: messages of the lane in any second; a fraction above 1 is rounded down, below 1 it is one message
     every 1/`per_second` seconds. `margin`: seconds by which that second and a group's minute are lengthened, for
     requests that do not all travel equally fast and must not exceed the rate where they arrive. `burst`: how many
-    broadcast messages may leave at once, the rest being spread evenly. `chat_interval`: seconds between two messages to
-    one chat. `reply_burst`: how many replies may be ahead of that interval, the next messages waiting the longer.
+    broadcast messages may leave at once, the rest being spread evenly. `together`: about so many
+    leave together in a broadcast, for a process that is woken for each of them pays for that. `chat_interval`: seconds
+    between two messages to one chat. `reply_burst`: how many replies may be ahead of that interval, the next messages
+    waiting the longer.
     `group_per_minute`: messages to one group in any minute, None for no such limit. `reply_share`: the fraction of a
     group's minute that broadcasts leave to replies.
     """
@@ -35,6 +40,7 @@ class Limits:
     per_second: float
     margin: float = 0.0
     burst: int = 1
+    together: int = 1
     chat_interval: float = 1.0
     reply_burst: int = 0
     group_per_minute: int | None = None
@@ -43,7 +49,8 @@ class Limits:
     def __post_init__(self) -> None:
         if not (0 < self.per_second < math.inf and 0 <= self.chat_interval < math.inf and 0 <= self.margin < math.inf):
             raise ValueError("a rate is positive and an interval not negative")
-        if self.burst < 1 or self.reply_burst < 0 or (self.group_per_minute is not None and self.group_per_minute < 1):
+        counts = (self.burst, self.together, 1 if self.group_per_minute is None else self.group_per_minute)
+        if min(counts) < 1 or self.reply_burst < 0:
             raise ValueError("at least one message has to fit through a limit")
         if not 0 <= self.reply_share < 1:
             raise ValueError("the replies' share is a fraction below 1")
@@ -99,7 +106,12 @@ class LanePace:
         self._journeys: deque[float] = deque(maxlen=JOURNEYS)
         self._replies: deque[float] = deque(maxlen=max(1, capacity // 2))
         self._gap = self._window / capacity
-        self._evenly = -math.inf
+        groups = limits.together > 1
+        # A part of the window, so that a group finds the places of the one that left a window ago.
+        self._gathering = self._window / math.ceil(capacity / limits.together) if groups else 0.0
+        # One more than a group, so that one that leaves late is followed by all of the next.
+        self._ahead = (max(limits.burst - 1, limits.together) if groups else limits.burst - 1) * self._gap
+        self._evenly = self._gathered = -math.inf
         self._held_until = -math.inf
         self._promised_until = -math.inf
         self._chats: OrderedDict[str, _ChatPace] = OrderedDict()
@@ -120,8 +132,16 @@ class LanePace:
         return max(0.0, ready - now)
 
     def lane_wait(self, now: float) -> float:
-        """Seconds until a broadcast message may be sent to a chat that itself has nothing against it; 0.0 for now."""
-        return max(0.0, self._lane_ready(now, reply=False) - now)
+        """Seconds until it is worth while to send broadcast messages to chats that themselves have nothing against it;
+        0.0 for now. It is while there is a place, and then when others have gathered."""
+        ready = self._lane_ready(now, reply=False)
+        if ready > now and self._gathering:
+            ready = max(ready, self._gathered)
+            if len(self._sends) == self._sends.maxlen:
+                soon = ready + self._gathering * NEARLY
+                places = (send.at + self._window for send in islice(self._sends, self._limits.together))
+                ready = max(ready, max((at for at in places if at <= soon), default=ready))
+        return max(0.0, ready - now)
 
     def take(self, now: float, chat_key: str, group: bool, reply: bool) -> Departure:
         """Record that a message is being sent to this chat now."""
@@ -134,6 +154,8 @@ class LanePace:
             self._promised_until = chat.promised_until = -math.inf
         else:
             self._evenly = max(self._evenly, now) + self._gap
+            if now >= self._gathered:
+                self._gathered = max(self._gathered + self._gathering, now)
         if group and self._group_limit:
             chat.minute.append(now)
             if len(chat.minute) > self._group_limit:
@@ -184,7 +206,7 @@ class LanePace:
             after = self._sends[1].at if len(self._sends) > 1 and len(self._sends) == self._sends.maxlen else now
             ready = max(ready, after + self._window if after < now else now + self._gap)
         # Spreading is no limit: a rounding error must not make anybody wait.
-        return max(ready, self._evenly - (self._limits.burst - 1) * self._gap - _ROUNDING)
+        return max(ready, self._evenly - self._ahead - _ROUNDING)
 
     def _first_arrival(self) -> float:
         """When the oldest of as many messages as one window may hold arrived; minus infinity while there are fewer."""

@@ -56,6 +56,7 @@ limits = st.builds(
     Limits,
     per_second=st.sampled_from([0.3, 1, 1.5, 3, 20, 28, 30]),
     burst=st.integers(1, 40),
+    together=st.sampled_from([1, 1, 3, 50]),
     chat_interval=st.sampled_from([0.0, 0.05, 1.0, 3.0]),
     group_per_minute=st.sampled_from([None, 1, 5, 20]),
     reply_share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
@@ -168,6 +169,61 @@ def test_as_many_messages_as_the_burst_allows_leave_at_once() -> None:
         assert pace.wait(START, str(number), False, False) == 0.0
         pace.take(START, str(number), False, False)
     assert pace.wait(START, "next", False, False) == pytest.approx(1 / 30, abs=1e-5)
+
+
+def gathered(pace: LanePace, seconds: float, *, questions: float = 0.0) -> tuple[list[float], int, list[float]]:
+    """A broadcast that looks only when the lane says so and is always a little late; the posts of a group are answered
+    one after the other. Returns when everything was sent, how often it was looked, and how long each of so many
+    `questions` a second waited for its answer."""
+    now = wake = START
+    times: list[float] = []
+    waited: list[float] = []
+    on_the_way: list[tuple[float, Departure]] = []
+    looks = asked = 0
+    asking: list[tuple[float, float]] = []  # when to ask, since when
+    while now < START + seconds:
+        now = min([wake, *(at for at, _ in asking), START + asked / questions if questions else math.inf])
+        for at, departure in [one for one in on_the_way if one[0] <= now]:
+            pace.landed(departure, at)
+        on_the_way = [one for one in on_the_way if one[0] > now]
+        if questions and now >= START + asked / questions:
+            asking.append((now, now))
+            asked += 1
+        for one in [one for one in asking if one[0] <= now]:
+            asking.remove(one)
+            if delay := pace.wait(now, "curious", False, True):
+                asking.append((now + delay, one[1]))
+                continue
+            on_the_way.append((now + 0.01, pace.take(now, "curious", False, True)))
+            times.append(now)
+            waited.append(now - one[1])
+        if now < wake:
+            continue
+        looks += 1
+        group = 0
+        while (delay := pace.lane_wait(now)) <= 0:
+            group += 1
+            on_the_way.append((now + 0.01 + group / 1000, pace.take(now, str(len(times)), False, False)))
+            times.append(now)
+        wake = now + delay + 0.0005
+    return times, looks, waited
+
+
+@pytest.mark.parametrize("rate", [4, 5, 30, 300])
+def test_a_broadcast_that_gathers_wakes_its_process_less_often_and_loses_no_time(rate: int) -> None:
+    limits = Limits(per_second=rate, margin=0.02, together=3)
+    times, looks, _ = gathered(LanePace(limits), 60)
+    assert len(times) >= 60 * rate * 0.95
+    assert most_within(times, 1.019) <= rate
+    assert looks <= len(times) / (2 if rate <= 30 else 1.2)
+
+
+def test_an_answer_waits_no_longer_than_places_gather() -> None:
+    limits = Limits(per_second=5, margin=0.03, together=3, chat_interval=0.0)
+    times, _, waited = gathered(LanePace(limits), 60, questions=0.7)
+    assert max(waited) <= 1.03 / 2 + 0.02
+    assert len(times) >= 60 * 5 * 0.95
+    assert most_within(times, 1.029) <= 5
 
 
 def test_after_a_stall_nothing_is_caught_up() -> None:
@@ -314,6 +370,7 @@ def test_a_call_costs_the_same_with_a_hundred_chats_and_with_a_hundred_thousand(
         {"per_second": 0},
         {"per_second": math.inf},
         {"per_second": 30, "burst": 0},
+        {"per_second": 30, "together": 0},
         {"per_second": 30, "chat_interval": -1},
         {"per_second": 30, "group_per_minute": 0},
         {"per_second": 30, "reply_share": 1},

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 MARGIN_SECONDS: Final = 0.035
 """By how much Slack's second is lengthened: requests do not all travel equally fast."""
+TOGETHER: Final = 3
+"""How many posts of a workspace leave together: of five a second, so that an answer waits half a second at most."""
 HELLO_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = (1.0, 60.0)
 STOP_SECONDS: Final = 0.5
@@ -76,6 +78,7 @@ class SlackAdapter:
             limits=Limits(
                 per_second=settings.workspace_per_minute / 60 * share,
                 margin=MARGIN_SECONDS,
+                together=TOGETHER,
                 chat_interval=settings.channel_seconds,
             ),
             fold=settings.fold,
