@@ -37,6 +37,19 @@ async def test_a_chat_with_a_posting_time_is_owed_nothing_before_it(desk: Desk) 
     assert after.next_post_at == tomorrow + timedelta(days=1)
 
 
+async def test_a_look_tells_whether_there_is_anything_to_plan(desk: Desk) -> None:
+    chat = await desk.meet()
+    to_plan = desk.store.deliveries.to_plan
+    assert not await to_plan(later(1))
+    await desk.put(ATTENTION)
+    assert await to_plan(later(1))
+    await desk.store.chats.pause(chat.address, later(60), later(1))
+    assert not await to_plan(later(59))
+    assert await to_plan(later(60))
+    assert (await desk.plan(now=later(60))).deliveries == 1
+    assert not await to_plan(later(61))
+
+
 async def test_planning_again_after_a_lost_answer_adds_nothing(desk: Desk) -> None:
     chat = await desk.meet()
     put = await desk.put(ATTENTION, SCALING)
