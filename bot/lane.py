@@ -32,7 +32,7 @@ TURN_SENDS: Final = 15
 TURN_SECONDS: Final = (0.02, 0.5)
 """A turn is as long as 15 sends take, within these bounds: long enough to share a commit, short enough for a chat that
 takes a message a second. What a crash leaves open in the ledger the journal knows, where there is one."""
-CROWDED_SECONDS: Final = 1.0
+CROWDED_SECONDS: Final = 2.0
 """The longest turn where so many chats wait that it is not their own pace that holds them up."""
 READ_SECONDS: Final = 0.25
 """The least time between two readings of what is due, unless something new is known to be there."""

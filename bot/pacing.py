@@ -18,6 +18,8 @@ PATIENCE: Final = 0.05
 """Seconds for which a place is kept for a reply that was told when it may be sent."""
 NEARLY: Final = 1 / 16
 """The part of the time for gathering for which the last place is waited for: messages do not travel alike."""
+FULL: Final = 9 / 8
+"""In so many windows a lane that is in full use sends as many messages as one may hold."""
 JOURNEYS: Final = 32
 """How many of the newest round trips tell how long one takes when nothing delays it."""
 
@@ -135,12 +137,12 @@ class LanePace:
         """Seconds until it is worth while to send broadcast messages to chats that themselves have nothing against it;
         0.0 for now. It is while there is a place, and then when others have gathered."""
         ready = self._lane_ready(now, reply=False)
-        if ready > now and self._gathering:
+        # Only where the lane is what holds messages up, and not their chats.
+        if ready > now and self._gathering and self._first_arrival() + self._window * FULL > now:
             ready = max(ready, self._gathered)
-            if len(self._sends) == self._sends.maxlen:
-                soon = ready + self._gathering * NEARLY
-                places = (send.at + self._window for send in islice(self._sends, self._limits.together))
-                ready = max(ready, max((at for at in places if at <= soon), default=ready))
+            soon = ready + self._gathering * NEARLY
+            places = (send.at + self._window for send in islice(self._sends, self._limits.together))
+            ready = max(ready, max((at for at in places if at <= soon), default=ready))
         return max(0.0, ready - now)
 
     def take(self, now: float, chat_key: str, group: bool, reply: bool) -> Departure:
