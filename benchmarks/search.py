@@ -1,13 +1,14 @@
 """What the search finds and what it costs: `python -m benchmarks.search [--full] [--set development]`.
 
-First the quality table of `benchmarks.search_quality` on the reporting set. Then, at 2,526 papers and with `--full` at
-100,000, synthesised by recombining the corpus: wall time a query, everything included (parsing, translations, repair,
-five snippets), building, opening an index that is there in a fresh process, and memory.
+First the quality table of `benchmarks.search_quality` on the reporting set. Then, at 2,526 and 3,000 papers and with
+`--full` at 100,000, synthesised by recombining the corpus: wall and CPU time a query, everything included
+(parsing, translations, repair, five snippets), building, opening an index that is there in a fresh process, and memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import re
@@ -28,8 +29,8 @@ from bot.query import parse, snippet
 from bot.search import Index, load_lexicon
 
 ARCHIVE: Final = "benchmark"
-SIZES: Final = {2_526: (10, 150), 100_000: (25, 300)}
-"""By papers: the goals for the 99th percentile of wall time in milliseconds and for memory in megabytes."""
+SIZES: Final = {2_526: ("10 ms", "", "150 MB"), 3_000: ("", "5 ms", ""), 100_000: ("25 ms", "", "300 MB")}
+"""By papers: the goals for the 99th percentiles of wall and of CPU time, and for memory."""
 BATCH: Final = 20_000
 
 
@@ -52,7 +53,7 @@ def main() -> None:
             asked = queries(papers, chosen.set)
             search_quality.report(papers, asked, load_lexicon(ROOT / "config"), chosen.set, 0)
         if chosen.only != "quality":
-            for size in SIZES if chosen.full else list(SIZES)[:1]:
+            for size in SIZES if chosen.full else list(SIZES)[:2]:
                 speed(size, chosen.set, chosen.slowest)
 
 
@@ -151,28 +152,35 @@ def measure(folder: Path, size: int, name: str, slowest: int) -> None:
     started = time.perf_counter()
     index = Index.open(folder, lexicon, archive=ARCHIVE)
     opened = time.perf_counter() - started
-    goal_wall, goal_memory = SIZES[size]
+    goal_wall, goal_cpu, goal_memory = SIZES[size]
     row("open the existing index", opened * 1000, "ms", "goal 2 s" if size > 50_000 else "")
+    started = time.perf_counter()
+    index.warm()  # as the program does soon after its start, and what follows it there
+    gc.freeze()
+    row("load what the first searches need", (time.perf_counter() - started) * 1000, "ms")
     timings: list[tuple[float, str]] = []
+    burnt: list[float] = []
     for number, line in enumerate(asked):
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         query = parse(line, lexicon)
         found = index.search(query, limit=5)
-        spent = time.perf_counter() - started
+        spent, used = time.perf_counter() - started, time.process_time() - cpu
         shown = parse(found.corrected, lexicon) if found.corrected else query
         hits = [papers.paper(hit.paper_id - 1) for hit in found.hits]
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         for each in hits:
             snippet(shown, each, lexicon)
-        spent += time.perf_counter() - started
+        spent, used = spent + time.perf_counter() - started, used + time.process_time() - cpu
         if number == 0:
             row("the very first search", spent * 1000, "ms")
         else:
             timings.append((spent * 1000, line))
+            burnt.append(used * 1000)
     ordered = sorted(timings)
     row(f"wall a query, {len(ordered)} queries once, p50", ordered[len(ordered) // 2][0], "ms")
-    row("wall a query, p99", ordered[int(len(ordered) * 0.99)][0], "ms", f"goal {goal_wall} ms")
-    row("memory with the command's modules", resident(), "MB", f"goal {goal_memory} MB")
+    row("wall a query, p99", ordered[int(len(ordered) * 0.99)][0], "ms", goal_wall and f"goal {goal_wall}")
+    row("CPU a query, p99", sorted(burnt)[int(len(burnt) * 0.99)], "ms", goal_cpu and f"goal {goal_cpu}")
+    row("memory with the command's modules", resident(), "MB", goal_memory and f"goal {goal_memory}")
     for spent, line in reversed(ordered[-slowest:] if slowest else []):
         print(f"  {spent:7.2f} ms  {line}")
     index.close()

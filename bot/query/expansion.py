@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from bot.query.lexicon import Lexicon
@@ -82,15 +83,17 @@ _Row = tuple[Sequence[Word], int]
 """Words side by side, and the place behind them."""
 
 
-def _names_at(queries: Sequence[Query], at: int, fillers: Container[str]) -> Iterator[_Row]:
+def _names_at(queries: Sequence[Query], at: int, fillers: frozenset[str]) -> Iterator[_Row]:
     """The rows with a filler in them, longest first: `in context learning` is the name of one thing."""
+    if not fillers:
+        return
     for size in range(min(LONGEST_NAME, len(queries) - at), 1, -1):
         words = [part for part in queries[at : at + size] if isinstance(part, Word)]
         if len(words) == size and any(word.text in fillers for word in words):
             yield words, at + size
 
 
-def _rows_at(queries: Sequence[Query], at: int, fillers: Container[str]) -> Iterator[_Row]:
+def _rows_at(queries: Sequence[Query], at: int, fillers: frozenset[str]) -> Iterator[_Row]:
     """The rows that fillers are left out of, longest first."""
     words: list[Word] = []
     ends: list[int] = []
@@ -128,6 +131,11 @@ def as_written(queries: Sequence[Query]) -> Iterator[Query]:
 
 
 def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
+    return _translation(tuple(words), lexicon, lexicon.glossary.version)
+
+
+@lru_cache(maxsize=1 << 12)
+def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | None:
     found = lexicon.translations_of([word.text for word in words])
     if not found and len(words) == 1:
         found = _beginning_translated(words[0].text, lexicon)

@@ -12,6 +12,7 @@ LEADS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS: Final = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 TAILS: Final = "\0ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 _FIRST: Final = 0xAC00
+_LAST: Final = 0xD7A3
 _SINGLE: Final = {
     "ㄳ": "ㄱㅅ", "ㄵ": "ㄴㅈ", "ㄶ": "ㄴㅎ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅅ",
     "ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅀ": "ㄹㅎ", "ㅄ": "ㅂㅅ", "ㅘ": "ㅗㅏ", "ㅙ": "ㅗㅐ", "ㅚ": "ㅗㅣ",
@@ -47,27 +48,47 @@ def is_syllable(letter: str) -> bool:
     return "가" <= letter <= "힣"
 
 
+class _Initials(dict[int, str]):
+    """The initial consonants of syllables as they are met, for `str.translate`; what is no letter here stays."""
+
+    def __missing__(self, code: int) -> str:
+        if not _FIRST <= code <= _LAST:
+            raise LookupError(code)
+        self[code] = LEADS[(code - _FIRST) // 588]
+        return self[code]
+
+
+class _Letters(dict[int, str]):
+    """The same for all letters of a syllable, one by one."""
+
+    def __missing__(self, code: int) -> str:
+        if not _FIRST <= code <= _LAST:
+            raise LookupError(code)
+        lead, vowel, tail = parts(chr(code))
+        typed = (LEADS[lead], VOWELS[vowel], TAILS[tail] if tail else "")
+        self[code] = "".join(_SINGLE.get(each, each) for each in typed)
+        return self[code]
+
+
+_PLAIN: Final = {ord(part): letter for part, letter in _FROM_PARTS.items()}
+_INITIALS: Final = _Initials(_PLAIN)
+_TYPED: Final = _Letters({ord(each): typed for each, typed in _SINGLE.items()})
+_TYPED.update({part: _SINGLE.get(letter, letter) for part, letter in _PLAIN.items()})
+
+
 def plain_letters(text: str) -> str:
     """The parts of syllables that stand alone, as the letters of a keyboard."""
-    return "".join(_FROM_PARTS.get(letter, letter) for letter in text)
+    return text.translate(_PLAIN)
 
 
 def initials(text: str) -> str:
     """The initial consonant of each syllable; other letters stay."""
-    return "".join(LEADS[parts(letter)[0]] if is_syllable(letter) else letter for letter in plain_letters(text))
+    return text.translate(_INITIALS)
 
 
-@lru_cache(maxsize=1 << 14)
 def letters(text: str) -> str:
     """The single letters of a text as they are typed, so that one wrong letter is one edit."""
-    found: list[str] = []
-    for each in plain_letters(text):
-        if is_syllable(each):
-            lead, vowel, tail = parts(each)
-            found += (LEADS[lead], VOWELS[vowel], TAILS[tail] if tail else "")
-        else:
-            found.append(each)
-    return "".join(_SINGLE.get(each, each) for each in "".join(found))
+    return text.translate(_TYPED)
 
 
 def as_typed_in_english(text: str) -> str | None:
@@ -143,19 +164,29 @@ _VOWEL_SOUNDS: Final = (
     "a", "e", "ya", "ye", "e", "e", "ye", "ye", "o", "wa", "we", "we", "yo", "u", "we", "we", "wi", "yu", "", "wi", "i",
 )  # fmt: skip
 _LATIN_SOUNDS: Final = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"[^a-z]", ""),
-        (r"(?<=[td])ion|[sct]ion|sion", "SeN"), (r"tial|cial", "SeL"), (r"ture", "Se"),
-        (r"igh", "i"), (r"gh(?=t)|(?<=i)g(?=n)|^k(?=n)|^g(?=n)|^w(?=r)|^p(?=s)|b$(?<=mb)", ""),
-        (r"ph", "P"), (r"tch|ch|sh", "S"), (r"ck", "K"), (r"qu", "Kw"), (r"th", "S"), (r"x", "KS"), (r"dge", "S"),
-        (r"c(?=[eiy])", "S"), (r"ng(?![aeiouy])", "N"), (r"r(?![aeiouy])", ""), (r"e$", ""),
-        (r"[bpvf]", "P"), (r"[td]", "T"), (r"[ckgq]", "K"), (r"[szj]", "S"), (r"[lr]", "L"), (r"m", "M"), (r"n", "N"),
-        (r"h", ""),
-        (r"oo", "u"), (r"ee|ea", "i"), (r"ou|ow", "au"), (r"ai|ay|ei", "ei"), (r"y", "i"),
-        (r"([A-Z])\1+", r"\1"), (r"([a-z])\1+", r"\1"),
+    (sign, re.compile(pattern), sound)
+    for sign, pattern, sound in (
+        ("ion", r"(?<=[td])ion|[sct]ion|sion", "SeN"), ("ial", r"tial|cial", "SeL"), ("ture", r"ture", "Se"),
+        ("igh", r"igh", "i"),
+        ("", r"gh(?=t)|(?<=i)g(?=n)|^k(?=n)|^g(?=n)|^w(?=r)|^p(?=s)|b$(?<=mb)", ""),
+        ("ph", r"ph", "P"), ("h", r"tch|ch|sh", "S"), ("ck", r"ck", "K"), ("qu", r"qu", "Kw"), ("th", r"th", "S"),
+        ("x", r"x", "KS"), ("dge", r"dge", "S"), ("c", r"c(?=[eiy])", "S"), ("ng", r"ng(?![aeiouy])", "N"),
+        ("r", r"r(?![aeiouy])", ""), ("e", r"e$", ""),
     )
 )  # fmt: skip
+"""A sign without which a pattern need not be tried, a pattern, and what it sounds like."""
+_NO_LATIN: Final = re.compile("[^a-z]")
+_CONSONANTS: Final = str.maketrans("bpvftdckgqszjlrmn", "PPPPTTKKKKSSSLLMN", "h")
+_VOWELS: Final = (
+    ("oo", "u"),
+    ("ee", "i"),
+    ("ea", "i"),
+    ("ou", "au"),
+    ("ow", "au"),
+    ("ai", "ei"),
+    ("ay", "ei"),
+    ("y", "i"),
+)
 _SOFT_G: Final = re.compile(r"g(?=[eiy])")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 
@@ -170,9 +201,14 @@ def latin_sounds(word: str) -> tuple[str, ...]:
 
 
 def _latin_sound(word: str) -> str:
-    for pattern, sound in _LATIN_SOUNDS:
-        word = pattern.sub(sound, word)
-    return word
+    word = _NO_LATIN.sub("", word)
+    for sign, pattern, sound in _LATIN_SOUNDS:
+        if sign in word:
+            word = pattern.sub(sound, word)
+    word = word.translate(_CONSONANTS)
+    for spelt, sound in _VOWELS:
+        word = word.replace(spelt, sound)
+    return _DOUBLED.sub(r"\1", word)
 
 
 def hangul_sound(word: str) -> str:

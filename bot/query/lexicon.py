@@ -85,7 +85,8 @@ class Lexicon:
 
     def translations_of(self, words: Sequence[str]) -> tuple[str, ...]:
         """The phrases that mean the same as these words together; spaces and one Korean ending do not matter."""
-        for key in phrase_keys(" ".join(words)):
+        runs = [run for word in words for run in _runs(normal(word))]
+        for key in _keys(runs, all(map(str.isascii, words))):
             if found := self.glossary.translations.get(key):
                 return found
         return ()
@@ -169,10 +170,13 @@ def nearest_tags(raw: str, known_slugs: Iterable[str], lexicon: Lexicon, limit: 
 def phrase_keys(phrase: str) -> tuple[str, ...]:
     """The keys under which a phrase is looked up: its stems and syllables without spaces, as written and without
     the Korean ending of its last word, then of every word. Empty where the phrase has no letters."""
-    runs = [run for word in normal(phrase).split() for run in _runs(word)]
+    return _keys([run for word in normal(phrase).split() for run in _runs(word)], phrase.isascii())
+
+
+def _keys(runs: Sequence[str], ascii_only: bool) -> tuple[str, ...]:
     if not runs:
         return ()
-    if phrase.isascii():
+    if ascii_only:
         return ("".join(runs),)
     bare = [without_ending(run) for run in runs]
     return tuple(dict.fromkeys(("".join(runs), "".join((*runs[:-1], bare[-1])), "".join(bare))))

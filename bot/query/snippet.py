@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple, assert_never
 
 from bot.model import Paper
 from bot.query.lexicon import Lexicon
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
 from bot.query.syntax import Query
-from bot.query.terms import LOOSE, Token, Wanted, cores, letters_of, normal, tokens
+from bot.query.terms import LOOSE, Token, Wanted, cores, letters_of, normal, tokens_of_parts
 
 ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
@@ -60,11 +61,12 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
         # Making a formula readable is dear, so the text is chosen as it was written where that is possible.
         chosen = _chosen(values, sought)
         if chosen is None:
-            readable = ((value, lexicon.readable(value), field) for value, field in values)
-            chosen = _chosen([(text, field) for value, text, field in readable if text != value], sought)
+            others = ((value, lexicon.readable(value), field) for value, field in values)
+            chosen = _chosen([(text, field) for value, text, field in others if text != value], sought)
         if chosen is None:
             continue
-        text = _shown(lexicon.readable(chosen.value))
+        readable = lexicon.readable(chosen.value)
+        text = chosen.shown if readable == chosen.value else _shown(readable)
         if found := chosen.found if text == chosen.shown else _Text(text, sought).spans():
             return _window(text, found, length, chosen.field)
     for value, field in values:
@@ -78,17 +80,18 @@ class _Sought:
 
     def __init__(self, sequences: Sequence[Adjacent]) -> None:
         self.items = [sequence.items for sequence in sequences]
-        self.letters = [[cores(term) for _, term in items] for items in self.items]
-        """By sequence, for each of its terms the letters of which one row at least stands where the term does."""
-        self.runs = Wanted(frozenset(term for items in self.items for _, term in items))
+        self.terms = [frozenset(term for _, term in items) for items in self.items]
+        everything = frozenset[str]().union(*self.terms)
+        self.letters = {term: cores(term) for term in everything}
+        """By term, the letters of which one row at least stands where the term does."""
+        self.runs = Wanted(everything)
 
     def likely(self, letters: str) -> list[int]:
         """The sequences that may stand in a text, by a look for their letters; far cheaper than its terms."""
-        return [
-            which
-            for which, rows in enumerate(self.letters)
-            if all(each[0] in letters or (len(each) > 1 and each[1] in letters) for each in rows)
-        ]
+        here = {
+            term for term, rows in self.letters.items() if rows[0] in letters or (len(rows) > 1 and rows[1] in letters)
+        }
+        return [which for which, terms in enumerate(self.terms) if terms <= here] if here else []
 
 
 @lru_cache(maxsize=8)
@@ -150,44 +153,46 @@ class _Text:
 
     def spans(self) -> list[_Span]:
         """Every match, in the order of their starts."""
+        stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
+        for token in tokens_of_parts(self.shown, self._parts(), self._sought.runs):
+            stands[token.term].setdefault(token.position, token)
         found: list[_Span] = []
-        for start, end in self._parts():
-            stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
-            for token in tokens((self.shown[start:end],), self._sought.runs):
-                stands[token.term].setdefault(token.position, token)
-            for which in self.likely:
-                (_, term), *others = self._sought.items[which]
-                for position, first in stands.get(term, _NOWHERE).items():
-                    last = first
-                    for offset, other in others:
-                        at = stands.get(other, _NOWHERE).get(position + offset)
-                        if at is None:
-                            break
-                        last = max(last, at, key=lambda each: each.end)
-                    else:
-                        found.append((start + first.start, start + last.end, which))
+        for which in self.likely:
+            (_, term), *others = self._sought.items[which]
+            for position, first in stands.get(term, _NOWHERE).items():
+                last = first
+                for offset, other in others:
+                    at = stands.get(other, _NOWHERE).get(position + offset)
+                    if at is None:
+                        break
+                    if at.end > last.end:
+                        last = at
+                else:
+                    found.append((first.start, last.end, which))
         return sorted(found)
 
     def _parts(self) -> Iterator[tuple[int, int]]:
         """Where what is likely may stand: rows of words that have the letters of a term each."""
         words = self.shown.split(" ")
-        rows: list[list[int]] = []
+        letters = [0, *accumulate(map(len, words))]  # the letters before each word, spaces aside
+        first = end = -1
         for place in self._places():
             # What is no word takes no position: the words on both sides of it are next to each other.
-            if rows and not any(map(_OF_A_WORD.search, words[rows[-1][1] : place])):
-                rows[-1][1] = place + 1
-            else:
-                rows.append([place, place + 1])
-        start = done = 0
-        for first, end in rows:
-            start += sum(map(len, words[done:first])) + first - done
-            yield start, start + sum(map(len, words[first:end])) + end - first - 1
-            done = first
+            if end == place or (end >= 0 and not any(map(_OF_A_WORD.search, words[end:place]))):
+                end = place + 1
+                continue
+            if end >= 0:
+                yield letters[first] + first, letters[end] + end - 1
+            first, end = place, place + 1
+        if end >= 0:
+            yield letters[first] + first, letters[end] + end - 1
 
     def _places(self) -> list[int]:
         """The numbers of the words that have the letters of a term."""
         found: set[int] = set()
-        for row in {row for which in self.likely for rows in self._sought.letters[which] for row in rows}:
+        for row in {
+            row for which in self.likely for term in self._sought.terms[which] for row in self._sought.letters[term]
+        }:
             place = before = 0
             at = self._letters.find(row)
             while at >= 0:
@@ -206,16 +211,17 @@ _OF_A_WORD: Final = re.compile(r"[^\W_]")
 
 def _window(text: str, found: list[_Span], length: int, field: str) -> Snippet:
     best_kinds, best_at, best_last = 0, 0, 0
-    right = 0
+    right = kinds = 0
     counts: defaultdict[int, int] = defaultdict(int)
     for left in range(len(found)):
         while right < len(found) and (right == left or found[right][1] - found[left][0] <= length):
+            kinds += not counts[found[right][2]]
             counts[found[right][2]] += 1
             right += 1
-        kinds = sum(1 for count in counts.values() if count)
         if kinds > best_kinds:
             best_kinds, best_at, best_last = kinds, left, right - 1
         counts[found[left][2]] -= 1
+        kinds -= not counts[found[left][2]]
     first, last = found[best_at][0], max(end for _, end, _ in found[best_at : best_last + 1])
     spare = max(0, length - (last - first))
     start = max(0, min(first - spare // 3, len(text) - length))

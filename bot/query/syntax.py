@@ -15,14 +15,16 @@ from typing import Final, assert_never
 
 from bot.query.lexicon import plain_slug
 from bot.query.sources import source_key
-from bot.query.terms import name_words, normal, terms
+from bot.query.terms import SIMPLE, name_words, normal, terms
 
 MAX_WORD: Final = 64
 MAX_PHRASE: Final = 200
 
 OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
 _BREAKS: Final = re.compile(r"[\s()\"|]")
-_PLAIN: Final = re.compile(rf"[a-z]{{1,{MAX_WORD}}}")
+_PLAIN: Final = re.compile(f"{SIMPLE.pattern}|[가-힣]+")
+"""Words that need no look at their terms: most of them."""
+_PLAIN_PHRASE: Final = re.compile("(?:[A-Za-z]+|[가-힣]+)(?: (?:[A-Za-z]+|[가-힣]+))*")
 _EDGES: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACES: Final = re.compile(r"\s+")
 QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '"'))
@@ -31,8 +33,8 @@ QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '
 @lru_cache(maxsize=1 << 13)
 def word_form(text: str) -> str:
     """A word as the tree holds it: no punctuation around it, no case where case means nothing, "" if no word."""
-    if _PLAIN.fullmatch(text) and text not in OR_WORDS:
-        return text
+    if _PLAIN.fullmatch(text) and len(text) <= MAX_WORD and (lower := text.lower()) not in OR_WORDS:
+        return lower
     previous = None
     while text != previous:
         previous = text
@@ -48,6 +50,8 @@ def word_form(text: str) -> str:
 @lru_cache(maxsize=1 << 13)
 def phrase_form(text: str) -> str:
     """A phrase as the tree holds it: NFKC, single spaces, no quotation marks; "" where it has no terms."""
+    if len(text) <= MAX_PHRASE and _PLAIN_PHRASE.fullmatch(text):
+        return text
     previous = None
     while text != previous:
         previous = text

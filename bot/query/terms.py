@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -26,6 +26,8 @@ TERMS_VERSION: Final = 2
 LONGEST_TERM: Final = 64
 VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
+PART_GAP: Final = 1_000
+"""The same between parts of a text that are far from each other, for phrases of any length."""
 
 LOOSE: Final = "~"
 MOST_RUNS: Final = 1 << 15
@@ -40,9 +42,13 @@ _PLAIN_RUN: Final = rf"[A-Za-z]++(?![\d\-_']|[^\x00-\x7f{_SYLLABLE}])"
 _RUN: Final = re.compile(rf"(?P<compound>{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+)|(?P<syllables>[{_SYLLABLE}]++)")
 _PIECES: Final = re.compile(_PIECE)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
+SIMPLE: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+"""A word that has no pieces and no marks: most of them."""
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
+# With the syllable before it, which parts of a syllable may be joined to.
+_MARKED_RUN: Final = re.compile(rf"[{_SYLLABLE}]?{_MAY_BE_MARKED.pattern}+")
 _UNDECOMPOSED: Final = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
 )
@@ -78,7 +84,11 @@ def fold(text: str) -> str:
 def _bare(text: str) -> str:
     if text.isascii() or not _MAY_BE_MARKED.search(text):
         return text
-    decomposed = unicodedata.normalize("NFD", text.translate(_UNDECOMPOSED))
+    return _MARKED_RUN.sub(_unmarked, text)
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    decomposed = unicodedata.normalize("NFD", found[0].translate(_UNDECOMPOSED))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
@@ -110,6 +120,8 @@ def pieces(compound: str) -> list[str]:
 
 def piece_terms(piece: str) -> tuple[str, ...]:
     """The terms of one piece: the whole first, then its parts where CamelCase or digits split it."""
+    if SIMPLE.fullmatch(piece):
+        return (stem(piece.lower()),)
     whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
     parts = [whole] if len(whole) == 1 or (whole.isalpha() and whole.islower()) else _CAMEL.split(whole)
     terms = [_stem_of(whole)]
@@ -135,15 +147,22 @@ def _stem_of(word: str) -> str:
 _Part = tuple[str, int, int, int]
 
 
+_UNWANTED: Final[tuple[list[_Part], int, bool]] = ([], 1, False)
+
+
 class Wanted(dict[str, tuple[list[_Part], int, bool]]):
     """By run, as runs are met: those of its terms that are wanted (all where `only` is None), its width in positions,
     and whether it is of syllables. One for many texts saves looking at the same runs again."""
 
-    def __init__(self, only: Container[str] | None = None) -> None:
+    def __init__(self, only: Collection[str] | None = None) -> None:
         super().__init__()
         self.only = only
+        self._beginnings = tuple(core for term in only or () if term.isascii() for core in cores(term))
 
     def __missing__(self, run: str) -> tuple[list[_Part], int, bool]:
+        if self.only is not None and SIMPLE.fullmatch(run) and not run.lower().startswith(self._beginnings):
+            self[run] = _UNWANTED
+            return _UNWANTED
         syllabic = "가" <= run[0] <= "힣"
         parts, width = (_syllable_terms(run), len(run)) if syllabic else _compound_terms(run)
         if self.only is not None:
@@ -164,13 +183,23 @@ def tokens(values: Iterable[str], wanted: Wanted | None = None) -> list[Token]:
     if wanted is None:
         wanted = Wanted()
     for value in values:
-        position = _tokens(normal(value), position, found, wanted) + VALUE_GAP
+        text = normal(value)
+        position = _tokens(text, 0, len(text), position, found, wanted) + VALUE_GAP
     return found
 
 
-def _tokens(text: str, position: int, found: list[Token], wanted: Wanted) -> int:
+def tokens_of_parts(text: str, parts: Iterable[tuple[int, int]], wanted: Wanted) -> list[Token]:
+    """The `wanted` terms of some parts of a NFKC text, from here to there each, between which no phrase reaches."""
+    found: list[Token] = []
+    position = 0
+    for start, end in parts:
+        position = _tokens(text, start, end, position, found, wanted) + PART_GAP
+    return found
+
+
+def _tokens(text: str, start: int, end: int, position: int, found: list[Token], wanted: Wanted) -> int:
     last_end = -1  # of a row of syllables, to which the next one may be bridged
-    for match in _RUN.finditer(text):
+    for match in _RUN.finditer(text, start, end):
         run = match[0]
         parts, width, syllabic = wanted[run]
         if syllabic:
@@ -201,6 +230,8 @@ def _syllable_terms(run: str) -> list[_Part]:
 
 @lru_cache(maxsize=1 << 14)
 def _compound_terms(run: str) -> tuple[list[_Part], int]:
+    if SIMPLE.fullmatch(run):
+        return [(stem(run.lower()), 0, 0, len(run))], 1
     found = list(_PIECES.finditer(run))
     parts: list[_Part] = [(joined_term(run), 0, 0, len(run))] if len(found) > 1 else []
     for at, piece in enumerate(found):
@@ -208,12 +239,15 @@ def _compound_terms(run: str) -> tuple[list[_Part], int]:
     return parts, len(found)
 
 
-_INSIDE: Final = re.compile("[-_‐‑‒–−'’,]")
+_INSIDE: Final = "-_‐‑‒–−'’,"
 
 
 def letters_of(text: str) -> str:
     """A NFKC text in which the `cores` of each of its terms stand, found without looking for the terms themselves."""
-    return _INSIDE.sub("", _bare(text).casefold())
+    letters = _bare(text).casefold()
+    for mark in _INSIDE:
+        letters = letters.replace(mark, "")
+    return letters
 
 
 @lru_cache(maxsize=1 << 12)

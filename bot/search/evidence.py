@@ -39,7 +39,7 @@ WRITTEN: Final = 3.0
 """How often a Korean word counts where it stands as it was asked for: its translations are often wider than it is."""
 
 _SATURATION: Final = 1.2  # k1 of tantivy's BM25
-_RARE: Final = 300
+_RARE: Final = 150
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
 _WORDINGS: Final = 6
 
@@ -75,16 +75,24 @@ def _rows(phrases: Sequence[str]) -> tuple[Adjacent, ...]:
 
 
 class Evidence:
-    """Weighs papers for one state of the index. `frequency` tells in how many papers a term is."""
+    """Weighs papers for one state of the index. `frequency` tells in how many papers a term is, `these` makes a query
+    for some papers."""
 
-    def __init__(self, schema: Schema, searcher: Searcher, frequency: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        searcher: Searcher,
+        frequency: Callable[[str], int],
+        these: Callable[[Sequence[int]], Query],
+    ) -> None:
         self._schema = schema
+        self._these = these
         self._searcher = searcher
         self._frequency = frequency
 
     def __call__(self, topic: Topic, papers: Sequence[int]) -> _Found:
         """What each of the papers says about a topic, by its place in the index; who says nothing is left out."""
-        among = Query.const_score_query(Query.term_set_query(self._schema, "paper", list(map(str, papers))), 0.0)
+        among = self._these(papers)
         weighed = self._also_said(topic.related, among)
         for field, (weight, half) in WEIGHTS.items():
             for place, times in self._times(topic.concept, field, among, {}).items():

@@ -29,7 +29,7 @@ from bot.query import (
     plan,
 )
 from bot.query.expansion import FILLERS
-from bot.query.plan import AnyOf, Named, Plan, compile_query
+from bot.query.plan import AllOf, AnyOf, Named, Plan, compile_query
 from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, POOL, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
@@ -37,6 +37,7 @@ from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.shape import (
     HANGUL,
+    Closeness,
     closeness,
     concepts_and_filters,
     has_initial,
@@ -54,10 +55,14 @@ ANY_WORD: Final = "any-word"
 
 _HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only while changes are applied
 _LARGE_HEAP: Final = 100_000_000
-_MANY: Final = 10_000
+_MANY: Final = 1_000
 """Papers from which on more memory makes fewer parts of an index, which are built and searched faster."""
 _AHEAD: Final = 50
 _PARTS: Final = 8
+_FEW_FOUND: Final = 50
+"""Papers that are looked at one by one."""
+_MOST_FIRST: Final = 300
+"""Papers with the rarest of the words up to which it is likely that there are few."""
 _LOGGED: Final = 5_000
 _TOLD: Final = 100
 
@@ -173,9 +178,9 @@ class Index:
         self._searcher = self._index.searcher()
         self._vocabulary = Vocabulary(self._searcher)
         self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
-        self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequency)
+        self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequency, self._translator.these)
         self._glossary_version = self._lexicon.glossary.version
-        self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
+        self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count), self._count_beside)
 
     def search(self, query: Query, *, limit: int, offset: int = 0, literal: bool = False) -> Results:
         """A page of the papers that a query asks for.
@@ -219,6 +224,12 @@ class Index:
                     )
         # A repair that finds nothing either is no help to anybody.
         return Results(total=exact, hits=hits, exact=exact, corrected=corrected if exact else None)
+
+    def warm(self) -> None:
+        """Load what the first search that needs it would wait for: libraries, and the tables of repair."""
+        for slip in ("trasnformer", "트랜스포모"):
+            self._repaired(Word(slip))
+        self._lexicon.readable(r"\emph{$\frac{1}{2}$}")
 
     def ids(self, query: Query) -> frozenset[int]:
         """All papers that a query strictly asks for: those for which `bot.query.matches` holds."""
@@ -279,12 +290,45 @@ class Index:
         return self._repair(query)
 
     def _count(self, query: Query) -> int:
-        # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
-        asked = plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
+        asked = self._asked(query)
+        return 0 if self._translator.impossible(asked) else self._papers_with(self._translator.query(asked))
+
+    def _count_beside(self, rest: Sequence[Query]) -> Callable[[Query], int]:
+        """Counts the papers with a query and all of the `rest`, which is asked once only where it is in few papers."""
+        among: tuple[tuple[Plan, ...], tantivy.Query | None] | None = None
+
+        def count(query: Query) -> int:
+            nonlocal among
+            asked = self._asked(conjunction((*rest, query)))
+            if self._translator.impossible(asked):
+                return 0
+            if rest and among is None:
+                kept = self._asked(conjunction(rest))
+                among = _parts(kept), self._few(kept)
+            if among is None or among[1] is None or _parts(asked)[: len(among[0])] != among[0]:
+                return self._papers_with(self._translator.query(asked))
+            others = self._translator.query(AllOf(_parts(asked)[len(among[0]) :]))
+            return self._papers_with(TermQuery.boolean_query([(Occur.Must, among[1]), (Occur.Must, others)]))
+
+        return count
+
+    def _few(self, asked: Plan) -> tantivy.Query | None:
+        """The papers of a plan by their numbers, None where they are many."""
         if self._translator.impossible(asked):
-            return 0
-        papers = TermQuery.const_score_query(self._translator.query(asked), 0.0)
-        return _count(self._searcher.search(papers, 1))
+            return TermQuery.empty_query()
+        query = TermQuery.const_score_query(self._translator.query(asked), 0.0)
+        found = self._searcher.search(query, _FEW_FOUND)
+        if _count(found) > _FEW_FOUND:
+            return None
+        numbers = self._searcher.fast_field_values("recency", [address for _, address in found.hits])
+        return self._translator.these([paper_id(int(number)) for number in filter(None, numbers)])
+
+    def _asked(self, query: Query) -> Plan:
+        # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
+        return plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
+
+    def _papers_with(self, query: tantivy.Query) -> int:
+        return _count(self._searcher.search(TermQuery.const_score_query(query, 0.0), 1))
 
     def _all(self, asked: Plan) -> frozenset[int]:
         found = self._searcher.search(
@@ -305,7 +349,7 @@ class Index:
             if len(concepts) == 1 and known and not named:
                 topic = topic_of(concepts[0], words, self._lexicon)
                 return self._by_evidence(topic, self._translator.ranked(asked, close), limit, offset)
-            return self._ranked(self._translator.ranked(asked, close), limit, offset)
+            return self._by_closeness(asked, close, limit, offset)
         found = self._searcher.search(
             self._translator.query(asked), max(1, limit), offset=offset, order_by_field="recency"
         )
@@ -322,6 +366,21 @@ class Index:
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
             found[:POOL] = sorted(again, reverse=True)
         return count, _hits(found[offset : offset + max(0, limit)])
+
+    def _by_closeness(self, asked: Plan, close: Closeness, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """The papers in the order of `Translator.ranked`. Where there are few, which most titles have, that is decided
+        among them only once they are known: to look for what makes one better costs more than to find them."""
+        among = self._translator.among(asked)
+        if among is not None and among.papers <= _MOST_FIRST:
+            count, found = self._scored(self._translator.query(asked, among), _FEW_FOUND)
+            if count <= _FEW_FOUND:
+                papers = [paper_id(number) for _, number, _ in found]
+                closer = self._translator.closer(papers, close) if count > 1 else None
+                if closer is not None:
+                    more = {at: score for score, _, at in self._scored(closer, count)[1]}
+                    found = sorted(((score + more[at], number, at) for score, number, at in found), reverse=True)
+                return count, _hits(found[offset : offset + max(0, limit)])
+        return self._ranked(self._translator.ranked(asked, close), limit, offset)
 
     def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """Hits by score, equals newest first."""
@@ -364,6 +423,10 @@ class Index:
     def _meta(self, revision: int, mark: str) -> Meta:
         fingerprint = self._lexicon.fingerprint
         return Meta(layout=LAYOUT, lexicon=fingerprint, archive=self._archive, revision=revision, mark=mark)
+
+
+def _parts(plan: Plan) -> tuple[Plan, ...]:
+    return plan.plans if isinstance(plan, AllOf) else (plan,)
 
 
 _Scored = tuple[float, int, tuple[int, int]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,19 +57,45 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Phrases:
-    """The Korean phrases of a lexicon without spaces, their single letters, and by their initial consonants."""
+    """The Korean phrases of a lexicon without spaces: in their order, with their places by the number of their single
+    letters, sorted, and by their initial consonants."""
 
     words: Sequence[str]
-    letters: Sequence[str]
+    by_length: Mapping[int, tuple[Sequence[int], Sequence[str]]]
+    ordered: Sequence[str]
     by_initials: Mapping[str, Sequence[str]]
+
+    def near(self, typed: str, limit: int, most: int) -> Iterator[tuple[int, str]]:
+        """The phrases at most `limit` letters away from what was `typed`, with how many; the first `most` of them."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        found: list[tuple[int, int]] = []
+        for length in range(len(typed) - limit, len(typed) + limit + 1):
+            places, choices = self.by_length.get(length, ((), ()))
+            near = process.extract(typed, choices, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=None)
+            found += ((distance, places[at]) for _, distance, at in near)
+        yield from ((distance, self.words[place]) for distance, place in sorted(found)[:most])
+
+    def continuing(self, word: str) -> Iterator[str]:
+        """The phrases that begin with a word and go on."""
+        at = bisect_right(self.ordered, word)
+        while at < len(self.ordered) and self.ordered[at].startswith(word):
+            yield self.ordered[at]
+            at += 1
 
 
 @lru_cache(maxsize=4)
 def _phrases(glossary: Glossary, _: int) -> Phrases:
     by_initials: defaultdict[str, list[str]] = defaultdict(list)
-    for phrase in glossary.korean:
+    by_length: defaultdict[int, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
+    for place, phrase in enumerate(glossary.korean):
         by_initials[initials(phrase)].append(phrase)
-    return Phrases(words=glossary.korean, letters=[letters(each) for each in glossary.korean], by_initials=by_initials)
+        typed = letters(phrase)
+        places, choices = by_length[len(typed)]
+        places.append(place)
+        choices.append(typed)
+    return Phrases(words=glossary.korean, by_length=by_length, ordered=sorted(glossary.korean), by_initials=by_initials)
 
 
 class Readings:
@@ -163,9 +190,8 @@ class Readings:
     def _korean(self, run: str) -> list[Candidate]:
         word = without_ending(run)
         found = [*self._korean_typos(word), *self._sounding(word)]
-        for phrase in self._phrases.words if len(word) > 1 else ():
-            if phrase.startswith(word) and phrase != word:
-                found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
+        for phrase in self._phrases.continuing(word) if len(word) > 1 else ():
+            found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
         for size in range(len(word) - 1, 1, -1):
             if self._attested(word[:size]):
                 rest = word[size:]
@@ -183,12 +209,9 @@ class Readings:
 
         typed = letters(word)
         limit = 2 if len(word) > 2 else 1
-        phrases = self._phrases
-        for _, distance, place in process.extract(
-            typed, phrases.letters, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=5
-        ):
+        for distance, phrase in self._phrases.near(typed, limit, 5):
             if distance:
-                yield Candidate(_cost(distance, _OF_THE_LEXICON), phrases.words[place])
+                yield Candidate(_cost(distance, _OF_THE_LEXICON), phrase)
         words, counts = self._words.beginning(word[0])
         for _, distance, place in process.extract(
             typed,

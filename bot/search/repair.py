@@ -7,7 +7,7 @@ words beside it decide among them, because a correction that stands in one paper
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -32,13 +32,26 @@ _SAID_OFTEN: Final = 2
 """Papers that have to put the same words in brackets before they are believed."""
 
 
+def _as_name(queries: Sequence[Query]) -> Author | None:
+    """What may be nothing but a name, as an author."""
+    texts = [part.text for part in queries if isinstance(part, Word)]
+    if not 2 <= len(texts) <= 3 or len(texts) != len(queries) or not (name := name_form(" ".join(texts))):
+        return None
+    return Author(name)
+
+
+CountBeside = Callable[[Sequence[Query]], Count]
+"""Counts the papers that have a query and all of these, for several queries one after the other."""
+
+
 class Repair:
     """Repairs queries by one state of the index."""
 
-    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, count: Count) -> None:
+    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, count: Count, beside_these: CountBeside) -> None:
         self._lexicon = lexicon
         self._words = vocabulary
         self._count = count
+        self._beside_these = beside_these
         self._readings = Readings(lexicon, vocabulary, count)
 
     def __call__(self, query: Query) -> Query:
@@ -51,7 +64,8 @@ class Repair:
                 return self._together((query,))
             case And(queries=queries):
                 better = self._together(queries)
-                return better if self._count(better) else self._named(queries) or better
+                name = _as_name(queries)
+                return (name and not self._count(better) and self._named(name)) or better
             case Or(queries=queries):
                 return disjunction(map(self, queries))
             case _:
@@ -85,18 +99,15 @@ class Repair:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
 
-    def _named(self, queries: Sequence[Query]) -> Query | None:
-        """An author whose name nearly is what the query says."""
-        texts = [part.text for part in queries if isinstance(part, Word)]
-        if not 2 <= len(texts) <= 3 or len(texts) != len(queries) or not (name := name_form(" ".join(texts))):
-            return None
-        author = Author(name)
+    def _named(self, author: Author) -> Query | None:
+        """An author of nearly that name."""
         found = [candidate for candidate in self._readings.names(author) if self._count(Author(candidate.text))]
         return Author(min(found).text) if found else None
 
     def _best(self, parts: Sequence[Query], at: int, rest: Sequence[Query]) -> Query | None:
         part = parts[at]
         candidates = self._readings.names(part) if isinstance(part, Author) else self._readings.of(part)
+        beside_rest = self._beside_these(rest)
         weighed: list[tuple[float, str, Query]] = []
         for candidate in sorted(candidates)[:_WEIGHED]:
             if weighed and candidate.cost - _BESIDE > min(cost for cost, *_ in weighed):
@@ -106,7 +117,7 @@ class Repair:
                 continue
             cost = candidate.cost
             if len(candidates) > 1:
-                if not self._count(conjunction((*rest, query))):
+                if not beside_rest(query):
                     cost += _ALONE
                 elif any(self._count(phrase) for phrase in self._beside(parts, at, candidate.text)):
                     cost -= _BESIDE

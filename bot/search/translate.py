@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple, assert_never
@@ -85,6 +85,8 @@ class Translator:
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
         self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)
+        self._least = lru_cache(maxsize=1 << 10)(self._rarest)
+        self._weight_of = lru_cache(maxsize=1 << 10)(self._weigh)
 
     def impossible(self, plan: Plan) -> bool:
         """Whether no paper can be found, by a look at single terms. False says nothing."""
@@ -143,7 +145,7 @@ class Translator:
         """In how many papers a part is, about, None where terms do not tell."""
         match plan:
             case Adjacent(items=items):
-                return min(self._frequency(term) for _, term in items)
+                return self._least(items)
             case AllOf(plans=plans):
                 return min((papers for part in plans if (papers := self._at_most(part)) is not None), default=None)
             case AnyOf(plans=plans):
@@ -156,6 +158,20 @@ class Translator:
         """The same papers as `query`, in a better order: words side by side in the query that are so in the paper, all
         of them in one title, and an author of that name count more."""
         among = self.among(plan)
+        return _better(self.query(plan, among), self._bonuses(closeness, among))
+
+    def closer(self, papers: Collection[int], closeness: Closeness) -> Query | None:
+        """Of these papers alone, and of nothing but that: what `ranked` adds to the score of `query`."""
+        bonuses = self._bonuses(closeness, None)
+        return _better(self.these(papers), bonuses) if bonuses else None
+
+    def these(self, papers: Iterable[int]) -> Query:
+        """Some papers, without a score."""
+        # Not a set of terms, for which tantivy would go through the whole of the dictionary.
+        places = [Query.term_query(self._schema, "paper", str(number), "basic") for number in papers]
+        return Query.const_score_query(_any(places), 0.0)
+
+    def _bonuses(self, closeness: Closeness, among: _Among | None) -> list[Query]:
         bonuses = self._near(closeness, among=among)
         bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
@@ -165,9 +181,7 @@ class Translator:
         if closeness.literal:
             words = [(Occur.Must, self.query(each, among)) for each in closeness.literal]
             bonuses.append(Query.const_score_query(Query.boolean_query(words), LITERAL))
-        query = self.query(plan, among)
-        should = [(Occur.Should, bonus) for bonus in bonuses]
-        return Query.boolean_query([(Occur.Must, query), *should]) if should else query
+        return bonuses
 
     def some_of(
         self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int], closeness: Closeness
@@ -186,7 +200,7 @@ class Translator:
         """Words side by side, in titles always, elsewhere where they are not so common that it says little."""
         found: list[Query] = []
         for row in closeness.rows:
-            common = min(self._frequency(term) for _, term in row) > COMMON
+            common = self._least(row) > COMMON
             for name, least in self._fields_with(row).items():
                 boost = NEAR_BOOSTS.get(name)
                 if boost and name in fields and (name == "title" or not common):
@@ -211,8 +225,7 @@ class Translator:
     def _weight(self, plan: Plan) -> _Weight:
         match plan:
             case Adjacent(items=items):
-                found = [self._frequency(term) for _, term in items]
-                return _Weight(min(found), sum(map(self._idf, found)))
+                return self._weight_of(items)
             case AllOf(plans=plans) if plans:
                 each = [self._weight(part) for part in plans]
                 return _Weight(min(one.papers for one in each), sum(one.sum for one in each))
@@ -220,6 +233,10 @@ class Translator:
                 return max(map(self._weight, plans))
             case _:
                 return _Weight(0, 0.0)
+
+    def _weigh(self, items: Items) -> _Weight:
+        found = [max(self._frequencies(term)) for _, term in items]
+        return _Weight(min(found), sum(map(self._idf, found)))
 
     def _idf(self, papers: int) -> float:
         return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
@@ -241,7 +258,7 @@ class Translator:
             case Adjacent(items=items) if is_syllables(plan):
                 pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
-            case Adjacent(items=items) if len(items) > 1 and min(self._frequency(term) for _, term in items) > COMMON:
+            case Adjacent(items=items) if len(items) > 1 and self._least(items) > COMMON:
                 # Thousands of papers have such words, and that they say it in so many says little about a part of them.
                 return self._boosted(self._row("title", items), BOOSTS["title"])
             case AnyOf(plans=plans) if plans:
@@ -265,8 +282,9 @@ class Translator:
 
     def _with_all(self, items: Items) -> Mapping[str, int]:
         """The fields that have all of the terms, and the papers with the rarest of them there."""
-        counts = zip(*(self._frequencies(term) for _, term in items), strict=True)
-        return {name: least for name, each in zip(FIELDS, counts, strict=True) if (least := min(each))}
+        counts = [self._frequencies(term) for _, term in items]
+        rarest = counts[0] if len(counts) == 1 else map(min, *counts)
+        return {name: least for name, least in zip(FIELDS, rarest, strict=True) if least}
 
     def _among(self, among: _Among | None, least: int, row: Query) -> Query:
         """Looked for among few papers only where there are many with the terms."""
@@ -275,12 +293,12 @@ class Translator:
         few = Query.const_score_query(self.query(among.plan), 0.0)
         return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
 
-    def _frequency(self, term: str) -> int:
-        return max(self._frequencies(term))
+    def _rarest(self, items: Items) -> int:
+        return min([max(self._frequencies(term)) for _, term in items])
 
     def _stands(self, plan: Plan) -> bool:
         """Whether a wording may stand anywhere at all."""
-        return not isinstance(plan, Adjacent) or all(self._frequency(term) for _, term in plan.items)
+        return not isinstance(plan, Adjacent) or self._least(plan.items) > 0
 
     def _row(self, field: str, items: tuple[tuple[int, str], ...]) -> Query:
         if len(items) == 1:
@@ -308,6 +326,12 @@ class _Weight(NamedTuple):
 
 def _any(queries: list[Query]) -> Query:
     return Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _better(query: Query, bonuses: Iterable[Query]) -> Query:
+    """The same papers, some of which are better."""
+    should = [(Occur.Should, bonus) for bonus in bonuses]
+    return Query.boolean_query([(Occur.Must, query), *should]) if should else query
 
 
 def _everything() -> Query:

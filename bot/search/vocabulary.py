@@ -90,18 +90,20 @@ class Vocabulary:
         self.leading_to = lru_cache(maxsize=1 << 9)(self._leading_to)
         self.named = lru_cache(maxsize=1 << 6)(self._named)
         self.frequencies = lru_cache(maxsize=1 << 13)(self._frequencies)
+        self.frequency = lru_cache(maxsize=1 << 13)(self._frequency)
 
     def count(self, word: str) -> int:
         """In how many papers a word is spelt so."""
         return int(self._searcher.doc_freq("spelling", word))
 
-    def frequency(self, term: str) -> int:
+    def _frequency(self, term: str) -> int:
         """In how many papers a term of the index is, in the field that has it most."""
         return max(self.frequencies(term))
 
     def _frequencies(self, term: str) -> tuple[int, ...]:
         """In how many papers a term of the index is, in each of the `FIELDS`."""
-        return tuple(int(self._searcher.doc_freq(name, term)) for name in FIELDS)
+        among = self._searcher.doc_freq
+        return tuple([among(name, term) for name in FIELDS])
 
     def _beginning(self, letters: str) -> Words:
         """The words that begin so."""

@@ -418,6 +418,18 @@ def test_a_snippet_is_readable_and_finds_words_that_latex_hides() -> None:
         assert [cut.text[start:end] for start, end in cut.spans] == words
 
 
+def test_a_snippet_marks_no_phrase_whose_words_are_far_from_each_other() -> None:
+    far = Paper(
+        date=date(2024, 1, 1), title="T", abstract="Reward is one thing. " + "So it goes. " * 9 + "Model is another."
+    )
+    assert snippet(parse('"reward model"', LEXICON), far, LEXICON, 400).text.startswith("Reward")
+    marked = snippet(parse('"reward model"', LEXICON), far, LEXICON, 400)
+    assert [marked.text[start:end] for start, end in marked.spans] == ["Reward", "Model"]
+    near = Paper(date=date(2024, 1, 1), title="T", abstract="Reward is one thing. A reward – model is another. Model.")
+    marked = snippet(parse('"reward model"', LEXICON), near, LEXICON, 400)
+    assert [marked.text[start:end] for start, end in marked.spans] == ["reward – model"]
+
+
 def test_a_snippet_without_a_match_is_the_beginning_of_the_commentary() -> None:
     cut = snippet(parse("#rlhf", LEXICON), PAPER, LEXICON)
     assert (cut.text, cut.spans) == (PAPER.commentary[0], ())

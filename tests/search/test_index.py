@@ -53,6 +53,15 @@ def found(index: Index, line: str, **how: bool) -> list[int]:
 # --- ranking ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("others", [0, 60])
+def test_words_side_by_side_come_first_among_few_papers_and_among_many(tmp_path: Path, others: int) -> None:
+    apart = (stored(1, "Pruning graphs"), stored(2, "Graphs, and then pruning", day="2024-03-01"))
+    more = (stored(number, f"Pruning of some graphs {number}") for number in range(3, 3 + others))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*apart, *more], 100)
+        assert found(index, "pruning graphs")[0] == 1
+
+
 def test_a_match_in_the_title_of_a_short_paper_comes_first(index: Index) -> None:
     assert found(index, "reward models")[:2] == [3, 2]
 

@@ -124,3 +124,27 @@ def test_words_that_are_translated_together_are_also_found_apart(tmp_path: Path)
         results = index.search(parse("보상 모델 과최적화", lexicon), limit=5)
         assert (results.exact, results.fallback) == (0, "any-word")
         assert {hit.paper_id for hit in results.hits} == {1, 2}
+
+
+def test_a_correction_is_the_one_that_stands_beside_the_rest_though_another_is_nearer(tmp_path: Path) -> None:
+    papers = (
+        *(stored(n, "Papers", commentary=("방식 이야기",)) for n in range(1, 9)),
+        stored(9, "Papers", commentary=("법식 코드와 문제를 봅니다.",)),
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 9)
+        assert index.search(parse("밥식 문제 코드", LEXICON), limit=5).corrected == "법식 문제 코드"
+        assert index.search(parse("밥식 이야기", LEXICON), limit=5).corrected == "방식 이야기"
+
+
+def test_a_correction_may_stand_beside_the_rest_in_translation_alone(tmp_path: Path) -> None:
+    papers = (stored(1, "Reward Models"), stored(2, "보상 모임"), stored(3, "모델 모임"))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 3)
+        assert index.search(parse("보상 모댈", LEXICON), limit=5).corrected == "보상 모델"
+
+
+def test_an_index_that_was_warmed_answers_as_before(index: Index) -> None:
+    before = index.search(parse("강하학습", LEXICON), limit=5)
+    index.warm()
+    assert index.search(parse("강하학습", LEXICON), limit=5) == before
