@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -35,7 +36,7 @@ from bot.query import Lexicon, parse
 from bot.search import Index, LexiconFiles, Told, log_build
 from bot.settings import Settings
 from bot.settings import load as load_settings
-from bot.store import DUE, Store, StoreError
+from bot.store import DUE, HouseClock, Store, StoreError
 from bot.web import Web
 
 log = logging.getLogger("paperboy")
@@ -44,6 +45,12 @@ TICK_CHATS = 500
 """How many chats one transaction of the tick plans."""
 DRAIN_SECONDS = 30.0
 """How long a run whose input has ended waits for what is owed to be posted."""
+SETTLED_SECONDS = 2
+"""How long after its start a run does what only helps it later."""
+CLOCK_SECONDS = 10
+"""How often each process looks at the database's clock."""
+JUMP_SECONDS = 2.0
+"""Who sets a machine's clock by more than this moves what was scheduled by it."""
 SEARCH_PAGES_KEPT = timedelta(days=90)
 DISCONNECT_SECONDS = 4.0
 """How long a platform may take to finish and disconnect; with the pump's own time, a stop takes under ten seconds."""
@@ -76,7 +83,7 @@ def settings() -> Settings:
 
 
 def utc_now() -> datetime:
-    """The clock of a real run."""
+    """This machine's clock, by which nothing runs that is on record (see `HouseClock`)."""
     return datetime.now(UTC)
 
 
@@ -86,6 +93,7 @@ class House:
 
     settings: Settings
     store: Store
+    clock: HouseClock
     words: LexiconFiles
     lexicon: Lexicon
     index: Index
@@ -104,12 +112,14 @@ async def open_house(
     """
     words = LexiconFiles(settings.config)
     lexicon = words.lexicon
-    store = await Store.open(settings.database_url, keeps_time=True)
+    store = await Store.open(settings.database_url)
     try:
         if settings.database_url.startswith("sqlite"):
             await store.migrate()
         else:
             await store.check()
+        clock = HouseClock(store.moment, time.monotonic)
+        await clock.set()
         archive = await store.papers.archive()
         folder = settings.data / "index"
         with await asyncio.to_thread(Index.open, folder, lexicon, archive=archive, told=told) as index:
@@ -118,12 +128,14 @@ async def open_house(
                 index=index,
                 folder=settings.seeds,
                 lexicon=lexicon,
-                now=utc_now,
+                now=clock.now,
                 publish_within_days=settings.publish_within_days,
                 zone=settings.zone,
                 on_change=on_change,
             )
-            yield House(settings=settings, store=store, words=words, lexicon=lexicon, index=index, ingest=ingest)
+            yield House(
+                settings=settings, store=store, clock=clock, words=words, lexicon=lexicon, index=index, ingest=ingest
+            )
     finally:
         await store.close()
 
@@ -151,8 +163,10 @@ def _adapters(settings: Settings, house: House, web: Web, roles: frozenset[Role]
                 language=settings.language,
                 complete=complete,
                 inbox=house.store.inbox,
+                trail=house.store.trail,
                 installations=house.store.installations,
                 web=web,
+                now=house.clock.now,
                 share=rate_share(roles),
                 receives=Role.WEB in roles,
             )
@@ -237,7 +251,7 @@ class _Run:
             compose_withdrawn=withdrawn_message,
             compose_head=head_message,
             journal=Journal(settings.data / "journal"),
-            clock=Clock(now=utc_now, monotonic=time.monotonic, sleep=asyncio.sleep),
+            clock=Clock(now=house.clock.now, monotonic=time.monotonic, sleep=asyncio.sleep),
             owner=f"{socket.gethostname()}:{os.getpid()}",
             ttl=timedelta(seconds=settings.lease_seconds),
             policies={ChatKind(kind): policy for kind, policy in settings.reconcile.items()},
@@ -246,7 +260,7 @@ class _Run:
             store=house.store,
             index=house.index,
             lexicon=house.lexicon,
-            now=utc_now,
+            now=house.clock.now,
             default_language=settings.language,
             default_zone=settings.zone,
             wake=changed.set,
@@ -268,6 +282,7 @@ class _Run:
                 await self.house.ingest.follow_index()
             self.ready()
             scheduler.start()
+            parts.append(asyncio.create_task(self._watch_clock(scheduler), name="clock"))
             parts.append(asyncio.create_task(self.house.store.signals.listen(self._heard), name="listen"))
             if Role.WORKER in self.roles:
                 parts.append(asyncio.create_task(self.pump.run(), name="pump"))
@@ -319,7 +334,35 @@ class _Run:
         else:
             every(self._follow, seconds=settings.tick_seconds)
         every(self._reread_words, seconds=settings.scan_seconds)
+        every(self._set_clock, seconds=CLOCK_SECONDS)
+        if Role.WEB in self.roles:
+            later = utc_now() + timedelta(seconds=SETTLED_SECONDS)
+            scheduler.add_job(self._settle, trigger="date", run_date=later, misfire_grace_time=None)
         return scheduler
+
+    async def _settle(self) -> None:
+        """Load what the first searches would wait for, and spare what stays anyway from garbage collection, which would
+        stop everything for a twentieth of a second every now and then."""
+        await asyncio.to_thread(self.house.index.warm)
+        gc.freeze()
+
+    async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
+        """Do at once what was scheduled by the machine's clock when that is set: set back by an hour, it would let the
+        jobs wait for an hour."""
+        apart = utc_now().timestamp() - time.monotonic()
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            before, apart = apart, utc_now().timestamp() - time.monotonic()
+            if abs(apart - before) > JUMP_SECONDS:
+                log.warning("the machine's clock was set by %+.0f s", apart - before)
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=utc_now())
+
+    async def _set_clock(self) -> None:
+        try:
+            await self.house.clock.set()
+        except StoreError as error:
+            log.info("the clock runs on by itself: %s", error)
 
     async def _reread_words(self) -> None:
         """Take in what an operator changed in the glossary."""
@@ -344,7 +387,7 @@ class _Run:
 
     async def _forget(self) -> None:
         try:
-            await self.house.store.searches.forget(utc_now() - SEARCH_PAGES_KEPT)
+            await self.house.store.searches.forget(self.house.clock.now() - SEARCH_PAGES_KEPT)
         except StoreError as error:
             log.warning("forget: %s", error)
 
@@ -362,8 +405,7 @@ class _Run:
             log.warning("tick: %s", error)
 
     async def _plan(self) -> None:
-        while True:
-            now = utc_now()
+        while await self.house.store.deliveries.to_plan(now := self.house.clock.now()):
             planned = await self.house.store.deliveries.plan(
                 now=now,
                 limit=TICK_CHATS,

@@ -188,7 +188,7 @@ class Pump:
         """Keep the leases that are ours and, while there is work that nobody has, take more."""
         leases = self._store.leases
         asked = self._clock.monotonic()  # before the moment from which leases are counted
-        now = await leases.moment(self._clock.now())
+        now = self._clock.now()
         await self._register(now)
         held = [shard.tenure.lease for shard in self._shards.values()]
         peers = 1

@@ -228,6 +228,11 @@ class Delivery:
     updated_at: datetime
     epoch: int = 0
 
+    @property
+    def key(self) -> str:
+        """What its message is known by on platforms that can carry a word of ours, and when it is looked for."""
+        return f"{self.paper_id}-{self.id}"
+
 
 # What became of an attempt: a value, decided purely, acted on elsewhere.
 

@@ -221,7 +221,7 @@ class Sender:
 
     async def _look_for(self, job: Job, body: Body, shows: str | None, *, under: str | None = None) -> Outcome:
         since = (job.begun or job.delivery.updated_at) - CLOCK_SKEW
-        found = await self._adapter.find(job.chat, body, key=_key(job), since=since, under=under)
+        found = await self._adapter.find(job.chat, body, key=job.delivery.key, since=since, under=under)
         if found is None:
             return missing(attempts=job.attempts, now=self._clock.now(), patience=self._terms.patience)
         return Sent(receipt=found, content_hash=shows, reason="found there")
@@ -246,7 +246,7 @@ class Sender:
             return Retry(at=self._clock.now(), reason="the lease could have run out", counts=False)
         if self.log is not None and not self.log.left(job.delivery.id):
             return Retry(at=self._clock.now(), reason="it could not be noted down", counts=False)
-        receipt = await self._adapter.post(job.chat, body, key=_key(job), under=under)
+        receipt = await self._adapter.post(job.chat, body, key=job.delivery.key, under=under)
         if self.log is not None:
             self.log.sent(job.delivery.id, receipt, shows)
         return Sent(receipt=receipt, content_hash=shows)
@@ -339,10 +339,6 @@ class Sender:
         )
         result = Result(delivery_id=job.delivery.id, chat_id=job.chat.id, outcome=outcome, change=change)
         return Finished(job=job, result=result)
-
-
-def _key(job: Job) -> str:
-    return f"{job.delivery.paper_id}-{job.delivery.id}"
 
 
 def _report(job: Job, bug: Exception) -> str:

@@ -175,10 +175,11 @@ class SendError(Exception):
 
 
 class RateLimited(SendError):
-    """Not posted; the platform wants a pause of `seconds`, for the chat or, where `lane` is set, for the lane."""
+    """Not posted; the platform wants a pause of `seconds`, for the chat or, where `lane` is set, for the lane. `reason`
+    is given where it is not the platform that wants it."""
 
-    def __init__(self, seconds: float, *, lane: bool = False) -> None:
-        super().__init__(f"told to wait {seconds:g} s")
+    def __init__(self, seconds: float, *, lane: bool = False, reason: str = "") -> None:
+        super().__init__(reason or f"told to wait {seconds:g} s")
         self.seconds = seconds
         self.lane = lane
 

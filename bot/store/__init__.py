@@ -6,10 +6,13 @@ must be aware UTC.
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Self
 
 from bot.store.chats import UNSET, Chats, Unset
-from bot.store.database import Database, StoreError, connect
+from bot.store.clock import HouseClock
+from bot.store.database import Database, StoreError, connect, moment
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.inbox import Inbox
@@ -20,6 +23,7 @@ from bot.store.overview import Overview
 from bot.store.papers import Papers
 from bot.store.searches import Searches
 from bot.store.signals import DUE, EVERYTHING, LEASES, Signals
+from bot.store.trail import Trail
 from bot.store.values import (
     Agenda,
     ArchiveCounts,
@@ -71,6 +75,7 @@ __all__ = [
     "Due",
     "Failure",
     "Head",
+    "HouseClock",
     "Inbox",
     "Installation",
     "Installations",
@@ -95,6 +100,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredProblem",
+    "Trail",
     "Unset",
     "shard_of",
 ]
@@ -114,17 +120,20 @@ class Store:
         self.signals = Signals(database)
         self.overview = Overview(database)
         self.inbox = Inbox(database)
+        self.trail = Trail(database)
         self.installations = Installations(database)
 
     @classmethod
-    async def open(cls, url: str, *, keeps_time: bool = False) -> Self:
+    async def open(cls, url: str) -> Self:
         """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
-
-        `keeps_time`: leases run by the clock of a PostgreSQL server, for those of its clients may differ.
 
         Raises StoreError with one sentence that holds no password.
         """
-        return cls(await connect(url, keeps_time=keeps_time))
+        return cls(await connect(url))
+
+    async def moment(self) -> datetime:
+        """The time by the database's clock. Raises StoreError."""
+        return await self._database.read(partial(moment, self._database))
 
     async def migrate(self) -> bool:
         """Bring the database up to date; True if there was anything to do. Safe in several processes at once."""

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import wraps
 from itertools import count
 from pathlib import Path
@@ -48,10 +49,9 @@ class StoreError(Exception):
 class Database:
     """A database and its two kinds of transactions. Make it with `connect`."""
 
-    def __init__(self, engine: SqliteEngine | PostgresqlEngine, *, keeps_time: bool = False) -> None:
+    def __init__(self, engine: SqliteEngine | PostgresqlEngine) -> None:
         self.engine = engine
         self.dialect = engine.core.dialect.name
-        self.keeps_time = keeps_time and self.dialect == "postgresql"
 
     async def read(self, body: Callable[[Connection], T]) -> T:
         """Run statements that only read; each sees what was committed when it began. Raises StoreError."""
@@ -197,7 +197,7 @@ def writing(body: Callable[Concatenate[S, Connection, P], T]) -> Callable[Concat
 # --- opening ------------------------------------------------------------------------------------------------
 
 
-async def connect(url: str, *, keeps_time: bool = False) -> Database:
+async def connect(url: str) -> Database:
     """Open `sqlite:////path/file.db`, `sqlite://` (in memory) or `postgresql://user:password@host/name`.
 
     The folder of a SQLite file is created, the file itself with mode 0600. Raises StoreError.
@@ -215,7 +215,7 @@ async def connect(url: str, *, keeps_time: bool = False) -> Database:
             engine = PostgresqlEngine(_postgresql(parsed))
         case other:
             raise StoreError(f"the database address must begin with sqlite: or postgresql:, not with {other}:")
-    database = Database(engine, keeps_time=keeps_time)
+    database = Database(engine)
     try:
         await engine.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar_one())
     except Exception as error:
@@ -309,6 +309,15 @@ def _postgresql(url: sa.URL) -> AsyncEngine:
 
 
 # --- where the dialects differ ------------------------------------------------------------------------------
+
+
+def moment(database: Database, tx: Connection) -> datetime:
+    """The time by the database's clock; that of SQLite is the machine's."""
+    if database.dialect == "sqlite":
+        written = tx.execute(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")).scalar_one()
+        return datetime.fromisoformat(written)
+    found: datetime = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return found
 
 
 def insert(database: Database, table: sa.Table) -> Any:

@@ -108,15 +108,6 @@ class Leases(Part):
         tx.execute(new_lanes, rows)
         return sorted(known)
 
-    async def moment(self, now: datetime) -> datetime:
-        """The time by which leases run: the database's own where it keeps time, else `now`."""
-        return await self._moment() if self.database.keeps_time else now
-
-    @reading
-    def _moment(self, tx: Connection) -> datetime:
-        found: datetime = tx.execute(select(sa.func.clock_timestamp())).scalar_one()
-        return found
-
     @writing
     def attend(
         self, tx: Connection, owner: str, serves: str, leases: Sequence[Lease], *, now: datetime, ttl: timedelta
@@ -128,9 +119,11 @@ class Leases(Part):
         fields = {"serves": serves, "until": now + ttl}
         statement = insert(self.database, worker).values(name=owner, **fields)
         tx.execute(statement.on_conflict_do_update(index_elements=[worker.c.name], set_=fields))
-        tx.execute(sa.delete(worker).where(worker.c.until <= now - ttl))
-        alive = select(sa.func.count()).where(worker.c.until > now, worker.c.serves == serves)
-        return int(tx.execute(alive).scalar_one()), _renew(tx, leases, now, ttl)
+        known = tx.execute(select(worker.c.until, worker.c.serves)).all()
+        if any(until <= now - ttl for until, _ in known):
+            tx.execute(sa.delete(worker).where(worker.c.until <= now - ttl))
+        alive = sum(until > now and its == serves for until, its in known)
+        return alive, _renew(tx, leases, now, ttl)
 
     @writing
     def depart(self, tx: Connection, owner: str) -> None:

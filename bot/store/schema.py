@@ -279,6 +279,21 @@ inbox: Final = Table(
     Index(None, "seen_at"),
 )
 
+heard: Final = Table(
+    "heard",
+    metadata,
+    Column("lane", Letters, primary_key=True),
+    Column("place", Letters, primary_key=True),  # the platform's own id of a chat
+    Column("since", BigInteger, nullable=False),  # all that was said after the posts of debts with greater ids is known
+    Column("first", BigInteger, nullable=False),  # the number of the first message heard, 0 for none
+    Column("first_since", BigInteger, nullable=False),  # debts with greater ids are posted after that message
+    Column("known", Json, nullable=False),  # spans of messages that are no posts of the ledger: [[from, to], ...]
+    Column("answers", Json, nullable=False),  # answers of ours that may be there: {key: seconds since 1970}
+    Column("asked", BigInteger, nullable=False),
+    Column("answered", BigInteger, nullable=False),
+    Index(None, "lane", sqlite_where=text("asked > answered"), postgresql_where=text("asked > answered")),
+)
+
 installation: Final = Table(
     "installation",
     metadata,

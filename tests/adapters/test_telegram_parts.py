@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +22,12 @@ from bot.adapters.telegram.pushback import Pushback
 from bot.adapters.telegram.remote import Remote, acting_on, split
 from bot.adapters.telegram.render import Body, render
 from bot.adapters.telegram.settings import PlatformSettings
-from bot.adapters.telegram.trail import Before, Trail
-from bot.adapters.telegram.updates import Happened, Me, Pressed, Quiet, Said, newest, read
+from bot.adapters.telegram.trail import ATTEND_SECONDS, Trail
+from bot.adapters.telegram.updates import Happened, Me, Pressed, Quiet, Said, There, read, there, welcomed
 from bot.flood import Flood, Verdict
 from bot.message import ACTION_BYTES, Button, ChangeSetting, FollowTag, Message, RunCommand, decode_action
 from bot.model import Address, ChatKind
+from bot.traces import Heard, Traces
 from tests.fakes.telegram.schema import complaints
 
 ME = Me(id=99, username="Paperboy_bot")
@@ -236,12 +241,17 @@ def test_an_ephemeral_command_and_a_press_on_an_ephemeral_message_are_told_apart
     place = pressed("1r:help", None, message=message("x", GROUP, message_id=0, ephemeral_message_id=8)).place
     assert isinstance(place, Pressed)
     assert (place.ephemeral, place.person) == (8, READER["id"])
-    assert newest({"message": message("/help", GROUP, message_id=0, ephemeral_message_id=7)}) is None
+    assert there({"message": message("/help", GROUP, message_id=0, ephemeral_message_id=7)}) is None
 
 
 def test_a_message_that_came_in_is_known_to_exist() -> None:
-    assert newest({"update_id": 1, "message": message("x", GROUP)}) == (GROUP["id"], 3)
-    assert newest({"update_id": 1, "message": {"message_id": "3"}}) is None
+    found = There(chat=-1000000000007, message=3, editable=False)
+    assert there({"update_id": 1, "message": message("x", GROUP)}) == found
+    post = message("x", CHANNEL)
+    assert there({"update_id": 1, "channel_post": post}) == There(chat=-1000000000008, message=3, editable=True)
+    assert there({"update_id": 1, "message": {"message_id": "3"}}) is None
+    assert there({"update_id": 1, "message": message("x", GROUP, message_id=10**30)}) is None
+    assert there({"update_id": 1, "message": message("x", GROUP, message_id=-3)}) is None
 
 
 # --- buttons for another chat -----------------------------------------------------------------------------------
@@ -295,68 +305,177 @@ def test_when_several_chats_are_told_to_wait_it_is_the_bot_that_is_too_fast() ->
     assert not pushback.judged(RateLimited(1), "d").lane
 
 
+# --- what is heard, on its way to the record --------------------------------------------------------------------
+
 THERE = -1000000000007
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def test_what_is_known_of_a_chat_bounds_where_a_lost_message_can_be() -> None:
-    now = 0.0
-    trail = Trail(lambda: now)
-    trail.begins(THERE, "first")
-    assert trail.before("first") is None, "nothing is known of this chat"
-    trail.ends(THERE, "first", 10)
-    trail.begins(THERE, "second")
-    assert trail.busy(THERE)
-    trail.ends(THERE, "second", None, doubtful=True)
-    assert trail.before("second") == Before(10, fresh=True)
-    assert not trail.others_in_doubt(THERE, "second")
-    trail.begins(THERE, "third")
-    assert trail.others_in_doubt(THERE, "third")
-    trail.ends(THERE, "third", None)
-    trail.saw(THERE, 11)
-    assert trail.is_another(THERE, 11)
-    assert not trail.is_another(THERE, 12)
-    trail.begins(THERE, "fourth")
-    trail.ends(THERE, "fourth", 12)
-    now = 1000.0
-    trail.begins(THERE, "fifth")
-    assert trail.before("fifth") == Before(12, fresh=False)
-    assert not trail.others_in_doubt(THERE, "fifth"), "the second one, if it is there, came before the fourth"
-    trail.ends(THERE, "fifth", None, doubtful=True)
-    trail.resolved(THERE, "second", 11)
-    assert not trail.others_in_doubt(THERE, "fifth")
+@dataclass
+class Shelf:
+    """A record that can be out of reach for a while."""
+
+    notes: list[Mapping[str, Heard]] = field(default_factory=list)
+    asked: dict[str, int] = field(default_factory=dict)
+    answered: list[Mapping[str, int]] = field(default_factory=list)
+    away: bool = False
+    slow: asyncio.Event | None = None
+
+    async def note(self, lane: str, notes: Mapping[str, Heard], now: datetime) -> None:
+        if self.slow is not None:
+            await self.slow.wait()
+        if self.away:
+            raise OSError("away")
+        self.notes.append(notes)
+
+    async def ask(self, lane: str, place: str) -> int:
+        raise NotImplementedError
+
+    async def questions(self, lane: str) -> Mapping[str, int]:
+        return dict(self.asked)
+
+    async def answer(self, lane: str, questions: Mapping[str, int]) -> None:
+        self.answered.append(questions)
+
+    async def traces(self, lane: str, place: str, key: str) -> Traces:
+        raise NotImplementedError
 
 
-def test_a_crash_forgets_nothing_and_leaves_what_was_under_way_in_doubt(tmp_path: Path) -> None:
-    file = tmp_path / "data" / "trail"
-    first = Trail(lambda: 0.0, file)
-    first.open()
-    first.saw(THERE, 5)
-    first.saw(7, 5)  # a private chat
-    first.begins(THERE, "1-1")
-    first.ends(THERE, "1-1", 6)
-    first.begins(THERE, "2-2")
-    first.close()
-    with file.open("a", encoding="ascii") as out:
-        out.write("s -10")  # cut by the crash
-    for _ in range(2):  # and once more, before anything is found out
-        second = Trail(lambda: 0.0, file)
-        second.open()
-        assert second.before("2-2") == Before(6, fresh=True)
-        assert second.others_in_doubt(THERE, "3-3")
-        assert not second.others_in_doubt(THERE, "2-2")
-        assert second.is_another(THERE, 5)
-        assert second.is_another(THERE, 6)
-        assert not second.is_another(THERE, 7)
-        second.close()
-    third = Trail(lambda: 0.0, file)
-    third.open()
-    third.resolved(THERE, "2-2", 7)
-    third.close()
-    fourth = Trail(lambda: 0.0, file)
-    fourth.open()
-    assert not fourth.others_in_doubt(THERE, "")
-    assert fourth.is_another(THERE, 7)
-    fourth.close()
+@dataclass
+class Seconds:
+    """A clock that only a test moves."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def listening(shelf: Shelf, seconds: Seconds | None = None) -> Trail:
+    """A trail whose process has been at work for a while."""
+    seconds = seconds or Seconds()
+    trail = Trail("telegram:1", shelf, lambda: NOW, seconds)
+    await beats(trail)
+    seconds.now += ATTEND_SECONDS
+    await beats(trail)
+    return trail
+
+
+async def beats(trail: Trail) -> None:
+    """One turn of `run`, in which nobody is answered."""
+    running = asyncio.create_task(trail.run(lambda: False))
+    await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_we_could_edit_is_on_record_at_once_and_the_rest_when_somebody_asks() -> None:
+    shelf = Shelf()
+    trail = await listening(shelf)
+    trail.saw(THERE, 5, editable=False)
+    trail.saw(THERE - 1, 6, editable=True)
+    trail.saw(7, 5, editable=True)  # a private chat
+    await trail.settled()
+    assert shelf.notes == [{str(THERE - 1): Heard(messages=((6, 6),))}]
+    await trail.attend(lambda: True)
+    assert shelf.answered == [], "nobody asked"
+    shelf.asked = {str(THERE): 1, str(THERE - 2): 4}
+    await trail.attend(lambda: True)
+    assert shelf.notes[1:] == [{str(THERE): Heard(messages=((5, 5),))}]
+    assert shelf.answered == [shelf.asked]
+
+
+async def test_nobody_is_answered_while_something_may_be_on_its_way_to_us() -> None:
+    shelf = Shelf(asked={str(THERE): 1})
+    trail = await listening(shelf)
+    await trail.attend(lambda: False)
+    assert shelf.answered == []
+    await trail.attend(lambda: True)
+    assert shelf.answered == [{str(THERE): 1}]
+
+
+async def test_a_process_that_was_frozen_reads_first_what_came_meanwhile() -> None:
+    shelf = Shelf(asked={str(THERE): 1})
+    seconds = Seconds()
+    trail = await listening(shelf, seconds)
+    seconds.now += 60
+    await trail.attend(lambda: True)
+    await beats(trail)
+    await trail.attend(lambda: True)
+    assert shelf.answered == []
+    seconds.now += ATTEND_SECONDS
+    await beats(trail)
+    await trail.attend(lambda: True)
+    assert shelf.answered == [{str(THERE): 1}]
+
+
+async def test_while_the_record_is_out_of_reach_nothing_is_forgotten_and_nobody_answered() -> None:
+    shelf = Shelf(asked={str(THERE): 1})
+    trail = await listening(shelf)
+    shelf.away = True
+    trail.saw(THERE, 5, editable=True)
+    for _ in range(2):
+        with pytest.raises(OSError, match="away"):
+            await trail.settled()
+    await trail.begins(THERE, "answer")  # it leaves all the same
+    trail.ends(THERE, "answer", 7)
+    trail.joins(THERE)
+    with pytest.raises(OSError, match="away"):
+        await trail.attend(lambda: True)
+    assert shelf.answered == []
+    shelf.away = False
+    await trail.attend(lambda: True)
+    whole = Heard(messages=((5, 5), (7, 7)), begun=frozenset({"answer"}), ended=frozenset({"answer"}), joined=True)
+    assert shelf.notes == [{str(THERE): whole}]
+    assert shelf.answered == [{str(THERE): 1}]
+    await trail.settled()
+    assert len(shelf.notes) == 1
+
+
+async def test_what_comes_while_the_record_is_written_is_written_together_next() -> None:
+    shelf = Shelf(slow=asyncio.Event())
+    trail = await listening(shelf)
+    waiting = []
+    for number in range(1, 6):
+        trail.saw(THERE, number, editable=True)
+        waiting.append(asyncio.create_task(trail.settled()))
+        await asyncio.sleep(0.001)
+    waiting[0].cancel()  # whoever does not wait any longer takes nothing back
+    assert shelf.slow is not None
+    shelf.slow.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert shelf.notes == [{str(THERE): Heard(messages=((1, 1),))}, {str(THERE): Heard(messages=((2, 5),))}]
+
+
+async def test_without_a_record_nothing_is_kept() -> None:
+    trail = Trail("telegram:1", None, lambda: NOW, Seconds())
+    trail.saw(THERE, 5, editable=True)
+    await trail.begins(THERE, "answer")
+    await trail.attend(lambda: True)
+    await trail.settled()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "welcome"),
+    [
+        ("channel", "left", "administrator", True),
+        ("channel", "kicked", "administrator", True),
+        ("channel", "administrator", "administrator", False),
+        ("channel", "administrator", "left", False),
+        ("supergroup", "kicked", "member", True),
+        ("supergroup", "left", "member", True),
+        ("supergroup", "member", "administrator", False),
+    ],
+)
+def test_from_when_we_hear_what_is_said(kind: str, before: str, after: str, welcome: bool) -> None:
+    changed = {
+        "chat": {"id": THERE, "type": kind},
+        "old_chat_member": {"status": before},
+        "new_chat_member": {"status": after},
+    }
+    assert welcomed({"update_id": 1, "my_chat_member": changed}) == (THERE if welcome else None)
+    assert welcomed({"update_id": 1, "my_chat_member": {"chat": {}}}) is None
+    assert welcomed({"update_id": 1, "message": message("x", GROUP)}) is None
 
 
 # --- settings and menus -----------------------------------------------------------------------------------------

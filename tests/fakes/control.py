@@ -58,13 +58,14 @@ COMMON: Final[dict[str, Deed]] = {
 
 
 def counters(fake: Any) -> Order:
-    """Posts, the busiest second, repeats, violations, requests by method and end, this process's CPU."""
+    """Posts, the busiest second, repeats, violations and when, requests by method and end, this process's CPU."""
     return {
         "posts": len(fake.record.posts),
         "busiest_second": fake.record.busiest(),
         "posts_a_second": fake.record.rate(),
         "repeated": len(fake.record.repeated()),
         "violations": len(fake.violations),
+        "violated_at": [one.at for one in fake.violations],
         "requests": Counter(f"{one.method} {one.end}" for one in fake.seen),
         "cpu_seconds": time.process_time(),
         "monotonic": fake.clock.monotonic(),

@@ -19,7 +19,7 @@ from tests.prove.run import LAYOUTS, Plan, run
 COLUMNS: Final = ("owed", "once", "lost", "doubled", "thawed", "unknown", "unseen", "disordered", "stale", "broken")
 DEEDS: Final = (
     "kills", "frozen", "stopped", "platform away, s", "database away", "disk full", "clocks wrong", "chats lost",
-    "moved", "edited", "ended",
+    "moved", "edited", "ended", "words",
 )  # fmt: skip
 FULL: Final = 4
 SHORT: Final = Script(

@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -17,8 +18,7 @@ from tests.prove.side import FLOOD, Place, Side
 Deed = partial[Coroutine[Any, Any, None]]
 
 LEASE_SECONDS: Final = 1.5
-SHORT_SECONDS: Final = 4.0
-"""The longest Retry-After that is drawn by lot."""
+TALK_SECONDS: Final = 0.2
 LONG_SECONDS: Final = 10.0
 """Whoever is away for longer than this is not waited for: somebody is killed meanwhile."""
 
@@ -62,14 +62,24 @@ class Storm:
     done: Counter[str] = field(default_factory=Counter)
     slowest_stop: float = 0.0
     moved: set[str] = field(default_factory=set)
-    _told_until: float = 0.0
 
     async def rage(self, script: Script, posts: int) -> None:
-        """Do all of it, in an order drawn by lot, spread over so many posts.
+        """Do all of it, in an order drawn by lot, spread over so many posts, while others talk."""
+        talking = asyncio.create_task(self._talk())
+        try:
+            await self._do(script, posts)
+        finally:
+            talking.cancel()
+            await asyncio.gather(talking, return_exceptions=True)
 
-        No clock is set wrong while somebody was told to wait: a process that starts then knows by its clock alone how
-        long, and one that is ahead would ask too early.
-        """
+    async def _talk(self) -> None:
+        while True:
+            with suppress(OSError):  # it is dark
+                await self.side.talk()
+                self.done["words"] += 1
+            await asyncio.sleep(TALK_SECONDS)
+
+    async def _do(self, script: Script, posts: int) -> None:
         deeds = self._deeds(script)
         self.rng.shuffle(deeds)
         for third, version in ((1, 1), (2, 2)):
@@ -79,11 +89,6 @@ class Storm:
         number = 0
         while deeds:
             deed = deeds.pop(0)
-            if deed.func == self._clock and (wait := self._told_until - time.monotonic()) > 0:
-                if any(other.func != self._clock for other in deeds):
-                    deeds.append(deed)
-                    continue
-                await asyncio.sleep(wait)
             number += 1
             await self.revive()
             await self._until(there + int(step * number * self.rng.uniform(0.9, 1.0)), within=script.wait_seconds)
@@ -150,8 +155,6 @@ class Storm:
 
     async def _harm(self, name: str, seconds: int = 0) -> None:
         self.say(await self.side.harm(name, self.rng, seconds))
-        if name in self.side.floods:  # some of it meets whoever comes when the first have waited
-            self._told_until = max(self._told_until, time.monotonic() + 2 * (seconds or SHORT_SECONDS) + 2)
 
     async def _dark(self, seconds: float) -> None:
         self.say(f"{self.side.name} away for {seconds:g} s")
@@ -173,6 +176,9 @@ class Storm:
         self.say(f"clock of {process.name} wrong by {seconds:+g} s")
         self.done["clocks wrong"] += 1
         process.clock.write_text(str(seconds))
+        if self.rng.random() < 0.5:  # one that starts so knows nothing but its clock and what is on record
+            self.done["kills"] += await process.kill()
+            await process.start()
         await asyncio.sleep(3)
         process.clock.write_text("0")
 

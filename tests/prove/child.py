@@ -6,8 +6,11 @@ The file holds seconds by which the clock is wrong, as if the machine's had been
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
+
+from apscheduler.schedulers import base
 
 from bot import app
 from bot.cli import main
@@ -24,5 +27,16 @@ def moved(file: Path) -> datetime:
 
 if __name__ == "__main__":
     if named := os.environ.pop("PROVE_CLOCK", ""):
-        app.utc_now = lambda: moved(Path(named))
+        file = Path(named)
+
+        class Moved(datetime):
+            """What the scheduler asks for the time."""
+
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                """The time as this process sees it."""
+                return cls.fromtimestamp(moved(file).timestamp(), tz)
+
+        app.utc_now = lambda: moved(file)
+        base.datetime = Moved
     main()

@@ -15,14 +15,16 @@ from tests.prove.side import Arrived, Place
 CLOCKS_APART: Final = 0.05
 THAWED_SECONDS: Final = 0.5
 """So long after a frozen process goes on, what it was about to send has arrived."""
+A_CHATS_SECOND: Final = 1.0
+"""So long after that a chat takes nothing else."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
     """One run in numbers. `thawed` are the doubles of a process that was frozen between its last look at its lease and
-    its request: the one case that nothing can rule out. Of what is `unknown`, `unseen` lies where nobody can look
-    (Telegram's private chats and plain groups). `done` is what was done to the processes, `met` how many requests met
-    which harm."""
+    its request, and what came too fast by it: the one case that nothing can rule out. Of what is `unknown`, `unseen`
+    lies where nobody can look (Telegram's private chats and plain groups). `done` is what was done to the processes,
+    `met` how many requests met which harm."""
 
     owed: int = 0
     once: int = 0
@@ -43,7 +45,8 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Whether the promise was kept."""
-        return not (self.lost or self.doubled or self.disordered or self.broken or self.stale or self.open)
+        hidden = self.unknown - self.unseen  # of unknown fate, where somebody can look
+        return not (self.lost or self.doubled or self.disordered or self.broken or self.stale or self.open or hidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +71,14 @@ async def judge(
     standing: Mapping[str, Sequence[str]],
     thaws: Sequence[float],
     broken: Mapping[str, int],
+    blamed: Sequence[float],
     complaints: Sequence[str],
 ) -> Verdict:
     """Count. `gone` are chats that left during the run: nothing is owed to them any more. What was posted before a chat
     `moved` cannot be corrected afterwards."""
-    verdict = Verdict(broken=sum(broken.values()))
+    held = [at for at in blamed if after_a_thaw(at, thaws, THAWED_SECONDS + A_CHATS_SECOND) is None]
+    broken = {**broken, "held against it": len(held)}
+    verdict = Verdict(broken=sum(broken.values()), thawed=len(blamed) - len(held))
     verdict.details += [f"limit broken: {name} × {count}" for name, count in broken.items() if count]
     verdict.details += complaints
     by_print = {what: paper for paper in papers for what in paper.prints}
@@ -123,9 +129,9 @@ async def judge(
     return verdict
 
 
-def after_a_thaw(at: float, thaws: Sequence[float]) -> float | None:
+def after_a_thaw(at: float, thaws: Sequence[float], within: float = THAWED_SECONDS) -> float | None:
     """Seconds from the thaw that may have let this message go; None where none has."""
-    return min((at - thaw for thaw in thaws if -CLOCKS_APART <= at - thaw <= THAWED_SECONDS), default=None)
+    return min((at - thaw for thaw in thaws if -CLOCKS_APART <= at - thaw <= within), default=None)
 
 
 async def still_open(store: Store) -> list[Delivery]:

@@ -133,7 +133,7 @@ async def run(plan: Plan, folder: Path, seed: int, say: Callable[[str], None], *
             standing = {place.name: await side.stands(place) for place in places}
             verdict = await judge(
                 store, places, storm.gone, storm.moved, papers, await side.arrived(), standing, storm.thaws,
-                await side.broken(), await side.complaints(),
+                await side.broken(), await side.blamed(), await side.complaints(),
             )  # fmt: skip
             return replace(verdict, done=storm.done, met=Counter(await side.met()))
         finally:

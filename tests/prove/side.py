@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -37,11 +37,6 @@ class Arrived:
     place: str
     what: str
     at: float
-
-
-def floods_of(harms: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """The harms by which somebody is told to wait."""
-    return tuple(name for name, order in harms.items() if order["harm"] == "flood")
 
 
 def drawn(order: Mapping[str, Any], rng: random.Random, seconds: int) -> dict[str, Any]:
@@ -82,10 +77,6 @@ class Side(Protocol):
         """The names of what `harm` can do."""
 
     @property
-    def floods(self) -> Collection[str]:
-        """Those by which somebody is told to wait."""
-
-    @property
     def threads(self) -> bool:
         """Whether half of the channels want a digest in one thread."""
 
@@ -112,6 +103,9 @@ class Side(Protocol):
     async def stands(self, place: Place) -> list[str]:
         """What can be read at a place now."""
 
+    async def talk(self) -> None:
+        """Somebody else says something in a chat where lost posts are looked for among other messages."""
+
     async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Let the next requests go wrong; says how. `seconds` is the Retry-After of a flood, 0: a short one by lot."""
 
@@ -132,6 +126,9 @@ class Side(Protocol):
 
     async def complaints(self) -> list[str]:
         """What it holds against the program, in words."""
+
+    async def blamed(self) -> Sequence[float]:
+        """When the program did something that the platform holds against it: monotonic seconds."""
 
     async def broken(self) -> Mapping[str, int]:
         """The limits that the program broke, by their names, with how often."""

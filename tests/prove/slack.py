@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.slack.remote import RemoteSlack, spawn
-from tests.prove.side import FLOOD, Arrived, Place, drawn, floods_of, harms_met, in_words
+from tests.prove.side import FLOOD, Arrived, Place, drawn, harms_met, in_words
 
 PER_MINUTE: Final = 6000
 _POST: Final = "chat.postMessage"
@@ -37,7 +36,6 @@ class SlackSide:
 
     name = "slack"
     harms = tuple(_HARMS)
-    floods = floods_of(_HARMS)
     threads = True
     corrected = 1
     settle_seconds = 300.0
@@ -90,6 +88,9 @@ class SlackSide:
         shown = await self._remote.ask("messages", channel=self._dms.get(place.name, place.name))
         return [str(each) for each in shown]
 
+    async def talk(self) -> None:
+        """Nobody does: posts carry a mark here."""
+
     async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
         order = drawn(_HARMS[name], rng, seconds)
@@ -114,8 +115,12 @@ class SlackSide:
         return False
 
     async def broken(self) -> Mapping[str, int]:
-        """What Slack refused as too fast or too early, and what else it holds against the program."""
-        return Counter({"held against it": (await self._remote.stats()).violations})
+        """Nothing that is not told by `blamed`."""
+        return {}
+
+    async def blamed(self) -> Sequence[float]:
+        """When Slack refused something as too fast or too early, or held something else against the program."""
+        return list((await self._remote.stats()).violated_at)
 
     async def met(self) -> Mapping[str, int]:
         """How many requests ended in which harm."""

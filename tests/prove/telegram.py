@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from bot.adapters.telegram.trail import COUNTED_APART
 from bot.formatting import paper_message
 from bot.model import Address, ChatKind, StoredPaper
 from tests.fakes.telegram.remote import RemoteTelegram, spawn
-from tests.prove.side import FLOOD, Arrived, Place, drawn, floods_of, harms_met, in_words
+from tests.prove.side import FLOOD, Arrived, Place, drawn, harms_met, in_words
 
 RATE: Final = 150
 PER_MINUTE: Final = 60
@@ -42,16 +42,18 @@ class TelegramSide:
 
     name = "telegram"
     harms = tuple(_HARMS)
-    floods = floods_of(_HARMS)
     threads = False
     corrected = 2
     settle_seconds = 150.0
 
-    def __init__(self, remote: RemoteTelegram) -> None:
+    def __init__(self, remote: RemoteTelegram, seed: int) -> None:
         self._remote = remote
         self._lane = f"telegram:{remote.token.partition(':')[0]}"
         self._owner = 0
         self._moved: dict[str, str] = {}
+        self._rng = random.Random(seed)
+        self._talked: list[int] = []
+        self._said: dict[tuple[int, int], str] = {}
         self.settings = {
             "BOT_TELEGRAM__TOKEN": remote.token,
             "BOT_TELEGRAM__API_BASE": remote.url,
@@ -65,11 +67,15 @@ class TelegramSide:
         ask = self._remote.ask
         [self._owner] = await ask("people")
         groups = {"owner": self._owner, "count": count // 10}
+        people = await ask("people", count=count - count // 10 * 6)
+        plain = await ask("groups", **groups, supergroup=False)
+        supergroups = await ask("groups", **groups)
+        channels = await ask("channels", owner=self._owner, count=count // 10 * 4)
+        self._talked = supergroups + channels
         return [
-            *self._all(ChatKind.PRIVATE, await ask("people", count=count - count // 10 * 6)),
-            *self._all(ChatKind.GROUP, await ask("groups", **groups, supergroup=False)),
-            *self._all(ChatKind.GROUP, await ask("groups", **groups)),
-            *self._all(ChatKind.CHANNEL, await ask("channels", owner=self._owner, count=count // 10 * 4)),
+            *self._all(ChatKind.PRIVATE, people),
+            *self._all(ChatKind.GROUP, [*plain, *supergroups]),
+            *self._all(ChatKind.CHANNEL, channels),
         ]
 
     def _all(self, kind: ChatKind, ids: list[int]) -> list[Place]:
@@ -101,6 +107,22 @@ class TelegramSide:
             shown = await self._remote.ask("messages", **whose)
             found += [str(each.get("text", "")) for each in shown]
         return found
+
+    async def talk(self) -> None:
+        """The owner posts in a channel, where the program could change that, or speaks in a supergroup."""
+        chat = self._rng.choice(self._talked)
+        text = f"{len(self._said)}번째 여담"
+        message = await self._remote.ask("says", user=self._owner, chat=chat, text=text)
+        self._said[chat, message] = text
+
+    async def _spoilt(self) -> int:
+        """How many words of others are not what they were."""
+        stands = {
+            (chat, each["message_id"]): each.get("text")
+            for chat in {chat for chat, _ in self._said}
+            for each in await self._remote.ask("messages", chat=chat)
+        }
+        return sum(stands.get(where) != text for where, text in self._said.items())
 
     async def harm(self, name: str, rng: random.Random, seconds: int = 0) -> str:
         """Put it on the fake's script."""
@@ -134,12 +156,17 @@ class TelegramSide:
         return True
 
     async def broken(self) -> Mapping[str, int]:
-        """What Telegram refused as too fast or too early, and what else it holds against the program."""
+        """What nothing excuses: more in a second than the rate, and words of others that were changed."""
         stats = await self._remote.stats()
-        found = Counter({"held against it": stats.violations})
+        found = Counter[str]()
         if stats.busiest_second > RATE:
             found["too many in a second"] = stats.busiest_second - RATE
+        found["words of others changed"] = await self._spoilt()
         return found
+
+    async def blamed(self) -> Sequence[float]:
+        """When Telegram refused something as too fast or too early, or held something else against the program."""
+        return list((await self._remote.stats()).violated_at)
 
     async def met(self) -> Mapping[str, int]:
         """How many requests ended in which harm."""
@@ -156,4 +183,4 @@ async def telegram(folder: Path, seed: int) -> AsyncIterator[TelegramSide]:
     async with spawn(
         "--seed", str(seed), "--per-second", str(RATE), "--per-minute", str(PER_MINUTE), "--strict", "0"
     ) as remote:
-        yield TelegramSide(remote)
+        yield TelegramSide(remote, seed)

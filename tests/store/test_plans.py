@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from bot.model import Retry, Sent
 from bot.store import Result, Step, Store
+from bot.traces import Heard
 from tests.store.desk import ATTENTION, FIXED, LANE, SCALING, Desk, later
 
 SMALL = {"tag", "paper", "lane", "shard", "json_each", "meta"}
@@ -47,6 +48,10 @@ async def test_no_statement_on_the_way_of_a_delivery_reads_a_whole_table(sqlite_
         await desk.store.deliveries.interrupted(LANE)
         await desk.store.deliveries.owe(chats[0].id, [1], later(10))
         await desk.store.chats.find(chats[0].address)
+        await desk.store.trail.note(LANE, {"100": Heard(messages=((1, 2),))}, later(10))
+        await desk.store.trail.ask(LANE, "100")
+        await desk.store.trail.answer(LANE, await desk.store.trail.questions(LANE))
+        await desk.store.trail.traces(LANE, "0", first.delivery.key)
         await desk.store.chats.sleep(chats[0].id, "blocked", later(10))
     finally:
         await store.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.judge import after_a_thaw
+from tests.prove.judge import Verdict, after_a_thaw
 
 
 @pytest.mark.slow
@@ -30,3 +30,8 @@ def test_only_what_arrives_right_after_a_thaw_is_excused_by_it() -> None:
     assert after_a_thaw(99.0, [100.0]) is None, "it was still frozen"
     assert after_a_thaw(103.0, [100.0]) is None, "it had time to look at its lease"
     assert after_a_thaw(100.0, []) is None
+
+
+def test_a_row_of_unknown_fate_is_excused_only_where_nobody_can_look() -> None:
+    assert Verdict(owed=9, unknown=2, unseen=2).passed
+    assert not Verdict(owed=9, unknown=2, unseen=1).passed

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 
-from bot.app import utc_now
+from bot.app import CLOCK_SECONDS, utc_now
 from bot.model import Address, Chat, DeliveryState
 from tests.fakes.telegram.faults import Fault, Harm
 from tests.fakes.telegram.fixture import telegram as telegram
@@ -304,3 +304,35 @@ async def test_a_clock_that_jumps_loses_and_doubles_nothing(telegram: FakeTelegr
         drop(tmp_path, "third.txt", entry("After the Jump"))
         await telegram.until(lambda: titles(channel)["After the Jump"] == 1, within=60)
         assert all(count == 1 for count in titles(channel).values())
+
+
+async def test_a_daily_post_comes_in_time_although_the_machines_clock_was_set_back(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    async with paperboy(telegram, tmp_path) as running:
+        channel = await a_channel(telegram, tmp_path, running)
+        there = await chat_of(running, telegram, channel)
+        with time_machine.travel(utc_now() + timedelta(hours=-3), tick=True):
+            now = await running.store.moment()
+            due = now + timedelta(seconds=3)
+            await running.store.chats.change(there.id, posting_time=time(9), next_post_at=due, now=now)
+            drop(tmp_path, "second.txt", entry("The Second Paper"))
+            await telegram.until(lambda: titles(channel)["The Second Paper"] == 1, within=PATIENT + CLOCK_SECONDS)
+            assert await running.store.moment() >= due
+
+
+@pytest.mark.parametrize(("told", "started"), [(0, 20), (-20, 0)], ids=["started ahead", "told when behind"])
+async def test_a_process_with_a_wrong_clock_asks_nobody_earlier_than_it_was_told(
+    telegram: FakeTelegram, tmp_path: Path, told: int, started: int
+) -> None:
+    with time_machine.travel(utc_now() + timedelta(seconds=told), tick=True):
+        async with paperboy(telegram, tmp_path) as running:
+            channel = await a_channel(telegram, tmp_path, running)
+            telegram.faults.flood(8, holds=True, method="sendMessage", chat=channel.id)  # blames who comes too early
+            drop(tmp_path, "second.txt", entry("The Second Paper"))
+            async with asyncio.timeout(PATIENT):
+                while (await chat_of(running, telegram, channel)).paused_until is None:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.05)
+    with time_machine.travel(utc_now() + timedelta(seconds=started), tick=True):
+        async with paperboy(telegram, tmp_path):
+            await telegram.until(lambda: titles(channel)["The Second Paper"] == 1, within=PATIENT + 10)

@@ -17,9 +17,10 @@ from typing import Any, Final
 
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.base import FateUnknown, Handle, LaneClosed, MessageGone, NotSent, RateLimited, SendError
+from bot.adapters.base import FateUnknown, Handle, LaneClosed, MessageGone, RateLimited
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.errors import not_modified, translate, words
+from bot.adapters.telegram.finding import Finder
 from bot.adapters.telegram.menus import set_up
 from bot.adapters.telegram.polling import Poller
 from bot.adapters.telegram.pushback import Pushback
@@ -27,14 +28,14 @@ from bot.adapters.telegram.receiving import Inbox, Receiver
 from bot.adapters.telegram.render import Body, render, where
 from bot.adapters.telegram.rights import Rights
 from bot.adapters.telegram.settings import PlatformSettings
-from bot.adapters.telegram.trail import COUNTED_APART, Trail
+from bot.adapters.telegram.trail import Record, Trail
 from bot.adapters.telegram.transport import Api, Transport
 from bot.adapters.telegram.updates import Me
 from bot.adapters.telegram.voice import Voice
 from bot.adapters.telegram.webhook import Webhook
 from bot.flood import Flood
 from bot.message import Message
-from bot.model import Chat, ChatKind, LanePart
+from bot.model import Chat, LanePart
 from bot.pacing import LanePace, Limits
 from bot.web import Web
 
@@ -44,6 +45,8 @@ MARGIN_SECONDS: Final = 0.02
 """By how much Telegram's second is lengthened: requests do not all travel equally fast."""
 LATE_SECONDS: Final = 0.01
 """By how much a broadcast may make up for having been woken late."""
+TOGETHER: Final = 3
+"""How many posts leave together: an answer waits as long for its place."""
 REPLY_BURST: Final = 2
 ANSWERS: Final = 0.1
 """The part of the rate that is for answers to people where a bot's chats are split into several lanes."""
@@ -52,11 +55,6 @@ RETRY_SECONDS: Final = (1.0, 60.0)
 FINISH_SECONDS: Final = 5.0
 WEBHOOK_SECONDS: Final = 15.0
 """So long after a start Telegram has brought what waited."""
-
-LOOKED_AT: Final = 20
-"""How many messages are looked at for one whose fate is unknown."""
-THE_END: Final = 8
-"""After so many ids in a row without a message, nothing more is there."""
 
 
 class TelegramAdapter:
@@ -69,6 +67,7 @@ class TelegramAdapter:
         data: Path,
         language: str = "ko",
         inbox: Inbox | None = None,
+        trail: Record | None = None,
         web: Web | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         share: float = 1.0,
@@ -92,8 +91,7 @@ class TelegramAdapter:
         self._now = now
         self._transport = Transport(connections=settings.connections, read_timeout=settings.timeout_seconds)
         self._api = Api(self._transport, settings.api_base, token)
-        # Who does not receive cannot look for what was lost, and must not write where another process writes.
-        self._trail = Trail(time.monotonic, data / "telegram.trail" if receives else None)
+        self._trail = Trail(self.lane, trail, now, time.monotonic)
         self._pushback = Pushback(time.monotonic)
         self._voice = Voice(
             self._api,
@@ -103,6 +101,9 @@ class TelegramAdapter:
             self._pushback,
             time.monotonic,
             paid=settings.paid_broadcast,
+        )
+        self._finder = Finder(
+            self.lane, trail, self._call, self._voice.turn, self._listens, now=now, monotonic=time.monotonic
         )
         self._handle: Handle | None = None
         self._me: Me | None = None
@@ -122,7 +123,6 @@ class TelegramAdapter:
     async def start(self, handle: Handle) -> None:
         """Open the pool and say hello. Without a network that is tried again later; messages wait meanwhile."""
         self._handle = handle
-        await asyncio.to_thread(self._trail.open)
         await self._transport.initialize()
         await self._hello(HELLO_SECONDS)
 
@@ -156,8 +156,9 @@ class TelegramAdapter:
             await self._receiver.finish(FINISH_SECONDS)
         if self._poller is not None:
             await self._poller.confirm()
+        with contextlib.suppress(Exception):
+            await self._trail.settled()
         await self._transport.shutdown()
-        self._trail.close()
 
     async def _hello(self, seconds: float) -> bool:
         """Learn the bot's name, unless it is known; whether it is now."""
@@ -217,11 +218,13 @@ class TelegramAdapter:
         menus = asyncio.create_task(
             set_up(self._voice, self._language, me.id, note, ephemeral=self._settings.ephemeral)
         )
+        heard = asyncio.create_task(self._trail.run(self._caught_up))
         try:
             await self._open(receiver)
         finally:
-            menus.cancel()
-            await asyncio.gather(menus, return_exceptions=True)
+            for task in (menus, heard):
+                task.cancel()
+            await asyncio.gather(menus, heard, return_exceptions=True)
 
     async def _open(self, receiver: Receiver) -> None:
         url = self._settings.webhook_url
@@ -250,21 +253,8 @@ class TelegramAdapter:
         params = {**where(chat.address.chat, chat.address.thread), **body.params}
         if self._settings.paid_broadcast:
             params["allow_paid_broadcast"] = True
-        self._trail.begins(place, key)
-        posted: int | None = None
-        doubtful = True
-        try:
-            answer = await self._call("sendMessage", chat, params)
-            posted = _message_id(answer)
-            doubtful = False
-        except FateUnknown:
-            raise
-        except SendError:
-            doubtful = False
-            raise
-        finally:
-            self._trail.ends(place, key, posted, doubtful=doubtful)
-        return _receipt(place, posted)
+        answer = await self._call("sendMessage", chat, params)
+        return _receipt(place, _message_id(answer))
 
     async def edit(self, chat: Chat, receipt: str, body: Body) -> None:
         """Make the posted message read `body`."""
@@ -282,44 +272,14 @@ class TelegramAdapter:
                 await self._call("editMessageText", chat, {**message, **body.params})
 
     async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
-        """Look for the message among those that can be it: an edit that changes nothing tells whether it is there.
+        """Look for the message among those that can be it (see `finding`)."""
+        message = await self._finder.find(chat, body, key, since)
+        return None if message is None else _receipt(int(chat.address.chat), message)
 
-        That is possible where messages are counted by chat, by the process that sent it or the next one with its data,
-        and when what else was said since has come in.
-        """
-        place = int(chat.address.chat)
-        before = self._trail.before(key)
-        if place > COUNTED_APART:
-            raise FateUnknown("there is no way to look into this chat")
-        if before is None or self._trail.others_in_doubt(place, key) or self._receiving is None:
-            raise FateUnknown("it is not known where to look")
-        if self._trail.busy(place) or not self._caught_up():
-            raise RateLimited(2.0)  # what is on its way to us or from us is known soon
-        missing = 0
-        first = before.message + 1
-        for message in range(first, first + LOOKED_AT):
-            if self._trail.is_another(place, message):
-                missing = 0
-                continue
-            if message > first:
-                await self._voice.turn(place)  # the first look has its place in the lane already
-            try:
-                await self._call("editMessageText", chat, {"chat_id": place, "message_id": message, **body.params})
-            except MessageGone as gone:
-                missing = missing + 1 if "not found" in str(gone).lower() else 0
-                if missing >= THE_END:
-                    break
-                continue
-            except FateUnknown as error:
-                raise NotSent(str(error)) from None  # a look changes nothing: it can be taken again
-            self._trail.resolved(place, key, message)
-            return _receipt(place, message)
-        else:
-            raise FateUnknown("too much was said since")
-        if chat.kind is not ChatKind.CHANNEL and not before.fresh:
-            raise FateUnknown("there may be more that was said since")
-        self._trail.resolved(place, key, None)
-        return None
+    async def _listens(self) -> None:
+        """Let whoever asks what was said be answered at once, where this is the process that hears it."""
+        if self._receiver is not None:
+            await self._trail.attend(self._caught_up)
 
     def _caught_up(self) -> bool:
         """Whether all that was said until now has come in."""
@@ -360,6 +320,7 @@ def _pace(settings: PlatformSettings, rate: float, share: float) -> LanePace:
             per_second=rate,
             margin=MARGIN_SECONDS,
             burst=max(2, round(rate * LATE_SECONDS)),
+            together=TOGETHER,
             chat_interval=settings.chat_seconds,
             reply_burst=REPLY_BURST,
             group_per_minute=per_minute,

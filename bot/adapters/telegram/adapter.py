@@ -12,6 +12,7 @@ from bot.adapters.telegram.settings import PlatformSettings
 if TYPE_CHECKING:
     from bot.adapters.telegram.account import TelegramAdapter
     from bot.adapters.telegram.receiving import Inbox
+    from bot.adapters.telegram.trail import Record
     from bot.web import Web
 
 
@@ -21,19 +22,29 @@ def make(
     data: Path,
     language: str = "ko",
     inbox: Inbox | None = None,
+    trail: Record | None = None,
     web: Web | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     share: float = 1.0,
     receives: bool = True,
     **_: object,
 ) -> TelegramAdapter | None:
-    """Telegram, where there is a token. `inbox` remembers which updates were dealt with; `web` lets webhooks in;
-    `share` is the part of the limits that this process may use, and `receives` whether it is the one that is told."""
+    """Telegram, where there is a token. `inbox` remembers which updates were dealt with, `trail` what was said where a
+    lost post may have to be looked for; `web` lets webhooks in; `share` is the part of the limits that this process may
+    use, and `receives` whether it is the one that is told."""
     if settings.token is None:
         return None
     # Not before there is a token: the library takes its time, and most who try Paperboy have none.
     from bot.adapters.telegram.account import TelegramAdapter
 
     return TelegramAdapter(
-        settings, data=data, language=language, inbox=inbox, web=web, now=now, share=share, receives=receives
+        settings,
+        data=data,
+        language=language,
+        inbox=inbox,
+        trail=trail,
+        web=web,
+        now=now,
+        share=share,
+        receives=receives,
     )

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from bot.adapters.base import Press, Reply
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.trail import Trail
-from bot.adapters.telegram.updates import Asked, Happened, Me, Pressed, newest, read
+from bot.adapters.telegram.updates import Asked, Happened, Me, Pressed, read, there, welcomed
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,15 @@ class Receiver:
 
     async def take(self, raw: Any) -> None:
         """Deal with an update; returns when its effect is stored. Raises what the store raises where it is not."""
+        if isinstance(raw, dict):
+            if (chat := welcomed(raw)) is not None:
+                self._trail.joins(chat)
+            if (found := there(raw)) is not None:
+                self._trail.saw(found.chat, found.message, editable=found.editable)
+        await self._deal_with(raw)
+        await self._trail.settled()
+
+    async def _deal_with(self, raw: Any) -> None:
         happened, number = self._read(raw)
         if happened is None:
             return
@@ -99,8 +108,6 @@ class Receiver:
             log.warning("something that is no update was passed over")
             return None, 0
         try:
-            if (found := newest(raw)) is not None:
-                self._trail.saw(*found)
             return read(raw, self._me, self._manages), number
         except Exception as error:
             log.warning("update %d cannot be read and was passed over: %s", number, type(error).__name__)

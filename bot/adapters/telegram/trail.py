@@ -1,234 +1,190 @@
-"""Which messages of a chat are known to exist, on record in a file, so that a crash forgets none.
+"""What is heard of chats that number their messages by themselves, on its way to where it is on record.
 
-It is what a message of unknown fate is looked for by: an id that cannot be any other message. Where we may edit, an
-edit that is to change nothing would overwrite another message of ours, and in a channel anybody's.
+It is what a post of unknown fate is looked for by: an id that cannot be any other message. Where we may edit, an edit
+that is to change nothing would overwrite another message of ours, and in a channel anybody's. So a channel's post is on
+record before its update is confirmed, and an answer of ours before it leaves. What members of a group say we cannot
+edit: it stays in memory until somebody asks.
 """
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import logging
 import math
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, TextIO
+from datetime import datetime
+from typing import Final, Protocol
+
+from bot.traces import Heard, Spans, Traces, joined
 
 log = logging.getLogger(__name__)
 
 CHATS: Final = 5000
-KNOWN: Final = 100
-DOUBTS: Final = 50
-ATTEMPTS: Final = 5000
-FRESH_SECONDS: Final = 120.0
-"""For how long hardly so many messages come and go that a gap of missing ones says nothing."""
+SPANS: Final = 100
 COUNTED_APART: Final = -1_000_000_000_000
 """Channels and supergroups have ids below this, and count their messages by themselves."""
-LINES: Final = 50_000
-"""After so many lines the file is written anew."""
+ATTEND_SECONDS: Final = 2.0
+"""How often this process looks whether another one asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The newest message that was known when an attempt began; `fresh`: it was not known for long."""
+class Record(Protocol):
+    """`bot.store.Trail`: where it is on record, for all processes."""
 
-    message: int
-    fresh: bool
+    async def note(self, lane: str, notes: Mapping[str, Heard], now: datetime, /) -> None:
+        """Put news of some chats on record."""
+
+    async def ask(self, lane: str, place: str, /) -> int:
+        """Ask whether all that was said in a chat until now is on record; returns the question's number."""
+
+    async def questions(self, lane: str, /) -> Mapping[str, int]:
+        """The chats about which somebody asks, and the numbers of the questions."""
+
+    async def answer(self, lane: str, questions: Mapping[str, int], /) -> None:
+        """All that was said when these questions were read is on record."""
+
+    async def traces(self, lane: str, place: str, key: str, /) -> Traces:
+        """What is known of a chat when the post of a debt is looked for there."""
 
 
 @dataclass(slots=True)
-class _Chat:
-    newest: int = 0
-    learnt: float = -math.inf
-    known: deque[int] = field(default_factory=lambda: deque(maxlen=KNOWN))
-    in_flight: dict[str, frozenset[str]] = field(default_factory=dict)
-    """What is on its way, each with what was in doubt when it left."""
-    doubtful: dict[str, int] = field(default_factory=dict)
-    """What may be there, each with the id of a message of ours that is certainly newer, 0 for none."""
+class _News:
+    """Of one chat, not on record yet."""
+
+    messages: Spans = ()
+    begun: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    joined: bool = False
+
+    def add(self, message: int) -> None:
+        self.messages = joined((*self.messages, (message, message)))[-SPANS:]
 
 
 class Trail:
-    """What was seen of the chats whose messages are counted by themselves. `monotonic` is a clock in seconds.
+    """What one lane hears. Without a record nothing is kept, and nothing can be looked for."""
 
-    With a `file`, what an earlier run has seen is known too; what it had under way is in doubt.
-    """
-
-    def __init__(self, monotonic: Callable[[], float], file: Path | None = None) -> None:
+    def __init__(
+        self, lane: str, record: Record | None, now: Callable[[], datetime], monotonic: Callable[[], float]
+    ) -> None:
+        self._lane = lane
+        self._record = record
+        self._now = now
+        self._news: OrderedDict[int, _News] = OrderedDict()
+        self._due: set[int] = set()
+        self._writing: asyncio.Task[None] | None = None
         self._monotonic = monotonic
-        self._chats: OrderedDict[int, _Chat] = OrderedDict()
-        self._began: OrderedDict[str, Before] = OrderedDict()
-        self._file = file
-        self._out: TextIO | None = None
-        self._lines = 0
+        self._beat = self._steady_from = -math.inf
 
-    def open(self) -> None:
-        """Read what earlier runs have noted, and note more."""
-        if self._file is not None:
-            self._load(self._file)
+    def saw(self, chat: int, message: int, *, editable: bool) -> None:
+        """This message exists, and is no post from the ledger. `editable`: it could be ours to edit."""
+        if self._counts(chat):
+            self._of(chat).add(message)
+            if editable:
+                self._due.add(chat)
 
-    def saw(self, chat: int, message: int) -> None:
-        """This message exists."""
-        if chat < COUNTED_APART:
-            self._saw(chat, message)
-            self._write("s", chat, message)
+    def joins(self, chat: int) -> None:
+        """From now on we hear what is said there."""
+        if self._counts(chat):
+            self._of(chat).joined = True
+            self._due.add(chat)
 
-    def begins(self, chat: int, key: str) -> None:
-        """A message is about to be sent; what is known now comes before it."""
-        if chat > COUNTED_APART:
+    async def begins(self, chat: int, key: str) -> None:
+        """An answer of ours is about to leave."""
+        if not self._counts(chat):
             return
-        known = self._chat(chat)
-        before = Before(known.newest, self._monotonic() - known.learnt < FRESH_SECONDS)
-        self._begin(chat, key, before)
-        self._write("b", chat, key, before.message, int(before.fresh))
-
-    def ends(self, chat: int, key: str, message: int | None, *, doubtful: bool = False) -> None:
-        """It was sent as `message`, or was not (None), or nobody knows (`doubtful`)."""
-        if chat > COUNTED_APART:
-            return
-        if doubtful:
-            self._doubt(chat, key)
-            self._write("d", chat, key)
-        else:
-            self.resolved(chat, key, message)
-
-    def resolved(self, chat: int, key: str, message: int | None) -> None:
-        """What became of it is known, now at the latest."""
-        self._resolve(chat, key, message)
-        self._write("e", chat, key, message or 0)
-
-    def before(self, key: str) -> Before | None:
-        """The newest message known before an attempt began; None where none was."""
-        before = self._began.get(key)
-        return before if before is not None and before.message else None
-
-    def busy(self, chat: int) -> bool:
-        """Whether a message of ours is on its way there."""
-        return bool(self._chat(chat).in_flight)
-
-    def others_in_doubt(self, chat: int, key: str) -> bool:
-        """Whether another message of unknown id may be there, after what was known when `key` began."""
-        before = self._began.get(key)
-        oldest = before.message if before is not None else 0
-        return any(one != key and not 0 < newer <= oldest for one, newer in self._chat(chat).doubtful.items())
-
-    def is_another(self, chat: int, message: int) -> bool:
-        """Whether the message is known to be another one, ours or somebody's."""
-        return message in self._chat(chat).known
-
-    def close(self) -> None:
-        """Write no more."""
-        if self._out is not None:
-            self._out.close()
-        self._out = self._file = None
-
-    # --- memory -------------------------------------------------------------------------------------------------
-
-    def _chat(self, chat: int) -> _Chat:
-        known = self._chats.setdefault(chat, _Chat())
-        self._chats.move_to_end(chat)
-        if len(self._chats) > CHATS:
-            self._chats.popitem(last=False)
-        return known
-
-    def _saw(self, chat: int, message: int) -> None:
-        known = self._chat(chat)
-        known.known.append(message)
-        if message > known.newest:
-            known.newest, known.learnt = message, self._monotonic()
-
-    def _begin(self, chat: int, key: str, before: Before) -> None:
-        known = self._chat(chat)
-        known.in_flight[key] = frozenset(known.doubtful)
-        self._began[key] = before
-        if len(self._began) > ATTEMPTS:
-            self._began.popitem(last=False)
-
-    def _doubt(self, chat: int, key: str) -> None:
-        known = self._chat(chat)
-        known.in_flight.pop(key, None)
-        known.doubtful[key] = 0
-        if len(known.doubtful) > DOUBTS:
-            del known.doubtful[next(iter(known.doubtful))]
-
-    def _resolve(self, chat: int, key: str, message: int | None) -> None:
-        known = self._chat(chat)
-        earlier = known.in_flight.pop(key, frozenset())
-        known.doubtful.pop(key, None)
-        self._began.pop(key, None)
-        if message:
-            self._saw(chat, message)
-            for other in earlier & known.doubtful.keys():
-                known.doubtful[other] = known.doubtful[other] or message
-
-    # --- record -------------------------------------------------------------------------------------------------
-
-    def _load(self, file: Path) -> None:
+        self._of(chat).begun.add(key)
+        self._due.add(chat)
         try:
-            lines = file.read_text(encoding="ascii", errors="replace").splitlines()
-        except FileNotFoundError:
-            lines = []
-        except OSError as error:
-            log.warning("what was posted before is not known: %s", error.strerror)
-            lines = []
-        for line in lines:
-            with contextlib.suppress(ValueError):  # a line that a crash has cut
-                self._replay(line.split(" "))
-        for chat, known in list(self._chats.items()):
-            known.learnt = -math.inf
-            for key in list(known.in_flight):
-                self._doubt(chat, key)
-        self._rewrite()
+            await self.settled()
+        except Exception as error:  # the answer is worth more; until it is on record, nobody is told that all is
+            log.warning("an answer leaves that is not on record: %s", type(error).__name__)
 
-    def _replay(self, words: list[str]) -> None:
-        match words:
-            case ["s", chat, message]:
-                self._saw(int(chat), int(message))
-            case ["b", chat, key, message, fresh]:
-                self._begin(int(chat), key, Before(int(message), fresh == "1"))
-            case ["d", chat, key]:
-                self._doubt(int(chat), key)
-            case ["n", chat, key, newer]:
-                self._chat(int(chat)).doubtful[key] = int(newer)
-            case ["e", chat, key, message]:
-                self._resolve(int(chat), key, int(message))
-            case _:
-                pass
+    def ends(self, chat: int, key: str, message: int | None) -> None:
+        """It was sent as `message`, or was not (None)."""
+        if self._counts(chat):
+            news = self._of(chat)
+            news.ended.add(key)
+            if message:
+                news.add(message)
+            self._due.add(chat)
 
-    def _write(self, *words: object) -> None:
-        if self._out is None:
+    async def settled(self) -> None:
+        """Return when all is on record that must be. Raises what the record raises."""
+        while self._due or self._writing is not None:
+            if self._writing is None:
+                self._writing = asyncio.create_task(self._write(set(self._due)))
+                self._writing.add_done_callback(_heard_of)
+            await asyncio.shield(self._writing)
+
+    async def attend(self, sound: Callable[[], bool]) -> None:
+        """Tell those who ask that all that was said is on record, where it is and `run` is at work; `sound`: nothing is
+        held up on its way to us."""
+        if self._record is None:
             return
+        questions = await self._record.questions(self._lane)
+        monotonic = self._monotonic()
+        awake = monotonic - self._beat < 2 * ATTEND_SECONDS and monotonic >= self._steady_from
+        if questions and awake and sound():
+            self._due |= {chat for place in questions if (chat := int(place)) in self._news}
+            await self.settled()
+            await self._record.answer(self._lane, questions)
+        elif self._due:
+            await self.settled()
+
+    async def run(self, sound: Callable[[], bool]) -> None:
+        """Attend to them until cancelled."""
+        while True:
+            monotonic = self._monotonic()
+            if monotonic - self._beat > 2 * ATTEND_SECONDS:
+                # This process was not there for a while: what came meanwhile has to be read first.
+                self._steady_from = monotonic + ATTEND_SECONDS
+            self._beat = monotonic
+            try:
+                await self.attend(sound)
+            except Exception as error:
+                log.warning("what was heard cannot be put on record, trying on: %s", type(error).__name__)
+            await asyncio.sleep(ATTEND_SECONDS)
+
+    def _counts(self, chat: int) -> bool:
+        return self._record is not None and chat < COUNTED_APART
+
+    def _of(self, chat: int) -> _News:
+        news = self._news.setdefault(chat, _News())
+        self._news.move_to_end(chat)
+        while len(self._news) > CHATS and (oldest := next(iter(self._news))) not in self._due:
+            del self._news[oldest]
+        return news
+
+    async def _write(self, due: set[int]) -> None:
+        assert self._record is not None  # noqa: S101 - for the type checker: nothing is due without it
+        self._due -= due
+        taken = {chat: self._news.pop(chat) for chat in due}
+        notes = {
+            str(chat): Heard(
+                messages=news.messages,
+                begun=frozenset(news.begun),
+                ended=frozenset(news.ended),
+                joined=news.joined,
+            )
+            for chat, news in taken.items()
+        }
         try:
-            self._out.write(" ".join(map(str, words)) + "\n")
-            self._out.flush()
-        except OSError as error:
-            log.warning("what is posted is no longer noted down: %s", error.strerror)
-            self.close()
-            return
-        self._lines += 1
-        if self._lines > LINES:
-            self._rewrite()
+            await self._record.note(self._lane, notes, self._now())
+        except BaseException:
+            for chat, news in taken.items():
+                later = self._of(chat)
+                later.messages = joined((*news.messages, *later.messages))
+                later.begun |= news.begun
+                later.ended |= news.ended
+                later.joined |= news.joined
+            self._due |= due
+            raise
+        finally:
+            self._writing = None
 
-    def _rewrite(self) -> None:
-        """Begin the file again with what matters."""
-        if self._file is None:
-            return
-        if self._out is not None:
-            self._out.close()
-            self._out = None
-        fresh = self._file.with_suffix(".new")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("w", encoding="ascii") as out:
-                for chat, known in self._chats.items():
-                    out.writelines(f"s {chat} {message}\n" for message in sorted(known.known))
-                    for key in (*known.doubtful, *known.in_flight):
-                        if (before := self._began.get(key)) is not None:
-                            out.write(f"b {chat} {key} {before.message} {int(before.fresh)}\n")
-                    for key, newer in known.doubtful.items():
-                        out.write(f"d {chat} {key}\nn {chat} {key} {newer}\n")
-            fresh.replace(self._file)
-            self._out = self._file.open("a", encoding="ascii")
-            self._lines = 0
-        except OSError as error:
-            log.warning("what is posted is not noted down: %s", error.strerror)
+
+def _heard_of(writing: asyncio.Task[None]) -> None:
+    """Its failure is told by whoever waits for it; with nobody waiting, by the next one."""
+    if not writing.cancelled():
+        writing.exception()

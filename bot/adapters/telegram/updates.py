@@ -35,6 +35,8 @@ CHANNEL_BOT: Final = 136817688
 SERVICE: Final = 777000
 """Telegram's own accounts: an admin who hides their name, whoever speaks as a channel, automatic forwards."""
 
+_NO_NUMBER: Final = 2**52
+"""No message has a number as great as this; an update that says so is nonsense."""
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _KOREAN: Final = re.compile(r"/([가-힣]{1,16})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
@@ -127,12 +129,36 @@ def read(raw: Mapping[str, Any], me: Me, manages: Manages) -> Happened | None:
     return None
 
 
-def newest(raw: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The chat and the id of a message that is there for certain."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """A message that is there for certain. `editable`: a channel's, which a bot may be allowed to edit."""
+
+    chat: int
+    message: int
+    editable: bool
+
+
+def there(raw: Mapping[str, Any]) -> There | None:
+    """The message that an update is about."""
     for kind in ("message", "channel_post"):
         match raw.get(kind):
-            case {"message_id": int(message), "chat": {"id": int(chat)}} if message:
-                return chat, message
+            case {"message_id": int(message), "chat": {"id": int(chat)}} if 0 < message < _NO_NUMBER:
+                return There(chat=chat, message=message, editable=kind == "channel_post")
+    return None
+
+
+def welcomed(raw: Mapping[str, Any]) -> int | None:
+    """The chat of which we hear from now on, where the update says so."""
+    match raw.get("my_chat_member"):
+        case {
+            "chat": {"id": int(chat), "type": str(kind)},
+            "old_chat_member": {"status": str(before)},
+            "new_chat_member": {"status": str(after)},
+        }:
+            deaf = {ChatMember.LEFT, ChatMember.BANNED}
+            if kind == TelegramChat.CHANNEL:
+                deaf |= {ChatMember.MEMBER, ChatMember.RESTRICTED}
+            return chat if before in deaf and after not in deaf else None
     return None
 
 

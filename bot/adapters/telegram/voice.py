@@ -100,23 +100,27 @@ class Voice:
         """Post a message. Raises SendError where it is not there, or may not be."""
         quiet = {"disable_notification": True} if quietly else {}
         extra = {**body.params, **quiet, **self._paid}
-        key = f"{self._run}-{next(self._numbers)}"
-        self._trail.begins(spot.chat, key)
-        posted: int | None = None
-        doubtful = True
         try:
-            try:
-                answer = await self._request("sendMessage", spot.chat, spot.params | extra, spot.thread)
-                posted = int(answer["message_id"])
-            except ChatMoved as moved:
-                there = Spot(chat=int(moved.address.chat), thread=moved.address.thread)
-                await self._request("sendMessage", there.chat, there.params | extra, there.thread)
-            doubtful = False
-        except SendError as error:
-            doubtful = isinstance(error, FateUnknown)
+            await self._post(spot.chat, spot.thread, spot.params | extra, alone=spot.only is not None)
+        except ChatMoved as moved:
+            there = Spot(chat=int(moved.address.chat), thread=moved.address.thread)
+            await self._post(there.chat, there.thread, there.params | extra)
+
+    async def _post(self, chat: int, thread: str, params: Mapping[str, Any], *, alone: bool = False) -> None:
+        """`alone`: only one member sees it, and it is not numbered like the others."""
+        if alone:
+            await self._request("sendMessage", chat, params, thread)
+            return
+        key = f"{self._run}-{next(self._numbers)}"
+        await self._trail.begins(chat, key)
+        try:
+            answer = await self._request("sendMessage", chat, params, thread)
+        except FateUnknown:
             raise
-        finally:
-            self._trail.ends(spot.chat, key, posted, doubtful=doubtful)
+        except SendError:
+            self._trail.ends(chat, key, None)
+            raise
+        self._trail.ends(chat, key, int(answer["message_id"]))
 
     async def redraw(self, target: Mapping[str, Any], params: Mapping[str, Any], *, text: bool = True) -> None:
         """Edit the message that `target` names, all of it or only its buttons; that it reads so already is success."""

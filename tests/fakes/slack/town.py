@@ -30,11 +30,12 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """Something that a well-behaved app does not do, whether the server minds or not."""
+    """Something that a well-behaved app does not do, whether the server minds or not; `at` in monotonic seconds."""
 
     method: str
     channel: object
     words: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +166,8 @@ class Town(Watched):
 
     def blame(self, method: str, channel: object, words: str) -> None:
         """Note a violation."""
-        self.violations.append(Violation(method=method, channel=channel, words=words))
+        at = self.clock.monotonic()
+        self.violations.append(Violation(method=method, channel=channel, words=words, at=at))
 
     def note_mentions(self, method: str, message: Message) -> None:
         """Note whom a message calls."""

@@ -18,11 +18,12 @@ from tests.fakes.watched import Watched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """Something that a well-behaved client does not do, whether the server minds or not."""
+    """Something that a well-behaved client does not do, whether the server minds or not; `at` in monotonic seconds."""
 
     method: str
     chat: object
     words: str
+    at: float
 
 
 class Town(Watched):
@@ -264,7 +265,8 @@ class Town(Watched):
 
     def blame(self, method: str, chat: object, words: str) -> None:
         """Note a violation."""
-        self.violations.append(Violation(method=method, chat=chat, words=words))
+        at = self.clock.monotonic()
+        self.violations.append(Violation(method=method, chat=chat, words=words, at=at))
 
     async def until_delivered(self, *, within: float = 20.0) -> None:
         """Wait until the first bot has taken all of its updates."""
