@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -77,7 +76,11 @@ def requeue(
     ids: Annotated[list[int], typer.Argument(help="Ids of unknown or dead deliveries, as listed.")],
 ) -> None:
     """Send unknown or dead deliveries again; an unknown one may then arrive twice."""
-    count = with_store(lambda store: store.deliveries.requeue(ids, datetime.now(UTC)))
+
+    async def again(store: Store) -> int:
+        return await store.deliveries.requeue(ids, await store.moment())
+
+    count = with_store(again)
     print(f"{count} of {len(ids)} will be sent again.")
     if count < len(ids):
         raise typer.Exit(1)
@@ -102,7 +105,7 @@ def why(
         if where is None or stored is None:
             raise ValueError(f"there is no {'chat' if where is None else 'paper'} {chat if where is None else paper}.")
         matcher = Matcher(load_lexicon(app.settings().config))
-        now = datetime.now(UTC)
+        now = await store.moment()
         found = await ask(store, matcher, where, stored, now=now)
         message = why_message(found, stored, where, language="en", now=now)
         lines = ["".join(run.text for run in block.inlines) for block in message.blocks if isinstance(block, Paragraph)]

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 import typer
@@ -44,11 +44,15 @@ def status(
             with_store(lambda store: _watch(store, console, as_json=as_json))
         except KeyboardInterrupt:
             return
-    found = with_store(lambda store: look(store, datetime.now(UTC)))
+    found = with_store(_look)
     if as_json:
         print(json.dumps(as_dict(found), ensure_ascii=False, indent=1))
         return
     console.print(drawn(found, bar=_bar(console)))
+
+
+async def _look(store: Store) -> Status:
+    return await look(store, await store.moment())
 
 
 async def _watch(store: Store, console: Console, *, as_json: bool) -> None:
@@ -58,7 +62,7 @@ async def _watch(store: Store, console: Console, *, as_json: bool) -> None:
         while True:
             started = time.monotonic()
             try:
-                found = await look(store, datetime.now(UTC))
+                found = await _look(store)
                 if as_json:
                     print(json.dumps(as_dict(found), ensure_ascii=False), flush=True)
                 elif live is not None:

@@ -63,19 +63,22 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
     fillers = FILLERS if len(_without_fillers(queries)) < len(queries) else frozenset()
     at = 0
     while at < len(queries):
-        for words, end in (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
+        first = queries[at]
+        # Most words begin nothing that the lexicon knows, and every row is asked for by itself.
+        new = isinstance(first, Word) and not lexicon.begins(first.text)
+        for words, end in () if new else (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
             if found := _translated(words, lexicon):
                 yield found
                 at = end
                 break
         else:
-            if not _is_one(queries[at], fillers):
+            if not _is_one(first, fillers):
                 places = [n for n in range(at + 1, len(queries)) if not _is_one(queries[n], fillers)][:1]
-                if places and (whole := cut_off((queries[at], queries[places[0]]))):
+                if places and (whole := cut_off((first, queries[places[0]]))):
                     yield whole
                     at = places[0]
                 else:
-                    yield expand(queries[at], lexicon)
+                    yield first if new else expand(first, lexicon)
             at += 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +37,21 @@ class Glossary:
     korean: Sequence[str] = ()
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
+    _keys: Sequence[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._keys = sorted(self.translations)
 
     def become(self, other: Glossary) -> None:
         """Take another's content over, for everybody who has this one."""
         self.translations, self.korean, self.related = other.translations, other.korean, other.related
+        self._keys = other._keys
         self.version += 1
+
+    def begins(self, letters: str) -> bool:
+        """Whether any phrase that has a translation begins so."""
+        at = bisect_left(self._keys, letters)
+        return at < len(self._keys) and self._keys[at].startswith(letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,6 +101,11 @@ class Lexicon:
             if found := self.glossary.translations.get(key):
                 return found
         return ()
+
+    def begins(self, word: str) -> bool:
+        """Whether this word, by itself or with others behind it, may have a translation. False is certain."""
+        runs = _runs(normal(word))
+        return bool(runs) and self.glossary.begins(without_ending(runs[0]))
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""

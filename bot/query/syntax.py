@@ -40,7 +40,7 @@ def word_form(text: str) -> str:
         previous = text
         text = _EDGES.sub("", normal(text.translate(QUOTES)))[:MAX_WORD]
         lower = normal(text.casefold())
-        if terms(lower) == terms(text):
+        if lower != text and terms(lower) == terms(text):
             text = lower
     if not terms(text) or _BREAKS.search(text) or text.casefold() in OR_WORDS or _KEY.match(text) or source_key(text):
         return ""

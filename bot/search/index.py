@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -188,10 +188,11 @@ class Index:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
-        asked = plan(query, self._lexicon)
+        meant = plan(query, self._lexicon)
         if not literal and has_initial(query) and (names := name_rows(query)):
-            asked = AnyOf((asked, *map(Named, names)))
-        exact, hits = self._page(query, asked, limit, offset)
+            meant = AnyOf((meant, *map(Named, names)))
+        asked = _Asked(query, meant)
+        exact, hits = self._page(asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact)
         corrected = None
@@ -199,13 +200,13 @@ class Index:
             better = self._repaired(query)
             if better != query:
                 corrected = canonical(better)
-                query, asked = better, plan(better, self._lexicon)
-                exact, hits = self._page(query, asked, limit, offset)
+                query, asked = better, _Asked(better, plan(better, self._lexicon))
+                exact, hits = self._page(asked, limit, offset)
         if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
             corrected = canonical(wider)
-            query, asked = wider, plan(wider, self._lexicon)
-            exact, hits = self._page(query, asked, limit, offset)
-        concepts, filters = concepts_and_filters(asked)
+            query, asked = wider, _Asked(wider, plan(wider, self._lexicon))
+            exact, hits = self._page(asked, limit, offset)
+        concepts, filters = asked.concepts_and_filters
         if (not exact or (exact < FEW and len(concepts) == 1)) and isinstance(query, And):
             # Words that have a translation together have one each too, and some of them are better than none.
             words = [part for part in query.queries if isinstance(part, Word) and part.text not in FILLERS]
@@ -213,9 +214,9 @@ class Index:
                 concepts = [plan(part, self._lexicon) for part in words]
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
-            found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked)
+            found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
-                loose = self._translator.some_of(concepts, least, filters, found, closeness(query, asked))
+                loose = self._translator.some_of(concepts, least, filters, found, asked.closeness)
                 more, rest = self._ranked(loose, limit - len(hits), max(0, offset - exact))
                 if more:
                     total = exact + more
@@ -336,22 +337,22 @@ class Index:
         )
         return frozenset(paper_id(number) for number, _ in found.hits)
 
-    def _page(self, query: Query, asked: Plan, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
-        if self._translator.impossible(asked):
+    def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        if self._translator.impossible(asked.plan):
             return 0, ()
-        if not is_filter(asked):
-            close = closeness(query, asked)
-            concepts, _ = concepts_and_filters(asked)
+        if not is_filter(asked.plan):
+            close = asked.closeness
+            concepts, _ = asked.concepts_and_filters
             # Who writes the small words too has a title in mind, and who writes an initial a person, not a topic.
-            named = close.names and has_initial(query)
-            words = _words(query)
+            named = close.names and has_initial(asked.query)
+            words = _words(asked.query)
             known = not close.fillers or bool(self._lexicon.translations_of(words))
             if len(concepts) == 1 and known and not named:
                 topic = topic_of(concepts[0], words, self._lexicon)
-                return self._by_evidence(topic, self._translator.ranked(asked, close), limit, offset)
-            return self._by_closeness(asked, close, limit, offset)
+                return self._by_evidence(topic, self._translator.ranked(asked.plan, close), limit, offset)
+            return self._by_closeness(asked.plan, close, limit, offset)
         found = self._searcher.search(
-            self._translator.query(asked), max(1, limit), offset=offset, order_by_field="recency"
+            self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
@@ -423,6 +424,22 @@ class Index:
     def _meta(self, revision: int, mark: str) -> Meta:
         fingerprint = self._lexicon.fingerprint
         return Meta(layout=LAYOUT, lexicon=fingerprint, archive=self._archive, revision=revision, mark=mark)
+
+
+class _Asked:
+    """A query and its plan, and what one search needs to know of them more than once."""
+
+    def __init__(self, query: Query, plan: Plan) -> None:
+        self.query = query
+        self.plan = plan
+
+    @cached_property
+    def closeness(self) -> Closeness:
+        return closeness(self.query, self.plan)
+
+    @cached_property
+    def concepts_and_filters(self) -> tuple[list[Plan], list[Plan]]:
+        return concepts_and_filters(self.plan)
 
 
 def _parts(plan: Plan) -> tuple[Plan, ...]:

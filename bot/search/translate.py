@@ -43,9 +43,13 @@ TRANSLATED: Final = 0.35
 """What a translation still weighs then."""
 COMMON: Final = 3_000
 """Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
+COMMON_SHARE: Final = 0.1
+"""The share of all papers from which on a term is so common too, where a query has other words enough."""
 DEAR: Final = 500
 """Papers with all terms of a row from which on it is first asked which papers matter: to read where words stand in
 thousands of papers takes long."""
+LONG: Final = 5
+"""Pairs of words side by side that are told apart in every text, however common they are."""
 NEAR_IN_PART: Final = ("title",)
 """Fields in which papers with some of the words only are looked at for words side by side."""
 
@@ -82,6 +86,7 @@ class Translator:
         self._schema = schema
         self._frequencies = frequencies
         self._papers = papers
+        self._common = min(COMMON, COMMON_SHARE * papers)
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
         self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)
@@ -105,7 +110,7 @@ class Translator:
         part of being of no interest."""
         match plan:
             case Adjacent(items=items):
-                return self._anywhere(items, among)
+                return self._anywhere(items, among if len(items) > 1 else None)
             case Named(items=items):
                 return self._row("names", items)
             case Tagged(slug=slug):
@@ -199,8 +204,9 @@ class Translator:
     ) -> list[Query]:
         """Words side by side, in titles always, elsewhere where they are not so common that it says little."""
         found: list[Query] = []
+        enough = self._common if len(closeness.rows) > LONG else COMMON
         for row in closeness.rows:
-            common = self._least(row) > COMMON
+            common = self._least(row) > enough
             for name, least in self._fields_with(row).items():
                 boost = NEAR_BOOSTS.get(name)
                 if boost and name in fields and (name == "title" or not common):
@@ -253,18 +259,19 @@ class Translator:
             case _:
                 return self.query(plan)
 
-    def _loose(self, plan: Plan) -> Query:
+    def _loose(self, plan: Plan, written: bool = True) -> Query:
         match plan:
-            case Adjacent(items=items) if is_syllables(plan):
+            # A word as it was written may be nearly that of a paper, but what it is translated to is only that.
+            case Adjacent(items=items) if written and is_syllables(plan):
                 pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
-            case Adjacent(items=items) if len(items) > 1 and self._least(items) > COMMON:
+            case Adjacent(items=items) if len(items) > 1 and self._least(items) > self._common:
                 # Thousands of papers have such words, and that they say it in so many says little about a part of them.
                 return self._boosted(self._row("title", items), BOOSTS["title"])
             case AnyOf(plans=plans) if plans:
-                return self._alternatives(plans, self._loose)
+                return self._alternatives(plans, lambda part: self._loose(part, written and part is plans[0]))
             case AllOf(plans=plans) if plans:
-                return Query.boolean_query([(Occur.Must, self._loose(part)) for part in plans])
+                return Query.boolean_query([(Occur.Must, self._loose(part, written)) for part in plans])
             case _:
                 return self.query(plan)
 
