@@ -108,7 +108,7 @@ class LanePace:
         self._journeys: deque[float] = deque(maxlen=JOURNEYS)
         self._replies: deque[float] = deque(maxlen=max(1, capacity // 2))
         self._gap = self._window / capacity
-        groups = limits.together > 1
+        groups = capacity > limits.together > 1
         # A part of the window, so that a group finds the places of the one that left a window ago.
         self._gathering = self._window / math.ceil(capacity / limits.together) if groups else 0.0
         # One more than a group, so that one that leaves late is followed by all of the next.
