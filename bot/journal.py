@@ -16,8 +16,9 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,11 +33,14 @@ _SEALED: Final = stat.S_IRUSR
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """A request of a delivery left. `receipt` is set where its answer came (`shows`: the content hash of what was
-    posted); `refused` where the answer was that nothing was posted."""
+    posted); `refused` where the answer was that nothing was posted. `chat_until` and `lane_until` are set where the
+    answer was that the chat or the whole lane has to wait until then."""
 
     receipt: str | None = None
     shows: str | None = None
     refused: bool = False
+    chat_until: datetime | None = None
+    lane_until: datetime | None = None
 
 
 class Log:
@@ -71,9 +75,10 @@ class Log:
         """The answer was that it is there."""
         self._answered(delivery, [delivery, "sent", receipt, shows])
 
-    def refused(self, delivery: int) -> None:
-        """The answer was that it is not there."""
-        self._answered(delivery, [delivery, "not"])
+    def told(self, delivery: int, *, refused: bool, chat: datetime | None = None, lane: datetime | None = None) -> None:
+        """The answer was that it is not there (`refused`), or that the chat or the lane has to wait until then."""
+        until = [None if moment is None else moment.isoformat() for moment in (chat, lane)]
+        self._answered(delivery, [delivery, "not" if refused else "left", *until])
 
     def recorded(self, deliveries: Collection[int]) -> None:
         """The ledger knows what became of these."""
@@ -173,18 +178,10 @@ class Journal:
             return None
         if first != [self._boot] or not self._boot:
             return None
-        found: dict[int, Left] = {}
-        for line in lines:
-            match line:
-                case [int(delivery), "left"]:
-                    found[delivery] = Left()
-                case [int(delivery), "not"]:
-                    found[delivery] = Left(refused=True)
-                case [int(delivery), "sent", str(receipt), shows]:
-                    found[delivery] = Left(receipt=receipt, shows=shows)
-                case _:
-                    return None
-        return found
+        try:
+            return _by_delivery(lines)
+        except ValueError:
+            return None
 
     def forget(self, lane: str, before: int) -> None:
         """The ledger knows all that was noted about a lane before that epoch."""
@@ -195,6 +192,25 @@ class Journal:
 
     def _path(self, lane: str, epoch: int) -> Path:
         return self._folder / f"{_letters(lane)}.{epoch}.log"
+
+
+def _by_delivery(lines: Sequence[Any]) -> dict[int, Left]:
+    found: dict[int, Left] = {}
+    for line in lines:
+        match line:
+            case [int(delivery), "left"]:
+                found[delivery] = Left()
+            case [int(delivery), "left" | "not" as word, chat, lane]:
+                found[delivery] = Left(refused=word == "not", chat_until=_moment(chat), lane_until=_moment(lane))
+            case [int(delivery), "sent", str(receipt), shows]:
+                found[delivery] = Left(receipt=receipt, shows=shows)
+            case _:
+                raise ValueError("a line of another kind")
+    return found
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _letters(lane: str) -> str:

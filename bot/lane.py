@@ -23,7 +23,7 @@ from bot.journal import Left
 from bot.model import GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import noted
 from bot.sending import Finished, Sender, Terms, told
-from bot.store import Due, Lease, LeaseLost, Result, Step
+from bot.store import ChatWaits, Due, Lease, LeaseLost, Result, Step
 from bot.window import Job, Window
 
 log = logging.getLogger(__name__)
@@ -292,14 +292,18 @@ class Lane:
         probes: list[Job] = []
         for due in rows:
             outcome: Outcome | None = Retry(at=now, reason="its intent was not confirmed", counts=False)
+            waits: ChatWaits | None = None
             if not self._recovered:
-                outcome = noted(notes.get(due.delivery.epoch), due.delivery, now) or self._sender.unproved(
+                left = notes.get(due.delivery.epoch)
+                outcome = noted(left, due.delivery, now) or self._sender.unproved(
                     due, attempts=due.delivery.attempts, now=now, reason="interrupted while it was sent"
                 )
+                if left is not None and (its := left.get(due.delivery.id)) is not None:
+                    waits = self._sender.heed(due, its)
             if outcome is None:
                 probes.append(Job(due=due, begun=due.delivery.updated_at, probe=True))
             else:
-                results.append(_result(due, outcome))
+                results.append(_result(due, outcome, waits))
         if rows:
             log.warning("%s: %d deliveries were interrupted, %d to look for", self.name, len(rows), len(probes))
         await self._look_up(probes)
@@ -433,5 +437,5 @@ class Lane:
             self._woken.set()
 
 
-def _result(due: Due, outcome: Outcome) -> Result:
-    return Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome)
+def _result(due: Due, outcome: Outcome, change: ChatWaits | None = None) -> Result:
+    return Result(delivery_id=due.delivery.id, chat_id=due.chat.id, outcome=outcome, change=change)

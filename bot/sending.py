@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.adapters.base import Adapter, Body, FateUnknown, NotSent, RateLimited, Rejected, SendError
 from bot.bodies import Bodies
-from bot.journal import Journal, Log
+from bot.journal import Journal, Left, Log
 from bot.model import Chat, ChatKind, DeliveryKind, GiveUp, Outcome, Retry, Sent, StoredPaper, Tag, Unknown
 from bot.outcomes import Hold, Patience, Policy, Verdict, decide, missing, tells_nothing, unproved
 from bot.pacing import Departure
@@ -174,10 +174,9 @@ class Sender:
             self._reached()
             return self._finished(job, outcome)
         verdict = self._decide(job, error)
+        self._note_down(job, error, verdict)
         if job.probe:
             return self._not_found_out(job, error, verdict)
-        if self.log is not None and job.delivery.kind.makes_a_message and not isinstance(error, FateUnknown):
-            self.log.refused(job.delivery.id)
         if isinstance(verdict.outcome, Unknown):
             proof = self.unproved(job.due, attempts=job.attempts, now=self._clock.now(), reason=verdict.outcome.reason)
             if proof is None:
@@ -186,6 +185,29 @@ class Sender:
                 return Finished(job=again, result=None)
             return self._finished(job, proof)
         return self._finished(job, verdict.outcome, verdict.change)
+
+    def _note_down(self, job: Job, error: SendError, verdict: Verdict) -> None:
+        """What a successor has to know if nobody gets to put it on record."""
+        posts = job.delivery.kind.makes_a_message and not job.probe
+        refused = posts and not isinstance(error, FateUnknown)
+        chat = verdict.change.until if isinstance(verdict.change, ChatWaits) else None
+        lane = verdict.hold.until if verdict.hold is not None and verdict.hold.keep else None
+        if self.log is not None and (refused or chat or lane):
+            self.log.told(job.delivery.id, refused=refused, chat=chat, lane=lane)
+
+    def heed(self, due: Due, left: Left) -> ChatWaits | None:
+        """A predecessor was told to wait, which it did not put on record: what it says about the chat."""
+        now = self._clock.now()
+        reason = "told to wait before the interruption"
+        if left.lane_until is not None and left.lane_until > now:
+            self.stay_away(left.lane_until)
+            self.hold = Hold(until=left.lane_until, reason=reason)
+        if left.chat_until is None or left.chat_until <= now:
+            return None
+        until = self._clock.monotonic() + (left.chat_until - now).total_seconds()
+        self._pace.hold_chat(due.chat.address.chat, until)
+        self._told_to_wait[due.chat.id] = until
+        return ChatWaits(until=left.chat_until, reason=reason)
 
     async def _attempt(self, job: Job, stored: StoredPaper, tags: Sequence[Tag]) -> Outcome:
         delivery, chat = job.delivery, job.chat

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.base import RateLimited
 from bot.journal import Journal, Left, Log
 from bot.model import ChatKind, DeliveryState
 from bot.pacing import Limits
@@ -31,7 +32,7 @@ def test_a_log_tells_what_left_and_what_the_answer_was(tmp_path: Path) -> None:
     for delivery in (1, 2, 3):
         assert log.left(delivery)
     log.sent(2, "m7", "논문")
-    log.refused(3)
+    log.told(3, refused=True)
     log.close(done=False)
     assert journal.read(LANE, 3) == {1: Left(), 2: Left(receipt="m7", shows="논문"), 3: Left(refused=True)}
     assert journal.read(LANE, 2) is None
@@ -254,3 +255,66 @@ async def test_a_frozen_owner_leaves_in_doubt_only_what_was_under_way(world: Wor
     seen = [world.platform.seen_in(f"c{number}") for number in range(20)]
     assert all(len(set(each)) == len(each) for each in seen)
     assert sum(map(len, seen)) >= 200 - unknown
+
+
+def noted(folder: Path, words: str) -> bool:
+    """Whether that stands in a log."""
+    return any(words in file.read_text() for file in folder.glob("*.log"))
+
+
+async def told_and_killed(world: World, folder: Path, error: RateLimited) -> int:
+    """A process is told to wait and dies before that is on record; how many requests it made."""
+    ids = await world.publish(paper("one"), paper("two"))
+    for name in ("c1", "c2"):
+        await world.owe(await world.chat(name, kind=ChatKind.PRIVATE), ids)
+    world.platform.trip("post", error, chat="c1")
+    async with world.pump("first", limits=SLOW, journal=Journal(folder)) as first:
+        await world.until(lambda: noted(folder, '"not"'))
+        await first.kill()
+    assert await world.ledger(DeliveryState.SENDING), "it was not on record"
+    return len(world.platform.requests)
+
+
+@pytest.mark.virtual_time
+async def test_a_chats_wait_that_a_crash_kept_off_the_record_is_heeded_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    before = await told_and_killed(world, tmp_path / "journal", RateLimited(60))
+    async with world.pump("second", limits=SLOW, journal=Journal(tmp_path / "journal")) as second:
+        await world.until(lambda: world.platform.seen_in("c2") == ["one", "two"], within=30)
+        await second.kill()
+    async with world.pump("third", limits=SLOW):  # elsewhere: it is on record by now
+        await world.settled()
+    assert [world.platform.seen_in(name) for name in ("c1", "c2")] == [["one", "two"]] * 2
+    assert min(message.at for message in world.platform.messages if message.chat == "c1") > 60
+    assert before <= 2
+
+
+@pytest.mark.virtual_time
+async def test_a_lanes_wait_that_a_crash_kept_off_the_record_is_heeded_all_the_same(
+    world: World, tmp_path: Path
+) -> None:
+    before = await told_and_killed(world, tmp_path / "journal", RateLimited(60, lane=True))
+    async with world.pump("second", limits=SLOW, journal=Journal(tmp_path / "journal")):
+        await world.settled()
+    assert [world.platform.seen_in(name) for name in ("c1", "c2")] == [["one", "two"]] * 2
+    assert all(at > 60 for at, _, _ in world.platform.requests[before:])
+
+
+@pytest.mark.virtual_time
+async def test_a_wait_that_a_correction_met_is_heeded_after_a_crash_too(world: World, tmp_path: Path) -> None:
+    ids = await world.publish(paper("one"))
+    await world.owe(await world.chat("c1", kind=ChatKind.PRIVATE), ids)
+    journal = Journal(tmp_path / "journal")
+    async with world.pump("first", limits=SLOW, journal=journal) as first:
+        await world.settled()
+        world.platform.trip("edit", RateLimited(60), chat="c1")
+        await world.publish(paper("one", "고친 글"))
+        await world.until(lambda: noted(tmp_path / "journal", "null]"))
+        told = world.loop.time()
+        await first.kill()
+    before = len(world.platform.requests)
+    async with world.pump("second", limits=SLOW, journal=Journal(tmp_path / "journal")):
+        await world.settled()
+    assert [name for _, name, _ in world.platform.requests[before:]] == ["edit"]
+    assert world.platform.requests[-1][0] > told + 59
