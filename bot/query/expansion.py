@@ -66,7 +66,7 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
         first = queries[at]
         # Most words begin nothing that the lexicon knows, and every row is asked for by itself.
         new = isinstance(first, Word) and not lexicon.begins(first.text)
-        for words, end in () if new else (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
+        for words, end in () if new else _likely_at(queries, at, fillers, lexicon):
             if found := _translated(words, lexicon):
                 yield found
                 at = end
@@ -84,6 +84,17 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
 
 _Row = tuple[Sequence[Word], int]
 """Words side by side, and the place behind them."""
+
+
+def _likely_at(queries: Sequence[Query], at: int, fillers: frozenset[str], lexicon: Lexicon) -> Iterator[_Row]:
+    """The rows whose first two words begin something that the lexicon knows, those with a filler in them first."""
+    begun: dict[str, bool] = {}
+    for words, end in (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
+        first, second = words[0].text, words[1].text if len(words) > 1 else ""
+        if second and second not in begun:
+            begun[second] = lexicon.begins(first, second)
+        if not second or begun[second]:
+            yield words, end
 
 
 def _names_at(queries: Sequence[Query], at: int, fillers: frozenset[str]) -> Iterator[_Row]:

@@ -102,10 +102,12 @@ class Lexicon:
                 return found
         return ()
 
-    def begins(self, word: str) -> bool:
-        """Whether this word, by itself or with others behind it, may have a translation. False is certain."""
-        runs = _runs(normal(word))
-        return bool(runs) and self.glossary.begins(without_ending(runs[0]))
+    def begins(self, *words: str) -> bool:
+        """Whether these words, by themselves or with others behind them, may have a translation. False is certain."""
+        runs = [run for word in words for run in _runs(normal(word))]
+        if len(words) == 1:
+            runs = runs[:1]  # what is known of a word may be its beginning alone (`라마3`)
+        return any(map(self.glossary.begins, _keys(runs, all(map(str.isascii, words)))))
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""

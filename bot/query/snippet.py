@@ -20,6 +20,8 @@ ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
 _LONG_WORD: Final = 40
 """Letters by which a window grows at most so as not to cut a word."""
+_TEXTS: Final = 1 << 9
+"""Texts that are remembered as they are shown and as they are searched: many people find the same papers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +126,10 @@ def _fullest(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | No
     return best
 
 
+@lru_cache(maxsize=_TEXTS)
 def _shown(value: str) -> str:
-    return " ".join(normal(value).split())
+    shown = " ".join(normal(value).split())
+    return value if shown == value else shown
 
 
 def positive(plan: Plan) -> Iterator[Adjacent]:
@@ -142,13 +146,16 @@ def positive(plan: Plan) -> Iterator[Adjacent]:
             assert_never(plan)
 
 
+_letters_of: Final = lru_cache(maxsize=_TEXTS)(letters_of)
+
+
 class _Text:
     """A text with single spaces, and which of the sequences are `likely` to stand in it."""
 
     def __init__(self, shown: str, sought: _Sought) -> None:
         self.shown = shown
         self._sought = sought
-        self._letters = letters_of(shown)
+        self._letters = _letters_of(shown)
         self.likely = sought.likely(self._letters)
 
     def spans(self) -> list[_Span]:

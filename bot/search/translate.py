@@ -45,6 +45,8 @@ COMMON: Final = 3_000
 """Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
 COMMON_SHARE: Final = 0.1
 """The share of all papers from which on a term is so common too, where a query has other words enough."""
+UNCOMMON: Final = 50
+"""Papers up to which a term is not common, in however small an archive."""
 DEAR: Final = 500
 """Papers with all terms of a row from which on it is first asked which papers matter: to read where words stand in
 thousands of papers takes long."""
@@ -86,7 +88,7 @@ class Translator:
         self._schema = schema
         self._frequencies = frequencies
         self._papers = papers
-        self._common = min(COMMON, COMMON_SHARE * papers)
+        self._common = min(COMMON, max(UNCOMMON, COMMON_SHARE * papers))
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
         self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)

@@ -25,7 +25,7 @@ from bot.query import (
 from bot.query.lexicon import plain_slug
 from bot.query.parse import MAX_LINE
 from bot.query.terms import cores, fold, letters_of, normal, stem, terms
-from tests.search.strategies import LEXICON, lines, papers, queries
+from tests.search.strategies import LEXICON, lines, papers, queries, words
 
 
 @given(queries)
@@ -43,6 +43,39 @@ def test_reading_never_fails_and_its_canonical_form_is_a_fixed_point(line: str) 
     assert canonical(parse(canonical(query), LEXICON)) == canonical(query)
     impossible(query)
     expand(query, LEXICON)
+
+
+KNOWN = (
+    "보상",
+    "보상을",
+    "모델",
+    "모델의",
+    "보상모델",
+    "reward",
+    "Models",
+    "긴",
+    "문맥",
+    "Reinforcement",
+    "learning",
+    "RL",
+)
+
+
+@given(st.lists(st.sampled_from(KNOWN) | words.map(lambda word: word.text), min_size=1, max_size=4))
+@example(["보상의", "모델로"])
+@example(["reinforcement", "Learning"])
+@settings(max_examples=400, deadline=None)
+def test_what_has_a_translation_begins_with_words_that_may_have_one(row: list[str]) -> None:
+    if LEXICON.translations_of(row):
+        assert LEXICON.begins(row[0])
+        assert LEXICON.begins(*row[:2])
+
+
+def test_most_words_begin_nothing_that_the_lexicon_knows() -> None:
+    assert not any(map(LEXICON.begins, ("sequoia", "나무", "3.5", "attention")))
+    assert LEXICON.begins("reward")
+    assert not LEXICON.begins("reward", "sequoia")
+    assert LEXICON.begins("보상이", "모델")
 
 
 @given(lines)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.model import Paper, StoredPaper
 from bot.query import matches, parse
 from bot.search import Index
-from bot.search.translate import DEAR
+from bot.search.translate import DEAR, UNCOMMON
 from tests.search.strategies import LEXICON
 
 APART = "A language for large numbers of models"
@@ -70,3 +71,30 @@ def test_papers_with_the_words_side_by_side_come_first(index: Index) -> None:
     together = [hit.paper_id % 3 > 0 for hit in found]
     assert len(together) > 10
     assert together == sorted(together, reverse=True)
+
+
+def test_beside_many_other_words_it_says_nothing_that_common_ones_stand_together(tmp_path: Path) -> None:
+    said = "Wombats and quokkas dig warm burrows."
+    texts = (f"{said} {TOGETHER}", f"{said} Models language large train we", *[TOGETHER] * UNCOMMON)
+    papers = [
+        StoredPaper(
+            id=number,
+            version=1,
+            digest_id=1,
+            position=0,
+            published_at=None,
+            withdrawn=False,
+            paper=Paper(date=date(2024, 1, 1) + timedelta(days=number), title="", abstract=text),
+        )
+        for number, text in enumerate(texts, 1)
+    ]
+
+    with Index.open(tmp_path, LEXICON, archive="a") as opened:
+        opened.apply(papers, 1)
+        lines = (
+            "wombats large language models",
+            "wombats quokkas large language models",
+            "wombats dig burrows train large language models",
+        )
+        first = [opened.search(parse(line, LEXICON), limit=1).hits[0].paper_id for line in lines]
+    assert first == [1, 1, 2]

@@ -130,6 +130,15 @@ def test_the_fallback_keeps_every_filter(index: Index) -> None:
     assert found(index, "reward unheard author:nobody") == []
 
 
+def test_a_word_may_be_found_in_part_and_its_translation_only_as_a_whole(tmp_path: Path) -> None:
+    whole = (stored(1, "RL", day="2024-03-02"), stored(2, "Trees", commentary=("강화학습",)))
+    apart = stored(3, "Gardens", commentary=("강화 그리고 학습",))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply((*whole, apart), 3)
+        assert sorted(found(index, "zebra 강화학습")) == [1, 2, 3]
+        assert sorted(found(index, "zebra RL")) == [1, 2]
+
+
 def test_pages_run_from_full_matches_into_partial_ones(index: Index) -> None:
     query = parse("reward scaling", LEXICON)
     whole = index.search(query, limit=10)
