@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from string import ascii_lowercase
 from typing import Final, NamedTuple, assert_never
 
 from bot.model import Paper
 from bot.query.lexicon import Lexicon
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
 from bot.query.syntax import Query
-from bot.query.terms import LOOSE, Token, Wanted, cores, letters_of, normal, tokens_of_parts
+from bot.query.terms import LOOSE, SIMPLE, Token, Wanted, cores, letters_of, normal, tokens_of_parts
 
 ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
@@ -183,7 +184,7 @@ class _Text:
         words = self.shown.split(" ")
         letters = [0, *accumulate(map(len, words))]  # the letters before each word, spaces aside
         first = end = -1
-        for place in self._places():
+        for place in self._places(words):
             # What is no word takes no position: the words on both sides of it are next to each other.
             if end == place or (end >= 0 and not any(map(_OF_A_WORD.search, words[end:place]))):
                 end = place + 1
@@ -194,24 +195,30 @@ class _Text:
         if end >= 0:
             yield letters[first] + first, letters[end] + end - 1
 
-    def _places(self) -> list[int]:
+    def _places(self, words: Sequence[str]) -> list[int]:
         """The numbers of the words that have the letters of a term."""
         found: set[int] = set()
+        letters = self._letters
         for row in {
             row for which in self.likely for term in self._sought.terms[which] for row in self._sought.letters[term]
         }:
+            of_latin = row[0] in ascii_lowercase
             place = before = 0
-            at = self._letters.find(row)
+            at = letters.find(row)
             while at >= 0:
-                place += self._letters.count(" ", before, at)
+                place += letters.count(" ", before, at)
                 before = at
-                found.add(place)
-                if " " in row:
-                    found.add(place + 1)
-                at = self._letters.find(row, at + 1)
+                # A plain word has one term, which stands at its beginning.
+                if not (of_latin and letters[at - 1 : at] in _LATIN and SIMPLE.fullmatch(words[place].strip(_MARKS))):
+                    found.add(place)
+                    if " " in row:
+                        found.add(place + 1)
+                at = letters.find(row, at + 1)
         return sorted(found)
 
 
+_LATIN: Final = frozenset(ascii_lowercase)
+_MARKS: Final = ".,:;!?()[]\"'"
 _NOWHERE: Final[Mapping[int, Token]] = {}
 _OF_A_WORD: Final = re.compile(r"[^\W_]")
 
