@@ -17,9 +17,9 @@ _ROUNDING: Final = 1e-6
 PATIENCE: Final = 0.05
 """Seconds for which a place is kept for a reply that was told when it may be sent."""
 NEARLY: Final = 1 / 16
-"""The part of the time for gathering for which the last place is waited for: messages do not travel alike."""
-FULL: Final = 9 / 8
-"""In so many windows a lane that is in full use sends as many messages as one may hold."""
+"""The part of the time for gathering by which a group may be apart: messages do not travel alike."""
+FULL: Final = 1.01
+"""In so many windows a lane that is in full use sends as many messages as one may hold: it is woken a little late."""
 JOURNEYS: Final = 32
 """How many of the newest round trips tell how long one takes when nothing delays it."""
 
@@ -139,10 +139,11 @@ class LanePace:
         ready = self._lane_ready(now, reply=False)
         # Only where the lane is what holds messages up, and not their chats.
         if ready > now and self._gathering and self._first_arrival() + self._window * FULL > now:
-            ready = max(ready, self._gathered)
-            soon = ready + self._gathering * NEARLY
+            nearly = self._gathering * NEARLY
+            if ready > now + nearly:
+                ready = max(ready, self._gathered)
             places = (send.at + self._window for send in islice(self._sends, self._limits.together))
-            ready = max(ready, max((at for at in places if at <= soon), default=ready))
+            ready = max(ready, max((at for at in places if at <= ready + nearly), default=ready))
         return max(0.0, ready - now)
 
     def take(self, now: float, chat_key: str, group: bool, reply: bool) -> Departure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -203,7 +204,7 @@ def gathered(pace: LanePace, seconds: float, *, questions: float = 0.0) -> tuple
         group = 0
         while (delay := pace.lane_wait(now)) <= 0:
             group += 1
-            on_the_way.append((now + 0.01 + group / 1000, pace.take(now, str(len(times)), False, False)))
+            on_the_way.append((now + 0.01 + group / 5000, pace.take(now, str(len(times)), False, False)))
             times.append(now)
         wake = now + delay + 0.0005
     return times, looks, waited
@@ -216,6 +217,27 @@ def test_a_broadcast_that_gathers_wakes_its_process_less_often_and_loses_no_time
     assert len(times) >= 60 * rate * 0.95
     assert most_within(times, max(1, 1 / rate) + 0.019) <= max(rate, 1)
     assert looks <= len(times) / at_once + 2
+
+
+def test_chats_that_take_less_than_their_lane_are_not_held_up_by_gathering() -> None:
+    pace = LanePace(Limits(per_second=5, margin=0.035, chat_interval=1.035, together=3))
+    chance = random.Random(5)
+    now, sends = START, 0
+    on_the_way: list[tuple[float, Departure]] = []
+    while now < START + 120:
+        for at, departure in [one for one in on_the_way if one[0] <= now]:
+            pace.landed(departure, at)
+        on_the_way = [one for one in on_the_way if one[0] > now]
+        delay = pace.lane_wait(now)
+        if delay <= 0:
+            waits = {chat: pace.wait(now, chat, False, False) for chat in "abcd"}
+            chat, delay = min(waits.items(), key=lambda each: each[1])
+        if delay <= 0:
+            on_the_way.append((now + chance.uniform(0.004, 0.012), pace.take(now, chat, False, False)))
+            sends += 1
+        else:
+            now += delay + 0.0005
+    assert sends >= 0.98 * 4 * 120 / 1.035
 
 
 def test_an_answer_waits_no_longer_than_places_gather() -> None:
