@@ -61,7 +61,8 @@ _DROP: Final = (
     .values(state="dead", reason=bindparam("why"), updated_at=_now)
 )
 _tried: Final = delivery.alias()
-# A withdrawal that was tried may have been done, whatever was heard of it: nobody knows what stands there now.
+# A withdrawal that was tried may have been done, whatever was heard of it, and so may an edit that was tried before the
+# paper was withdrawn: nobody knows what stands there now.
 _DOUBT: Final = (
     sa.update(delivery)
     .where(
@@ -72,9 +73,15 @@ _DOUBT: Final = (
         .where(
             _tried.c.chat_id == delivery.c.chat_id,
             _tried.c.paper_id == delivery.c.paper_id,
-            _tried.c.kind == "withdraw",
-            ready(_tried),
-            _tried.c.reason.is_not(None),
+            sa.or_(
+                sa.and_(_tried.c.kind == "withdraw", ready(_tried), _tried.c.reason.is_not(None)),
+                sa.and_(
+                    _tried.c.kind == "edit",
+                    _tried.c.state == "dead",
+                    _tried.c.reason == WITHDRAWN,
+                    _tried.c.epoch > 0,
+                ),
+            ),
         )
         .exists(),
     )

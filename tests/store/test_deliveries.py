@@ -515,3 +515,28 @@ async def test_a_withdrawal_that_was_tried_is_taken_for_done_when_its_paper_come
     await desk.put(ATTENTION, SCALING, now=later(5))
     its = [row for row in await desk.ledger(chat) if row[0] == put.new[1]]
     assert its[1:] == [(put.new[1], "withdraw", "dead"), (put.new[1], "edit", "ready")]
+
+
+@pytest.mark.parametrize("when", ["it died on the way", "it waited to be tried again"])
+async def test_a_correction_that_may_have_arrived_is_taken_back_when_the_paper_returns_as_it_was(
+    desk: Desk, when: str
+) -> None:
+    chat, lease = await desk.meet(), await desk.lease()
+    await desk.put(ATTENTION)
+    await desk.plan(now=later(1))
+    await desk.send_all(lease, now=later(1))
+    await desk.put(FIXED, now=later(2))
+    [due] = await desk.load(now=later(2))
+    await desk.start(lease, due.delivery.id, now=later(2))
+    lost = Retry(at=later(4), reason="its owner died")
+    if when == "it died on the way":
+        await desk.put(SCALING, now=later(3))
+        await desk.end(lease, due.delivery, lost, now=later(4))
+    else:
+        await desk.end(lease, due.delivery, lost, now=later(4))
+        await desk.put(SCALING, now=later(4))
+    await desk.put(ATTENTION, SCALING, now=later(5))
+    dues = await desk.load(now=later(6))
+    assert "edit" in {due.delivery.kind.value for due in dues if due.chat.id == chat.id}, (
+        "the correction may stand there"
+    )
