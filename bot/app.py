@@ -1,4 +1,7 @@
-"""The composition root: settings become a store, an index, adapters and a clock; start, supervise, stop."""
+"""The composition root: settings become a store, an index, adapters and a clock; start, supervise, stop.
+
+Over 400 lines, for it is the one place that knows all parts: to divide it would be to build them in two places.
+"""
 
 from __future__ import annotations
 

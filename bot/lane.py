@@ -1,7 +1,7 @@
 """One lane at work: intents on record, then requests at the platform's pace, then results on record.
 
 A turn is one step: the results of the last turn and the intents of the next. Lanes take their turns at the same
-moments, so that steps share a transaction (see `bot.turns`). Between turns the requests leave one by one, each at the
+moments, so that steps share a transaction (see `bot.turns`). Between turns the requests leave, each at a
 moment that the pace allows. Whatever stops a lane, a row that is `sending` is one that may have been sent, and every
 other row is certain. Over 400 lines, for turns and requests are one loop over the same window; what a request is, what
 follows from its answer and which jobs wait stand in `sending`, `outcomes` and `window`.
