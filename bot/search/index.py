@@ -1,7 +1,7 @@
 """The index of the archive: a derived folder that may be lost at any time and is filled again from the store.
 
-Over 400 lines, for one state of the folder is behind each answer: what is asked of it, how it is ranked and how words are
-mended stand in `translate`, `evidence` and `repair`.
+Over 400 lines, for one state of the folder is behind each answer: what is asked of it, how it is ranked and how words
+are mended stand in `translate`, `evidence` and `repair`.
 """
 
 from __future__ import annotations
