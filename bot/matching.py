@@ -135,7 +135,8 @@ def moment(day: date, at: time, local: tzinfo) -> datetime | None:
     the day, the last second before it; a day that is skipped whole gives None. So every local day has exactly
     one such moment, and a later day a later one.
     """
-    wall = datetime.combine(day, at, tzinfo=local)
+    # A time with fold=1 equals the one without, and has to give the same.
+    wall = datetime.combine(day, at.replace(fold=0), tzinfo=local)
     found = wall.astimezone(UTC)
     if found.astimezone(local).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return found

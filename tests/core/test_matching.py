@@ -233,6 +233,7 @@ ZONES = st.sampled_from(sorted(name for name in available_timezones() if name no
 @example("Australia/Lord_Howe", time(2, 10), EVERY_DAY, datetime(2024, 1, 1, tzinfo=UTC))
 @example("America/Nuuk", time(23, 30), EVERY_DAY, datetime(2024, 1, 1, tzinfo=UTC))
 @example("Africa/Casablanca", time(2, 30), EVERY_DAY, datetime(2024, 1, 1, tzinfo=UTC))
+@example("America/Cuiaba", time(0, 28, fold=1), EVERY_DAY, datetime(1986, 8, 19, tzinfo=UTC))
 @settings(max_examples=120, deadline=None)
 def test_each_allowed_day_of_any_zone_has_exactly_one_posting_and_they_only_go_forward(
     zone: str, at: time, weekdays: frozenset[int], start: datetime

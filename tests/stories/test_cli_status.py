@@ -118,7 +118,7 @@ def test_watching_looks_again_every_second_until_ctrl_c_and_ends_well(
 
 
 def test_on_a_terminal_the_broadcast_has_a_bar(broadcast: tuple[str, Desk], tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty")
+    pty = pytest.importorskip("pty", reason="needs pseudo-terminals")
     url, _ = broadcast
     ours, theirs = pty.openpty()
     env = environment(tmp_path, BOT_DATABASE=url, TERM="xterm", COLUMNS="150")
