@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -85,14 +86,26 @@ async def postgres_url(postgres_server: str, postgres_template: str) -> AsyncIte
     await _run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database that tests copy instead of migrating their own."""
+    path = tmp_path_factory.mktemp("template") / "paperboy.db"
+
+    async def migrate() -> None:
+        store = await Store.open(f"sqlite:///{path}")
+        await store.migrate()
+        await store.close()
+
+    asyncio.run(migrate())
+    return path
+
+
 @pytest.fixture
-async def sqlite_url(tmp_path: Path) -> str:
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     """The address of a SQLite database of the test's own, migrated."""
-    url = f"sqlite:///{tmp_path / 'data' / 'paperboy.db'}"
-    store = await Store.open(url)
-    await store.migrate()
-    await store.close()
-    return url
+    folder = tmp_path / "data"
+    folder.mkdir(exist_ok=True)
+    return f"sqlite:///{shutil.copy(sqlite_template, folder / 'paperboy.db')}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from bot.adapters.base import Command, Event, Home, Joined, Person, Press, Reply
@@ -153,12 +157,9 @@ def _private(name: str) -> Address:
 @asynccontextmanager
 async def stage(folder: Path, *, seeds: bool = True, language: str = "ko") -> AsyncIterator[Stage]:
     """A house with the seed digests in it, published a day apart, or an empty one."""
-    store = await Store.open("sqlite://")
-    await store.migrate()
-    index = await asyncio.to_thread(Index.open, folder / "index", LEXICON, archive="a")
-    try:
-        if seeds:
-            await _fill(store, index)
+    if seeds:
+        shutil.copytree(await _filled(), folder, dirs_exist_ok=True)
+    async with _opened(folder) as (store, index):
         clock, woken = Clock(), list[None]()
         commands = Commands(
             store=store,
@@ -170,9 +171,33 @@ async def stage(folder: Path, *, seeds: bool = True, language: str = "ko") -> As
             wake=lambda: woken.append(None),
         )
         yield Stage(store=store, index=index, commands=commands, clock=clock, woken=woken)
+
+
+@asynccontextmanager
+async def _opened(folder: Path) -> AsyncIterator[tuple[Store, Index]]:
+    store = await Store.open(f"sqlite:///{folder / 'paperboy.db'}")
+    await store.migrate()
+    index = await asyncio.to_thread(Index.open, folder / "index", LEXICON, archive="a")
+    try:
+        yield store, index
     finally:
         index.close()
         await store.close()
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="paperboy-seeds-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+async def _filled() -> Path:
+    """The folder of a house with the seeds in it, which is made once for all tests."""
+    if not any(_folder().iterdir()):
+        async with _opened(_folder()) as (store, index):
+            await _fill(store, index)
+    return _folder()
 
 
 async def _fill(store: Store, index: Index) -> None:
