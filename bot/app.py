@@ -276,6 +276,9 @@ class _Run:
             loop.add_signal_handler(number, self.stopping.set)
         scheduler = self._scheduler()
         parts: list[asyncio.Task[None]] = []
+        # What is loaded stays; what reading an archive leaves behind does not.
+        gc.freeze()
+        gc.enable()
         try:
             if Role.CLOCK in self.roles:
                 await self.house.ingest.scan()

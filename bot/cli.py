@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import sys
@@ -92,6 +93,7 @@ def run(
     ] = "web,worker,clock",
 ) -> None:
     """Run Paperboy: read the digests, post what is due, answer people. Without any token: a chat in the terminal."""
+    gc.disable()  # nothing of what is loaded first is garbage; `app.run` enables it again
     from bot import app
     from bot.cli_progress import BuildBar
 

@@ -17,15 +17,17 @@ from functools import wraps
 from itertools import count
 from pathlib import Path
 from sqlite3 import OperationalError
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -289,6 +291,8 @@ def _create_private(path: Path) -> None:
 
 
 def _postgresql(url: sa.URL) -> AsyncEngine:
+    from sqlalchemy.ext.asyncio import create_async_engine  # takes longer than opening a SQLite file
+
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, which hosts put in their addresses; asyncpg calls it ssl
         query["ssl"] = query.pop("sslmode")

@@ -21,7 +21,8 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from bot.adapters.console.terminal import Words, known_for_hyperlinks
+from bot.adapters.console.prompt import Words
+from bot.adapters.console.terminal import known_for_hyperlinks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 

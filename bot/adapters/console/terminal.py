@@ -6,28 +6,17 @@ import asyncio
 import codecs
 import contextlib
 import os
-import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app, in_terminal
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import FileHistory
-from prompt_toolkit.input import create_input
-from prompt_toolkit.output import create_output
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.text import Text
 
-if sys.platform != "win32":
-    import termios
+if TYPE_CHECKING:
+    from bot.adapters.console.prompt import Prompt
 
 PROMPT: Final = "❯ "
 MEASURE: Final = 100
@@ -65,10 +54,8 @@ class Terminal:
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
         self._closing = asyncio.Event()
-        self._prompt: PromptSession[str] | None = None
+        self._prompt: Prompt | None = None
         self._pipe: _Pipe | None = None
-        self._completer = Words()
-        self._open = contextlib.ExitStack()
         self.broken = False
 
     def open(self, history: Path, hint: str) -> None:
@@ -78,37 +65,25 @@ class Terminal:
         if not self.has_prompt:
             self._pipe = _Pipe(self._stdin)
             return
-        history.parent.mkdir(parents=True, exist_ok=True)
-        history.touch(mode=0o600)
-        self._prompt = PromptSession(
-            [("", "\n"), ("bold ansicyan", PROMPT)],
-            history=FileHistory(str(history)),
-            completer=self._completer,
-            complete_while_typing=Condition(lambda: _word(get_app().current_buffer.document)[:1] in ("/", "#")),
-            reserve_space_for_menu=6,
-            enable_suspend=True,
-            placeholder=FormattedText([("ansibrightblack", hint)]),
-            input=create_input(self._stdin),
-            output=create_output(self._stdout),
-        )
-        self._open.enter_context(_keys_kept(self._stdin.fileno()))
-        # What a library prints in spite of all care appears above the prompt and not in it.
-        self._open.enter_context(patch_stdout(raw=True))
+        # Its library is large, and without a keyboard nobody waits for it.
+        from bot.adapters.console.prompt import Prompt
+
+        self._prompt = Prompt(self._stdin, self._stdout, history, hint, prompt=PROMPT)
 
     async def close(self) -> None:
         """End `read`, now and from now on, and leave the terminal as it was."""
         self._closing.set()
         async with self._reading:
-            self._open.close()
+            if self._prompt is not None:
+                self._prompt.close()
 
     async def read(self, words: Mapping[str, str]) -> str | None:
         """The next line, None at the end. `words` to complete, each with what it is."""
-        self._completer.words = words
         async with self._reading:
-            return None if self._closing.is_set() else await self._read_or_close()
+            return None if self._closing.is_set() else await self._read_or_close(words)
 
-    async def _read_or_close(self) -> str | None:
-        reading = asyncio.ensure_future(self._read())
+    async def _read_or_close(self, words: Mapping[str, str]) -> str | None:
+        reading = asyncio.ensure_future(self._read(words))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             await asyncio.wait({reading, closing}, return_when=asyncio.FIRST_COMPLETED)
@@ -118,21 +93,18 @@ class Terminal:
             closing.cancel()
             await asyncio.gather(reading, closing, return_exceptions=True)
 
-    async def _read(self) -> str | None:
-        if self._prompt is None:
-            return None if self._pipe is None else await self._pipe.line()
-        try:
-            # Signals stay the house's: prompt_toolkit would take its SIGINT handler away for good.
-            return await self._prompt.prompt_async(handle_sigint=False, set_exception_handler=False)
-        except (EOFError, KeyboardInterrupt):
-            return None
+    async def _read(self, words: Mapping[str, str]) -> str | None:
+        if self._prompt is not None:
+            return await self._prompt.line(words)
+        return None if self._pipe is None else await self._pipe.line()
 
     async def write(self, lay_out: LayOut, before: Callable[[], None], after: Callable[[], None]) -> None:
         """Print lines after a free one, above the prompt. `before` and `after` run in the writing thread.
 
         Raises BrokenPipeError where nobody is there any more; there never will be.
         """
-        async with self._writing, in_terminal():
+        aside = contextlib.nullcontext() if self._prompt is None else self._prompt.aside()
+        async with self._writing, aside:
             text = self._drawn([Text(), *lay_out(self._columns(), self._hyperlinks)])
             await asyncio.to_thread(self._put, text, before, after)
 
@@ -168,27 +140,6 @@ class Terminal:
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, self._stdout.fileno())
                 os.close(nowhere)
-
-
-@contextlib.contextmanager
-def _keys_kept(descriptor: int) -> Iterator[None]:
-    """What is typed between two prompts belongs to the next one: it is not echoed before its time, and Ctrl-D, on
-    which the terminal would act by itself, is not lost.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = termios.tcgetattr(descriptor)
-    changed = termios.tcgetattr(descriptor)
-    changed[3] &= ~termios.ECHO
-    changed[6][termios.VEOF] = bytes([os.fpathconf(descriptor, "PC_VDISABLE")])
-    termios.tcsetattr(descriptor, termios.TCSANOW, changed)
-    try:
-        yield
-    finally:
-        # The terminal may be gone.
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(descriptor, termios.TCSANOW, before)
 
 
 class _Pipe:
@@ -236,27 +187,6 @@ async def _until_readable(descriptor: int) -> None:
         await readable.wait()
     finally:
         loop.remove_reader(descriptor)
-
-
-class Words(Completer):
-    """Completes commands at the start of a line and tags anywhere."""
-
-    words: Mapping[str, str] = {}
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        word = _word(document)
-        if word[:1] not in ("/", "#") or (word[0] == "/" and document.text_before_cursor.lstrip() != word):
-            return
-        folded = word.casefold()
-        found = [each for each in self.words if each.casefold().startswith(folded)]
-        if word[0] == "#" and len(word) > 1:
-            found += [each for each in self.words if each[0] == "#" and folded[1:] in each.casefold()[2:]]
-        for each in dict.fromkeys(found):
-            yield Completion(each, start_position=-len(word), display_meta=self.words[each])
-
-
-def _word(document: Document) -> str:
-    return document.get_word_before_cursor(WORD=True).lstrip("-(")
 
 
 def known_for_hyperlinks(environ: Mapping[str, str]) -> bool:
