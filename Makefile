@@ -21,7 +21,7 @@ run: $(STAMP)
 	@$(BIN)/paperboy run
 
 test: lint
-	$(BIN)/python -m pytest -n 6 --dist worksteal
+	$(BIN)/python -m pytest -n 8 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

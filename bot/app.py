@@ -198,6 +198,9 @@ async def run(
         adapters = _adapters(settings, house, web, roles)
         on_screen = sys.stdout.isatty() and any(adapter.owns_terminal for adapter in adapters)
         logs.set_up(settings, settings.log_level, settings.data / "paperboy.log" if on_screen else None)
+        # What is loaded stays; what reading an archive leaves behind does not.
+        gc.freeze()
+        gc.enable()
         try:
             await _Run(house, adapters, roles, changed, ready).until_done()
         finally:
@@ -276,9 +279,6 @@ class _Run:
             loop.add_signal_handler(number, self.stopping.set)
         scheduler = self._scheduler()
         parts: list[asyncio.Task[None]] = []
-        # What is loaded stays; what reading an archive leaves behind does not.
-        gc.freeze()
-        gc.enable()
         try:
             if Role.CLOCK in self.roles:
                 await self.house.ingest.scan()

@@ -21,7 +21,7 @@ from bot.web import Web
 from tests.fakes.slack.people import User
 from tests.fakes.slack.places import Channel
 from tests.fakes.slack.server import FakeSlack
-from tests.stories.telegram_house import CONFIG, PATIENT, drop, entry
+from tests.stories.telegram_house import PATIENT, config, drop, entry
 
 __all__ = ["HTTP", "MANY", "PATIENT", "PUBLIC", "Running", "a_channel", "drop", "entry", "ledger", "paperboy", "titles"]
 
@@ -80,7 +80,7 @@ async def paperboy(
     settings = load(
         {"console": ConsoleSettings, "slack": PlatformSettings, "telegram": TelegramSettings},
         {
-            "BOT_CONFIG": str(CONFIG),
+            "BOT_CONFIG": config(folder),
             "BOT_SEEDS": str(folder / "seeds"),
             "BOT_DATA": str(folder / "data"),
             "BOT_LEASE_SECONDS": "5",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from tests.fakes.telegram.server import FakeTelegram
 PATIENT = 15.0
 """Seconds after which something that was waited for is given up; a busy machine needs a few."""
 CONFIG = Path(__file__).parents[2] / "config"
+READ = ("bot.toml", "tags.toml")
+"""The files of it that a house reads: a glossary is known to nobody here, and takes longer than most stories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class Running:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
+def config(folder: Path) -> str:
+    """The config folder of a house."""
+    (folder / "config").mkdir(exist_ok=True)
+    for name in READ:
+        shutil.copy(CONFIG / name, folder / "config")
+    return str(folder / "config")
+
+
 @contextlib.asynccontextmanager
 async def paperboy(
     fake: FakeTelegram, folder: Path, beside: Sequence[Adapter] = (), /, **environ: str
@@ -46,7 +57,7 @@ async def paperboy(
     settings = load(
         {"console": ConsoleSettings, "slack": SlackSettings, "telegram": PlatformSettings},
         {
-            "BOT_CONFIG": str(CONFIG),
+            "BOT_CONFIG": config(folder),
             "BOT_SEEDS": str(folder / "seeds"),
             "BOT_DATA": str(folder / "data"),
             "BOT_LEASE_SECONDS": "5",
