@@ -1,12 +1,14 @@
 """What the search finds, kind by kind: `python -m benchmarks.search_quality [--set development|reporting]`.
 
-Beside each kind stand SQLite's FTS5 as it comes, a strong one, and the goal. Tune on `development` alone.
+Beside each kind stand SQLite's FTS5 as it comes, a strong one, and the goal. Tune on `development` alone. With
+`--sizes`, how a tag's score depends on how many papers it has, in the whole archive and in random parts of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import random
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
@@ -44,8 +46,12 @@ def main() -> None:
     options.add_argument("--only", default="", help="kinds that contain this")
     options.add_argument("--worst", type=int, default=0, help="print so many of the worst queries of each kind")
     options.add_argument("--ours", action="store_true", help="without the baselines")
+    options.add_argument("--sizes", action="store_true", help="the tags alone, by their papers and the archive's")
     chosen = options.parse_args()
     papers = archive()
+    if chosen.sizes:
+        by_size(papers, load_lexicon(ROOT / "config"), chosen.set)
+        return
     asked = [each for each in queries(papers, chosen.set) if chosen.only in each.kind]
     report(papers, asked, load_lexicon(ROOT / "config"), chosen.set, chosen.worst, compare=not chosen.ours)
 
@@ -87,6 +93,34 @@ def report(
             for score, each in missed:
                 title = papers[min(each.relevant, default=0)].title[:60]
                 print(f"      {score:.2f}  {each.query}   [{len(each.relevant)}: {title}]")
+
+
+PARTS: Final = {1: 1, 2: 4, 4: 8}
+"""By the part of the archive that is searched (a half, a quarter), how many are drawn at random."""
+SIZES: Final = (range(2, 5), range(5, 10), range(10, 10_000))
+"""Papers of a tag; from ten on they can fill all places that count."""
+
+
+def by_size(papers: Sequence[Paper], lexicon: Lexicon, name: str) -> None:
+    """The scores of the tags of a set by the papers of a tag and the size of the archive."""
+    chance = random.Random(5)
+    print(f"{'kind':26}{'archive':>8}{'papers of a tag':>17}{'queries':>9}{'FTS5':>8}{'ours':>8}")
+    for part, draws in PARTS.items():
+        scores: defaultdict[tuple[str, range], list[tuple[float, float]]] = defaultdict(list)
+        size = len(papers) // part
+        for _ in range(draws):
+            some = chance.sample(papers, size)
+            with tempfile.TemporaryDirectory() as folder:
+                ours = _search(_index(some, Path(folder), lexicon, hidden=True), lexicon)
+                plain = baselines.as_it_comes([replace(each, tags=()) for each in some], True)
+                for each in queries(some, name, 1):
+                    if each.hidden:
+                        both = _score("nDCG", plain, each), _score("nDCG", ours, each)
+                        scores[each.kind, next(sizes for sizes in SIZES if len(each.relevant) in sizes)].append(both)
+        for (kind, sizes), pairs in sorted(scores.items(), key=lambda pair: (pair[0][0], pair[0][1].start)):
+            papers_of = f"{sizes.start} to {sizes.stop - 1}" if sizes is not SIZES[-1] else f"{sizes.start} or more"
+            means = [sum(column) / len(pairs) for column in zip(*pairs, strict=True)]
+            print(f"{kind:26}{size:8}{papers_of:>17}{len(pairs):9}" + "".join(f"{mean:8.3f}" for mean in means))
 
 
 def _index(papers: Sequence[Paper], folder: Path, lexicon: Lexicon, hidden: bool) -> Index:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.model import Paper
 from bot.query.lexicon import Lexicon, tag_slug, tag_words
 from bot.query.sources import source_key
-from bot.query.terms import Token, Wanted, name_tokens, tokens
+from bot.query.terms import Token, name_tokens, tokens
 
 FIELDS: Final = ("title", "authors", "abstract", "commentary", "tags")
 """The fields that plain words are looked for in."""
@@ -47,9 +47,6 @@ def field_texts(paper: Paper, lexicon: Lexicon, field: str) -> tuple[str, ...]:
             raise ValueError(f"no field to search in: {field}")
 
 
-_RUNS: Final = Wanted()
-
-
 @lru_cache(maxsize=64)
 def document(paper: Paper, lexicon: Lexicon) -> Document:
     """Everything that a query can ask of a paper."""
@@ -58,7 +55,7 @@ def document(paper: Paper, lexicon: Lexicon) -> Document:
     texts = {name: field_texts(paper, lexicon, name) for name in FIELDS}
     return Document(
         texts=texts,
-        fields={name: tokens(values, _RUNS) for name, values in texts.items()},
+        fields={name: tokens(values) for name, values in texts.items()},
         names=name_tokens(paper.authors),
         tags=frozenset(slug for tag in paper.tags if (slug := tag_slug(tag, lexicon))),
         own_source=own,

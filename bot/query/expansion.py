@@ -73,10 +73,10 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
                 break
         else:
             if not _is_one(first, fillers):
-                places = [n for n in range(at + 1, len(queries)) if not _is_one(queries[n], fillers)][:1]
-                if places and (whole := cut_off((first, queries[places[0]]))):
+                place = _next(queries, at, fillers)
+                if place < len(queries) and (whole := cut_off((first, queries[place]))):
                     yield whole
-                    at = places[0]
+                    at = place
                 else:
                     yield first if new else expand(first, lexicon)
             at += 1
@@ -88,19 +88,24 @@ _Row = tuple[Sequence[Word], int]
 
 def _likely_at(queries: Sequence[Query], at: int, fillers: frozenset[str], lexicon: Lexicon) -> Iterator[_Row]:
     """The rows whose first two words begin something that the lexicon knows, those with a filler in them first."""
-    begun: dict[str, bool] = {}
-    for words, end in (*_names_at(queries, at, fillers), *_rows_at(queries, at, fillers)):
-        first, second = words[0].text, words[1].text if len(words) > 1 else ""
-        if second and second not in begun:
-            begun[second] = lexicon.begins(first, second)
-        if not second or begun[second]:
-            yield words, end
+    first = queries[at]
+    if not isinstance(first, Word):
+        return
+    second, beside = (
+        queries[place] if place < len(queries) else None for place in (_next(queries, at, fillers), at + 1)
+    )
+    begun = isinstance(second, Word) and lexicon.begins(first.text, second.text)
+    named = begun if second is beside else isinstance(beside, Word) and lexicon.begins(first.text, beside.text)
+    if fillers and named:
+        yield from _names_at(queries, at, fillers)
+    if begun:
+        yield from _rows_at(queries, at, fillers)
+    elif first.text not in fillers:
+        yield [first], at + 1
 
 
 def _names_at(queries: Sequence[Query], at: int, fillers: frozenset[str]) -> Iterator[_Row]:
     """The rows with a filler in them, longest first: `in context learning` is the name of one thing."""
-    if not fillers:
-        return
     for size in range(min(LONGEST_NAME, len(queries) - at), 1, -1):
         words = [part for part in queries[at : at + size] if isinstance(part, Word)]
         if len(words) == size and any(word.text in fillers for word in words):
@@ -122,14 +127,22 @@ def _rows_at(queries: Sequence[Query], at: int, fillers: frozenset[str]) -> Iter
         yield words[:size], ends[size - 1]
 
 
+def _next(queries: Sequence[Query], at: int, fillers: Container[str]) -> int:
+    """The place of the next part that is no filler."""
+    at += 1
+    while at < len(queries) and _is_one(queries[at], fillers):
+        at += 1
+    return at
+
+
 def _is_one(part: Query, fillers: Container[str]) -> bool:
     return isinstance(part, Word) and part.text in fillers
 
 
 def cut_off(pair: Sequence[Query]) -> Query | None:
     """`피드 백`, or it as one word: a syllable alone is most often one that a space has cut off."""
-    texts = [part.text for part in pair if isinstance(part, Word) and _SYLLABLES.fullmatch(part.text)]
-    if len(texts) != 2 or min(map(len, texts)) > 1:
+    texts = [part.text for part in pair if isinstance(part, Word)]
+    if len(texts) != 2 or min(map(len, texts)) > 1 or not all(map(_SYLLABLES.fullmatch, texts)):
         return None
     form = word_form("".join(texts))
     return disjunction((conjunction(pair), Word(form))) if form else None

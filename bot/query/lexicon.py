@@ -104,10 +104,7 @@ class Lexicon:
 
     def begins(self, *words: str) -> bool:
         """Whether these words, by themselves or with others behind them, may have a translation. False is certain."""
-        runs = [run for word in words for run in _runs(normal(word))]
-        if len(words) == 1:
-            runs = runs[:1]  # what is known of a word may be its beginning alone (`라마3`)
-        return any(map(self.glossary.begins, _keys(runs, all(map(str.isascii, words)))))
+        return _begins(self.glossary, self.glossary.version, words)
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""
@@ -116,6 +113,14 @@ class Lexicon:
                 if found := self.glossary.related.get(key):
                     return found
         return ()
+
+
+@lru_cache(maxsize=1 << 11)
+def _begins(glossary: Glossary, _: int, words: Sequence[str]) -> bool:
+    runs = [run for word in words for run in _runs(normal(word))]
+    if len(words) == 1:
+        runs = runs[:1]  # what is known of a word may be its beginning alone (`라마3`)
+    return any(map(glossary.begins, _keys(runs, all(map(str.isascii, words)))))
 
 
 def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -71,7 +71,9 @@ class _Level:
     current: list[Query] = field(default_factory=list)
 
     def close(self) -> Query:
-        query = disjunction((*self.alternatives, conjunction(self.current)))
+        query = conjunction(self.current)
+        if self.alternatives:
+            query = disjunction((*self.alternatives, query))
         return negation(query) if self.negated else query
 
 
@@ -139,6 +141,8 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
 
 def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, room: int) -> tuple[Query, int]:
     """One lexeme as a query, and how many parts it has."""
+    if found.lastgroup == "word" and (text := found["word"]).isalpha() and (form := word_form(text)):
+        return Word(form), 1
     quoted = found["quoted"]
     if quoted is not None:
         return _phrase(quoted, notes), 1

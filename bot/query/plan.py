@@ -7,12 +7,13 @@ into an index query over the very same documents.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.model import Paper
 from bot.query.document import Document, document
@@ -36,11 +37,14 @@ from bot.query.syntax import (
 )
 from bot.query.terms import (
     LOOSE,
+    SIMPLE,
+    SIMPLE_ROW,
     Token,
     joined_term,
     name_words,
     piece_terms,
     pieces,
+    stem,
     units,
 )
 
@@ -155,6 +159,8 @@ def compile_query(query: Query) -> Plan:
 
 @lru_cache(maxsize=1 << 12)
 def _word(text: str) -> Plan:
+    if SIMPLE.fullmatch(text):
+        return Adjacent(((0, stem(text.lower())),))
     runs = list(units(text))
     plans: list[Plan] = []
     for place, (run, _, syllabic) in enumerate(runs):
@@ -183,8 +189,15 @@ def _compound(run: str) -> Plan:
     return Adjacent(((0, whole),))
 
 
+_SYLLABLE_ROW: Final = re.compile("[가-힣]+(?: [가-힣]+)*")
+
+
 @lru_cache(maxsize=1 << 13)
 def _phrase(text: str) -> Plan:
+    if SIMPLE_ROW.fullmatch(text):
+        return Adjacent(tuple(enumerate([stem(word) for word in text.lower().split(" ")])))
+    if _SYLLABLE_ROW.fullmatch(text):
+        return _syllables(text.replace(" ", ""))
     runs = list(units(text))
     if len(runs) == 1:
         run, _, syllabic = runs[0]

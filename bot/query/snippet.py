@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
+from functools import cached_property, lru_cache
+from itertools import islice
 from string import ascii_lowercase
 from typing import Final, NamedTuple, assert_never
 
@@ -15,7 +15,7 @@ from bot.model import Paper
 from bot.query.lexicon import Lexicon
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
 from bot.query.syntax import Query
-from bot.query.terms import LOOSE, SIMPLE, Token, Wanted, cores, letters_of, normal, tokens_of_parts
+from bot.query.terms import LOOSE, PART_GAP, cores, letters_of, normal, terms_of_word
 
 ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
@@ -60,7 +60,7 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
         *(((paper.abstract, "abstract"),) if paper.abstract else ()),
         (paper.title, "title"),
     ]
-    for sought in _sought(plan(query, lexicon)):
+    for sought in _wanted(query, lexicon, lexicon.glossary.version):
         # Making a formula readable is dear, so the text is chosen as it was written where that is possible.
         chosen = _chosen(values, sought)
         if chosen is None:
@@ -83,26 +83,55 @@ class _Sought:
 
     def __init__(self, sequences: Sequence[Adjacent]) -> None:
         self.items = [sequence.items for sequence in sequences]
-        self.terms = [frozenset(term for _, term in items) for items in self.items]
-        everything = frozenset[str]().union(*self.terms)
-        self.letters = {term: cores(term) for term in everything}
+        self.terms = [frozenset([term for _, term in items]) for items in self.items]
+        self.everything = frozenset[str]().union(*self.terms)
+        self.letters = {term: cores(term) for term in self.everything}
         """By term, the letters of which one row at least stands where the term does."""
-        self.runs = Wanted(everything)
+        self._plain = {term: rows for term, rows in self.letters.items() if term.isascii()}
+        self.anchors = [_anchors(items) for items in self.items]
 
     def likely(self, letters: str) -> list[int]:
         """The sequences that may stand in a text, by a look for their letters; far cheaper than its terms."""
-        here = {
-            term for term, rows in self.letters.items() if rows[0] in letters or (len(rows) > 1 and rows[1] in letters)
-        }
+        sought = self._plain if letters.isascii() else self.letters
+        here = {term for term, rows in sought.items() if rows[0] in letters or (len(rows) > 1 and rows[1] in letters)}
         return [which for which, terms in enumerate(self.terms) if terms <= here] if here else []
 
 
+_Anchor = tuple[str, int, int]
+"""A term that is looked for, and how many words before and behind it may belong to the same sequence."""
+
+
+def _anchors(items: Sequence[tuple[int, str]]) -> list[_Anchor]:
+    """The terms by which a sequence is found: of a row of Latin words the longest, for the others may be `of`; rather
+    a digit than a letter."""
+    if len(items) == 1 or not all(term.isascii() for _, term in items):
+        return [(term, 0, 0) for _, term in items]
+    offset, term = max(items, key=lambda item: (len(item[1]), item[1].isdigit()))
+    return [(term, offset, items[-1][0] - offset)]
+
+
+class _Wanted:
+    """What a query looks for: first the rows of terms that are asked for, and where there are none, their single
+    terms."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._rows = tuple(dict.fromkeys(positive(plan)))
+        self.rows = _Sought(self._rows)
+
+    @cached_property
+    def terms(self) -> _Sought:
+        single = (Adjacent(((0, term.removeprefix(LOOSE)),)) for row in self._rows for _, term in row.items)
+        return _Sought(tuple(dict.fromkeys(single)))
+
+    def __iter__(self) -> Iterator[_Sought]:
+        if self._rows:
+            yield self.rows
+            yield self.terms
+
+
 @lru_cache(maxsize=8)
-def _sought(plan: Plan) -> tuple[_Sought, ...]:
-    """What is looked for: first the rows of terms that are asked for, and where there are none, their single terms."""
-    wanted = tuple(dict.fromkeys(positive(plan)))
-    loose = tuple(dict.fromkeys(Adjacent(((0, term.removeprefix(LOOSE)),)) for one in wanted for _, term in one.items))
-    return (_Sought(wanted), _Sought(loose)) if wanted else ()
+def _wanted(query: Query, lexicon: Lexicon, _: int) -> _Wanted:
+    return _Wanted(plan(query, lexicon))
 
 
 def _chosen(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | None:
@@ -129,25 +158,29 @@ def _fullest(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | No
 
 @lru_cache(maxsize=_TEXTS)
 def _shown(value: str) -> str:
-    shown = " ".join(normal(value).split())
-    return value if shown == value else shown
+    text = normal(value)
+    if text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" "):
+        return value if text == value else text
+    return " ".join(text.split())
 
 
-def positive(plan: Plan) -> Iterator[Adjacent]:
+def positive(plan: Plan) -> Sequence[Adjacent]:
     """The rows of terms that a plan wants to be there."""
     match plan:
         case Adjacent():
-            yield plan
+            return (plan,)
         case AllOf(plans=plans) | AnyOf(plans=plans):
-            for part in plans:
-                yield from positive(part)
+            return [row for part in plans for row in positive(part)]
         case Named() | Tagged() | At() | Between() | NoneOf():
-            return
+            return ()
         case _:
             assert_never(plan)
 
 
 _letters_of: Final = lru_cache(maxsize=_TEXTS)(letters_of)
+
+_Places = dict[int, tuple[int, int]]
+"""By position among the terms of a text, the letters from which and to which a term stands."""
 
 
 class _Text:
@@ -161,65 +194,94 @@ class _Text:
 
     def spans(self) -> list[_Span]:
         """Every match, in the order of their starts."""
-        stands: defaultdict[str, dict[int, Token]] = defaultdict(dict)
-        for token in tokens_of_parts(self.shown, self._parts(), self._sought.runs):
-            stands[token.term].setdefault(token.position, token)
+        stands = self._stands()
         found: list[_Span] = []
         for which in self.likely:
             (_, term), *others = self._sought.items[which]
-            for position, first in stands.get(term, _NOWHERE).items():
-                last = first
+            for position, (start, last) in stands.get(term, _NOWHERE).items():
                 for offset, other in others:
                     at = stands.get(other, _NOWHERE).get(position + offset)
                     if at is None:
                         break
-                    if at.end > last.end:
-                        last = at
+                    last = max(last, at[1])
                 else:
-                    found.append((first.start, last.end, which))
+                    found.append((start, last, which))
         return sorted(found)
 
-    def _parts(self) -> Iterator[tuple[int, int]]:
-        """Where what is likely may stand: rows of words that have the letters of a term each."""
+    def _stands(self) -> Mapping[str, _Places]:
+        """Where the terms stand whose letters do: only the words that have these are taken apart."""
         words = self.shown.split(" ")
-        letters = [0, *accumulate(map(len, words))]  # the letters before each word, spaces aside
-        first = end = -1
+        start = known = 0  # where the word begins whose number is known
+        everything = self._sought.everything
+        stands: defaultdict[str, _Places] = defaultdict(dict)
+        position = last = -1
         for place in self._places(words):
+            word = words[place]
+            start += sum(map(len, words[known:place])) + place - known
+            known = place
             # What is no word takes no position: the words on both sides of it are next to each other.
-            if end == place or (end >= 0 and not any(map(_OF_A_WORD.search, words[end:place]))):
-                end = place + 1
-                continue
-            if end >= 0:
-                yield letters[first] + first, letters[end] + end - 1
-            first, end = place, place + 1
-        if end >= 0:
-            yield letters[first] + first, letters[end] + end - 1
+            if last < 0 or (last + 1 < place and any(map(_OF_A_WORD.search, words[last + 1 : place]))):
+                position += PART_GAP
+            elif last + 1 == place and (pair := LOOSE + words[last][-1] + word[0]) in everything:
+                stands[pair].setdefault(position - 1, (start - 2, start + 1))
+            parts, width = terms_of_word(word, everything)
+            for term, at, begin, end in parts:
+                stands[term].setdefault(position + at, (start + begin, start + end))
+            position += width
+            last = place
+        return stands
 
     def _places(self, words: Sequence[str]) -> list[int]:
-        """The numbers of the words that have the letters of a term."""
+        """The numbers of the words that may have a term of what is likely."""
+        reach: dict[str, tuple[int, int]] = {}
+        for which in self.likely:
+            for term, before, behind in self._sought.anchors[which]:
+                known = reach.get(term, (0, 0))
+                reach[term] = max(before, known[0]), max(behind, known[1])
         found: set[int] = set()
+        for term, (before, behind) in reach.items():
+            at = self._places_of(term, words)
+            if before or behind:
+                at = [place for place in at if terms_of_word(words[place], (term,))[0]]
+                for place in at:
+                    found.update(_beside(words, range(place - 1, -1, -1), before))
+                    found.update(_beside(words, range(place + 1, len(words)), behind))
+            found.update(at)
+        return sorted(found)
+
+    def _places_of(self, term: str, words: Sequence[str]) -> list[int]:
+        """The numbers of the words that have the letters of a term."""
+        found: list[int] = []
         letters = self._letters
-        for row in {
-            row for which in self.likely for term in self._sought.terms[which] for row in self._sought.letters[term]
-        }:
-            of_latin = row[0] in ascii_lowercase
+        for row in self._sought.letters[term]:
+            of_latin = row[0] in _LATIN
             place = before = 0
             at = letters.find(row)
             while at >= 0:
                 place += letters.count(" ", before, at)
                 before = at
                 # A plain word has one term, which stands at its beginning.
-                if not (of_latin and letters[at - 1 : at] in _LATIN and SIMPLE.fullmatch(words[place].strip(_MARKS))):
-                    found.add(place)
+                if not (of_latin and letters[at - 1 : at] in _LATIN and _is_plain(words[place])):
+                    found.append(place)
                     if " " in row:
-                        found.add(place + 1)
+                        found.append(place + 1)
                 at = letters.find(row, at + 1)
-        return sorted(found)
+        return found
+
+
+def _is_plain(word: str) -> bool:
+    return word.islower() and word.isalpha() and word.isascii()
+
+
+def _beside(words: Sequence[str], places: Iterable[int], most: int) -> Iterator[int]:
+    """The next places of words, passing over what is none and takes no position."""
+    if most:
+        those = (place for place in places if _OF_A_WORD.search(words[place]))
+        yield from islice(those, most)
 
 
 _LATIN: Final = frozenset(ascii_lowercase)
-_MARKS: Final = ".,:;!?()[]\"'"
-_NOWHERE: Final[Mapping[int, Token]] = {}
+_NOWHERE: Final[_Places] = {}
 _OF_A_WORD: Final = re.compile(r"[^\W_]")
 
 

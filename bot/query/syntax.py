@@ -183,18 +183,26 @@ Query = Everything | Nothing | Word | Phrase | Tag | Author | Source | After | B
 
 def conjunction(queries: Iterable[Query]) -> Query:
     """All of these; what is said twice is kept once."""
-    flat = [part for query in queries for part in (query.queries if isinstance(query, And) else (query,))]
-    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Nothing)))
+    kept = _flat(queries, And)
     if len(kept) > 1:
-        kept = tuple(part for part in kept if not isinstance(part, Everything))
-    return And(kept) if len(kept) > 1 else kept[0] if kept else Nothing()
+        kept = [part for part in kept if not isinstance(part, Everything)]
+    return And(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Nothing()
 
 
 def disjunction(queries: Iterable[Query]) -> Query:
     """Any of these; what is said twice is kept once."""
-    flat = [part for query in queries for part in (query.queries if isinstance(query, Or) else (query,))]
-    kept = tuple(dict.fromkeys(part for part in flat if not isinstance(part, Nothing)))
-    return Or(kept) if len(kept) > 1 else kept[0] if kept else Nothing()
+    kept = _flat(queries, Or)
+    return Or(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Nothing()
+
+
+def _flat(queries: Iterable[Query], kind: type[And | Or]) -> list[Query]:
+    flat: list[Query] = []
+    for query in queries:
+        if isinstance(query, kind):
+            flat += query.queries
+        elif not isinstance(query, Nothing):
+            flat.append(query)
+    return list(dict.fromkeys(flat)) if len(flat) > 1 else flat
 
 
 def negation(query: Query) -> Query:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -27,11 +27,13 @@ LONGEST_TERM: Final = 64
 VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
 PART_GAP: Final = 1_000
-"""The same between parts of a text that are far from each other, for phrases of any length."""
+"""The same between parts of one text that are not next to each other, for phrases of any length."""
 
 LOOSE: Final = "~"
 MOST_RUNS: Final = 1 << 15
 """Runs of letters whose terms are remembered at once."""
+MOST_WORDS: Final = 1 << 12
+"""The same for words that are several runs, of texts that are shown."""
 
 _SYLLABLE: Final = "가-힣"
 _LETTER: Final = rf"[^\W\d_{_SYLLABLE}]"
@@ -40,10 +42,15 @@ _HYPHEN: Final = "[-_‐‑‒–−]"
 # Most words are plain: what comes first decides them in half the time, and alike.
 _PLAIN_RUN: Final = rf"[A-Za-z]++(?![\d\-_']|[^\x00-\x7f{_SYLLABLE}])"
 _RUN: Final = re.compile(rf"(?P<compound>{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+)|(?P<syllables>[{_SYLLABLE}]++)")
+_SYLLABLES: Final = re.compile(f"[{_SYLLABLE}]+")
 _PIECES: Final = re.compile(_PIECE)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
 SIMPLE: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 """A word that has no pieces and no marks: most of them."""
+EDGES: Final = ".,:;!?()[]\"'"
+"""Marks around a word that are no part of it."""
+SIMPLE_ROW: Final = re.compile(f"(?:{SIMPLE.pattern})(?: (?:{SIMPLE.pattern}))*")
+"""Such words with single spaces between them."""
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
@@ -147,121 +154,125 @@ def _stem_of(word: str) -> str:
 _Part = tuple[str, int, int, int]
 
 
-_UNWANTED: Final[tuple[list[_Part], int, bool]] = ([], 1, False)
+class Runs(dict[str, tuple[tuple[_Part, ...], int, bool]]):
+    """By run, as runs are met: its terms, its width in positions, and whether it is of syllables."""
 
-
-class Wanted(dict[str, tuple[list[_Part], int, bool]]):
-    """By run, as runs are met: those of its terms that are wanted (all where `only` is None), its width in positions,
-    and whether it is of syllables. One for many texts saves looking at the same runs again."""
-
-    def __init__(self, only: Collection[str] | None = None) -> None:
-        super().__init__()
-        self.only = only
-        self._beginnings = tuple(core for term in only or () if term.isascii() for core in cores(term))
-
-    def __missing__(self, run: str) -> tuple[list[_Part], int, bool]:
-        if self.only is not None and SIMPLE.fullmatch(run) and not run.lower().startswith(self._beginnings):
-            self[run] = _UNWANTED
-            return _UNWANTED
+    def __missing__(self, run: str) -> tuple[tuple[_Part, ...], int, bool]:
         syllabic = "가" <= run[0] <= "힣"
         parts, width = (_syllable_terms(run), len(run)) if syllabic else _compound_terms(run)
-        if self.only is not None:
-            parts = [part for part in parts if part[0] in self.only]
         if len(self) >= MOST_RUNS:
             self.clear()
         known = self[run] = (parts, width, syllabic)
         return known
 
 
-def tokens(values: Iterable[str], wanted: Wanted | None = None) -> list[Token]:
-    """The terms of a field with one or several values, or the `wanted` ones of them.
+_RUNS: Final = Runs()
 
-    Spans are those of each value's own NFKC text.
-    """
+
+def tokens(values: Iterable[str]) -> list[Token]:
+    """The terms of a field with one or several values. Spans are those of each value's own NFKC text."""
     found: list[Token] = []
     position = 0
-    if wanted is None:
-        wanted = Wanted()
     for value in values:
-        text = normal(value)
-        position = _tokens(text, 0, len(text), position, found, wanted) + VALUE_GAP
+        position = _tokens(normal(value), position, found) + VALUE_GAP
     return found
 
 
-def tokens_of_parts(text: str, parts: Iterable[tuple[int, int]], wanted: Wanted) -> list[Token]:
-    """The `wanted` terms of some parts of a NFKC text, from here to there each, between which no phrase reaches."""
+def terms_of_word(word: str, wanted: Container[str]) -> tuple[list[_Part], int]:
+    """The terms of a NFKC text without spaces that are `wanted`, and its width in positions. A text is made of these,
+    and of the loose pairs that bridge a space between two words, where the first ends and the second begins with a
+    syllable."""
+    bare = word.strip(EDGES)
+    if SIMPLE.fullmatch(bare):
+        term = stem(bare.lower())
+        start = word.index(bare)
+        return [(term, 0, start, start + len(bare))] if term in wanted else [], 1
+    if _SYLLABLES.fullmatch(bare):
+        start = word.index(bare)
+        found = [(bare[0], 0, start, start + 1)] if bare[0] in wanted else []
+        for at in range(len(bare) - 1):
+            pair = bare[at : at + 2]
+            begin = start + at
+            found += [(term, at, begin, begin + 2) for term in (pair, LOOSE + pair) if term in wanted]
+        return found, len(bare)
+    parts, width = _terms_of_other(word)
+    return [part for part in parts if part[0] in wanted], width
+
+
+@lru_cache(maxsize=MOST_WORDS)
+def _terms_of_other(word: str) -> tuple[tuple[_Part, ...], int]:
     found: list[Token] = []
-    position = 0
-    for start, end in parts:
-        position = _tokens(text, start, end, position, found, wanted) + PART_GAP
-    return found
+    width = _tokens(word, 0, found)
+    # Plain tuples are no matter for garbage collection.
+    return tuple((term, position, start, end) for term, position, start, end in found), width
 
 
-def _tokens(text: str, start: int, end: int, position: int, found: list[Token], wanted: Wanted) -> int:
+def _tokens(text: str, position: int, found: list[Token]) -> int:
     last_end = -1  # of a row of syllables, to which the next one may be bridged
-    for match in _RUN.finditer(text, start, end):
+    for match in _RUN.finditer(text):
         run = match[0]
-        parts, width, syllabic = wanted[run]
+        start = match.start()
+        parts, width, syllabic = _RUNS[run]
         if syllabic:
-            start = match.start()
             if last_end >= 0 and text[last_end:start].isspace():
-                pair = LOOSE + text[last_end - 1] + run[0]
-                if wanted.only is None or pair in wanted.only:
-                    found.append(Token(pair, position - 1, last_end - 1, start + 1))
+                found.append(Token(LOOSE + text[last_end - 1] + run[0], position - 1, last_end - 1, start + 1))
             last_end = start + width
         else:
             last_end = -1
-        if parts:
-            start = match.start()
-            for term, at, begin, end in parts:
-                found.append(Token(term, position + at, start + begin, start + end))
+        for term, at, begin, end in parts:
+            found.append(Token(term, position + at, start + begin, start + end))
         position += width
     return position
 
 
 @lru_cache(maxsize=1 << 13)
-def _syllable_terms(run: str) -> list[_Part]:
+def _syllable_terms(run: str) -> tuple[_Part, ...]:
     parts = [(run[0], 0, 0, 1)]
     for at in range(len(run) - 1):
         pair = run[at : at + 2]
         parts += ((pair, at, at, at + 2), (LOOSE + pair, at, at, at + 2))
-    return parts
+    return tuple(parts)
 
 
 @lru_cache(maxsize=1 << 14)
-def _compound_terms(run: str) -> tuple[list[_Part], int]:
+def _compound_terms(run: str) -> tuple[tuple[_Part, ...], int]:
     if SIMPLE.fullmatch(run):
-        return [(stem(run.lower()), 0, 0, len(run))], 1
+        return ((stem(run.lower()), 0, 0, len(run)),), 1
     found = list(_PIECES.finditer(run))
     parts: list[_Part] = [(joined_term(run), 0, 0, len(run))] if len(found) > 1 else []
     for at, piece in enumerate(found):
         parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
-    return parts, len(found)
+    return tuple(parts), len(found)
 
 
 _INSIDE: Final = "-_‐‑‒–−'’,"
+_INSIDE_PLAIN: Final = "-_',"
 
 
 def letters_of(text: str) -> str:
     """A NFKC text in which the `cores` of each of its terms stand, found without looking for the terms themselves."""
-    letters = _bare(text).casefold()
-    for mark in _INSIDE:
+    plain = text.isascii()
+    letters = text.lower() if plain else _bare(text).casefold()
+    for mark in _INSIDE_PLAIN if plain else _INSIDE:
         letters = letters.replace(mark, "")
     return letters
+
+
+_CHANGED: Final = re.compile("[il]$|[^aeiou]e$")
 
 
 @lru_cache(maxsize=1 << 12)
 def cores(term: str) -> tuple[str, ...]:
     """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term.
 
-    The stemmer changes or adds at most the last letter of a stem, and the last two of one in `ble` (`probable` is what
-    it makes of `probability`).
+    The stemmer changes or adds at most the last letter of a stem, an `i`, an `l`, or an `e` behind a consonant, and the
+    last two of one in `ble` (`probable` is what it makes of `probability`).
     """
     if term[0] == LOOSE:
         return term[1:], f"{term[1]} {term[2]}"
     if len(term) == 2 and term[1] == "i":
-        return (term[0],)  # it may have been a `y`
-    if _PLAIN.fullmatch(term):
+        return term, term[0] + "y"  # which it may have been
+    if _PLAIN.fullmatch(term) and _CHANGED.search(term):
         return (term[: -2 if term.endswith("ble") else -1],)
     return (term.partition(".")[0] if "." in term else term,)
 

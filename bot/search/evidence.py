@@ -17,12 +17,16 @@ from typing import Final
 from tantivy import Occur, Query, Schema, Searcher
 
 from bot.query import Lexicon, Phrase
+from bot.query.document import FIELDS
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
 from bot.query.syntax import phrase_form
 from bot.search.shape import is_hangul
+from bot.search.translate import COMMON
 
-POOL: Final = 50
-"""The best papers that are looked at again."""
+POOL: Final = 90
+"""The best papers that are looked at again: a general topic is in a third of them all."""
+SMALL_POOL: Final = 50
+"""The same where thousands have the topic, of which even to look for the best takes long."""
 WEIGHTS: Final = {"title": (2.5, 1.0), "abstract": (4.0, 7.5), "commentary": (3.5, 1.0), "tags": (6.0, 0.5)}
 """By field: what it weighs, and the occurrences (in a text of average length, over 1.2) that give half of that."""
 FIRST_LOOK: Final = 0.5
@@ -31,6 +35,8 @@ NAMED: Final = 2.0
 """What a title weighs in which the words of the topic stand side by side."""
 RELATED: Final = 3.0
 """What the related words weigh at most."""
+RELATED_FIRST: Final = 0.5
+"""What the score of a related word adds to that by which the pool is found."""
 RELATED_HALF: Final = 7.0
 """The BM25 score of all of them in an abstract that gives half of that."""
 MOST_RELATED: Final = 10
@@ -75,27 +81,36 @@ def _rows(phrases: Sequence[str]) -> tuple[Adjacent, ...]:
 
 
 class Evidence:
-    """Weighs papers for one state of the index. `frequency` tells in how many papers a term is, `these` makes a query
-    for some papers."""
+    """Weighs papers for one state of the index. `frequencies` tells in how many papers a term is, for each of the
+    `FIELDS`; `these` makes a query for some papers."""
 
     def __init__(
         self,
         schema: Schema,
         searcher: Searcher,
-        frequency: Callable[[str], int],
+        frequencies: Callable[[str], Sequence[int]],
         these: Callable[[Sequence[int]], Query],
     ) -> None:
         self._schema = schema
         self._these = these
         self._searcher = searcher
-        self._frequency = frequency
+        self._frequencies = frequencies
+
+    def first_look(self, topic: Topic, query: Query) -> tuple[Query, int]:
+        """The same papers as the `query`, those first that speak of what belongs to the topic as well, and how many of
+        them are worth a second look."""
+        if self._common(topic.concept) > COMMON:
+            return query, SMALL_POOL
+        related = [Query.boost_query(self._row(row, "abstract"), RELATED_FIRST) for row in topic.related]
+        return Query.boolean_query([(Occur.Must, query), *((Occur.Should, each) for each in related)]), POOL
 
     def __call__(self, topic: Topic, papers: Sequence[int]) -> _Found:
         """What each of the papers says about a topic, by its place in the index; who says nothing is left out."""
         among = self._these(papers)
         weighed = self._also_said(topic.related, among)
+        concept = self._standing(topic.concept)
         for field, (weight, half) in WEIGHTS.items():
-            for place, times in self._times(topic.concept, field, among, {}).items():
+            for place, times in self._times(concept, field, among).items():
                 weighed[place] = weighed.get(place, 0.0) + weight * times / (times + half)
         for place in self._occurrences(topic.row, "title", among) if topic.row else ():
             weighed[place] = weighed.get(place, 0.0) + NAMED
@@ -112,14 +127,24 @@ class Evidence:
         found = self._searcher.search(asked, POOL, count=False)
         return {(at.segment_ord, at.doc): RELATED * score / (score + RELATED_HALF) for score, at in found.hits}
 
-    def _times(self, plan: Plan, field: str, among: Query, known: dict[Plan, _Found]) -> _Found:
+    def _standing(self, plan: Plan) -> Plan:
+        """A plan with its commonest wordings alone, the one that was asked for first."""
+        match plan:
+            case AllOf(plans=plans):
+                return AllOf(tuple(map(self._standing, plans)))
+            case AnyOf(plans=plans) if plans:
+                common = sorted(dict.fromkeys(plans), key=self._common, reverse=True)[:_WORDINGS]
+                others = (part for part in common if part != plans[0] and self._common(part))
+                return AnyOf(tuple(map(self._standing, (plans[0], *others))))
+            case _:
+                return plan
+
+    def _times(self, plan: Plan, field: str, among: Query) -> _Found:
         match plan:
             case Adjacent():
-                if plan not in known:
-                    known[plan] = self._occurrences(plan, field, among)
-                return known[plan]
+                return self._occurrences(plan, field, among)
             case AllOf(plans=plans) if plans:
-                first, *others = (self._times(part, field, among, known) for part in plans)
+                first, *others = (self._times(part, field, among) for part in plans)
                 return {
                     place: min(times, *(each[place] for each in others)) if others else times
                     for place, times in first.items()
@@ -127,11 +152,11 @@ class Evidence:
                 }
             case AnyOf(plans=plans):
                 total: _Found = {}
-                for part in sorted(set(plans), key=self._common, reverse=True)[:_WORDINGS]:
+                for part in plans:
                     # Words that only stand in the same paper are no sign that it calls the thing so.
-                    asked_for = part == plans[0] and isinstance(part, Adjacent)
+                    asked_for = part is plans[0] and isinstance(part, Adjacent)
                     worth = WRITTEN if asked_for and is_hangul(part) else 1.0
-                    for place, times in self._times(part, field, among, known).items():
+                    for place, times in self._times(part, field, among).items():
                         total[place] = total.get(place, 0.0) + worth * times
                 return total
             case _:
@@ -141,7 +166,7 @@ class Evidence:
         """In how many papers a wording may be at most."""
         match plan:
             case Adjacent(items=items):
-                return min(self._frequency(term) for _, term in items)
+                return min(max(self._frequencies(term)) for _, term in items)
             case AllOf(plans=plans):
                 return min(map(self._common, plans), default=0)
             case AnyOf(plans=plans):
@@ -150,18 +175,18 @@ class Evidence:
                 return 0
 
     def _occurrences(self, row: Adjacent, field: str, among: Query) -> _Found:
-        terms = [term for _, term in row.items]
-        counts = [int(self._searcher.doc_freq(field, term)) for term in terms]
-        if not min(counts):
+        at = FIELDS.index(field)
+        counts = [self._frequencies(term)[at] for _, term in row.items]
+        size = min(counts)
+        if not size:
             return {}
         asked = self._row(row, field)
-        size = min(counts)
         if size > _RARE:
             asked, size = Query.boolean_query([(Occur.Must, among), (Occur.Must, asked)]), POOL
         found = self._searcher.search(asked, size, count=False)
         papers = self._searcher.num_docs
         most = (_SATURATION + 1) * sum(math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts)
-        return {(at.segment_ord, at.doc): _unsaturated(score / most) for score, at in found.hits}
+        return {(place.segment_ord, place.doc): _unsaturated(score / most) for score, place in found.hits}
 
     def _row(self, row: Adjacent, field: str) -> Query:
         if len(row.items) == 1:

@@ -33,9 +33,9 @@ from bot.query import (
     plan,
 )
 from bot.query.expansion import FILLERS
-from bot.query.plan import AllOf, AnyOf, Named, Plan, compile_query
+from bot.query.plan import AnyOf, Named, Plan, compile_query
 from bot.search.entry import entry_of
-from bot.search.evidence import FIRST_LOOK, POOL, Evidence, Topic, topic_of
+from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
@@ -61,7 +61,7 @@ _HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only
 _LARGE_HEAP: Final = 100_000_000
 _MANY: Final = 1_000
 """Papers from which on more memory makes fewer parts of an index, which are built and searched faster."""
-_AHEAD: Final = 50
+_AHEAD: Final = 20
 _PARTS: Final = 8
 _FEW_FOUND: Final = 50
 """Papers that are looked at one by one."""
@@ -182,9 +182,9 @@ class Index:
         self._searcher = self._index.searcher()
         self._vocabulary = Vocabulary(self._searcher)
         self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
-        self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequency, self._translator.these)
+        self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequencies, self._translator.these)
         self._glossary_version = self._lexicon.glossary.version
-        self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count), self._count_beside)
+        self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
 
     def search(self, query: Query, *, limit: int, offset: int = 0, literal: bool = False) -> Results:
         """A page of the papers that a query asks for.
@@ -296,44 +296,13 @@ class Index:
 
     def _count(self, query: Query) -> int:
         asked = self._asked(query)
-        return 0 if self._translator.impossible(asked) else self._papers_with(self._translator.query(asked))
-
-    def _count_beside(self, rest: Sequence[Query]) -> Callable[[Query], int]:
-        """Counts the papers with a query and all of the `rest`, which is asked once only where it is in few papers."""
-        among: tuple[tuple[Plan, ...], tantivy.Query | None] | None = None
-
-        def count(query: Query) -> int:
-            nonlocal among
-            asked = self._asked(conjunction((*rest, query)))
-            if self._translator.impossible(asked):
-                return 0
-            if rest and among is None:
-                kept = self._asked(conjunction(rest))
-                among = _parts(kept), self._few(kept)
-            if among is None or among[1] is None or _parts(asked)[: len(among[0])] != among[0]:
-                return self._papers_with(self._translator.query(asked))
-            others = self._translator.query(AllOf(_parts(asked)[len(among[0]) :]))
-            return self._papers_with(TermQuery.boolean_query([(Occur.Must, among[1]), (Occur.Must, others)]))
-
-        return count
-
-    def _few(self, asked: Plan) -> tantivy.Query | None:
-        """The papers of a plan by their numbers, None where they are many."""
         if self._translator.impossible(asked):
-            return TermQuery.empty_query()
-        query = TermQuery.const_score_query(self._translator.query(asked), 0.0)
-        found = self._searcher.search(query, _FEW_FOUND)
-        if _count(found) > _FEW_FOUND:
-            return None
-        numbers = self._searcher.fast_field_values("recency", [address for _, address in found.hits])
-        return self._translator.these([paper_id(int(number)) for number in filter(None, numbers)])
+            return 0
+        return _count(self._searcher.search(TermQuery.const_score_query(self._translator.query(asked), 0.0), 1))
 
     def _asked(self, query: Query) -> Plan:
         # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
         return plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
-
-    def _papers_with(self, query: tantivy.Query) -> int:
-        return _count(self._searcher.search(TermQuery.const_score_query(query, 0.0), 1))
 
     def _all(self, asked: Plan) -> frozenset[int]:
         found = self._searcher.search(
@@ -353,7 +322,7 @@ class Index:
             known = not close.fillers or bool(self._lexicon.translations_of(words))
             if len(concepts) == 1 and known and not named:
                 topic = topic_of(concepts[0], words, self._lexicon)
-                return self._by_evidence(topic, self._translator.ranked(asked.plan, close), limit, offset)
+                return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
             return self._by_closeness(asked.plan, close, limit, offset)
         found = self._searcher.search(
             self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
@@ -361,15 +330,16 @@ class Index:
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
     def _by_evidence(self, topic: Topic, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
-        """The same papers, the best `POOL` of them in the order of what they say about the topic."""
-        count, found = self._scored(query, max(POOL, offset + limit))
-        best = found[:POOL]
+        """The same papers, the best of them in the order of what they say about the topic."""
+        look, pool = self._evidence.first_look(topic, query)
+        count, found = self._scored(look, max(pool, offset + limit))
+        best = found[:pool]
         if len(best) > 1:
             said = self._evidence(topic, [paper_id(number) for _, number, _ in best])
             most, least = max(best[0][0], 1e-9), best[-1][0]
             # Above everything that was not looked at again.
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
-            found[:POOL] = sorted(again, reverse=True)
+            found[:pool] = sorted(again, reverse=True)
         return count, _hits(found[offset : offset + max(0, limit)])
 
     def _by_closeness(self, asked: Plan, close: Closeness, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
@@ -402,12 +372,12 @@ class Index:
             if len(hits) < size or size >= searcher.num_docs or hits[-1][0] < hits[end - 1][0]:
                 break
             size *= 4
-        addresses = [address for _, address in hits]
-        numbers = searcher.fast_field_values("recency", addresses)
-        places = ((address.segment_ord, address.doc) for address in addresses)
-        scores = (float(score) for score, _ in hits)
-        ranked = sorted(zip(scores, map(int, filter(None, numbers)), places, strict=True), reverse=True)
-        return _count(found), ranked[:end]
+        numbers = searcher.fast_field_values("recency", [address for _, address in hits])
+        ranked = [
+            (float(score), int(number or 0), (address.segment_ord, address.doc))
+            for (score, address), number in zip(hits, numbers, strict=True)
+        ]
+        return _count(found), sorted(ranked, reverse=True)[:end]
 
     def _opened(self) -> tantivy.Index | None:
         """The index that is there, None where it cannot be read."""
@@ -444,10 +414,6 @@ class _Asked:
     @cached_property
     def concepts_and_filters(self) -> tuple[list[Plan], list[Plan]]:
         return concepts_and_filters(self.plan)
-
-
-def _parts(plan: Plan) -> tuple[Plan, ...]:
-    return plan.plans if isinstance(plan, AllOf) else (plan,)
 
 
 _Scored = tuple[float, int, tuple[int, int]]

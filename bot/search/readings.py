@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
 from bisect import bisect_right
@@ -21,7 +20,6 @@ from bot.query.hangul import (
     as_typed_in_korean,
     hangul_sound,
     initials,
-    latin_sounds,
     letters,
     near_syllables,
     skeleton,
@@ -39,8 +37,6 @@ LATIN: Final = re.compile(r"[A-Za-z]+")
 
 _BY_SOUND: Final = 2.0
 _NEAR_SOUND: Final = 0.62
-_ALIKE: Final = 60
-"""Words of one sound that are compared, the most frequent ones."""
 _OF_THE_LEXICON: Final = 20
 
 Count = Callable[[Query], int]
@@ -57,25 +53,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Phrases:
-    """The Korean phrases of a lexicon without spaces: in their order, with their places by the number of their single
-    letters, sorted, and by their initial consonants."""
+    """The Korean phrases of a lexicon without spaces: in their order, sorted, by their initial consonants, and with
+    their places by the first of their single letters and by the two after it."""
 
     words: Sequence[str]
-    by_length: Mapping[int, tuple[Sequence[int], Sequence[str]]]
+    by_letters: Mapping[str, tuple[Sequence[int], Sequence[str]]]
     ordered: Sequence[str]
     by_initials: Mapping[str, Sequence[str]]
 
     def near(self, typed: str, limit: int, most: int) -> Iterator[tuple[int, str]]:
-        """The phrases at most `limit` letters away from what was `typed`, with how many; the first `most` of them."""
+        """The phrases at most `limit` letters away from what was `typed`, with how many; the first `most` of them. Of
+        the first three letters one or two are not mistyped."""
         from rapidfuzz import process
         from rapidfuzz.distance import OSA
 
-        found: list[tuple[int, int]] = []
-        for length in range(len(typed) - limit, len(typed) + limit + 1):
-            places, choices = self.by_length.get(length, ((), ()))
+        found: dict[int, int] = {}
+        for key in (typed[:1], typed[1:3]):
+            places, choices = self.by_letters.get(key, ((), ()))
             near = process.extract(typed, choices, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=None)
-            found += ((distance, places[at]) for _, distance, at in near)
-        yield from ((distance, self.words[place]) for distance, place in sorted(found)[:most])
+            found |= {places[at]: distance for _, distance, at in near}
+        nearest = sorted((distance, place) for place, distance in found.items())
+        yield from ((distance, self.words[place]) for distance, place in nearest[:most])
 
     def continuing(self, word: str) -> Iterator[str]:
         """The phrases that begin with a word and go on."""
@@ -88,14 +86,16 @@ class Phrases:
 @lru_cache(maxsize=4)
 def _phrases(glossary: Glossary, _: int) -> Phrases:
     by_initials: defaultdict[str, list[str]] = defaultdict(list)
-    by_length: defaultdict[int, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
+    by_letters: defaultdict[str, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
     for place, phrase in enumerate(glossary.korean):
         by_initials[initials(phrase)].append(phrase)
         typed = letters(phrase)
-        places, choices = by_length[len(typed)]
-        places.append(place)
-        choices.append(typed)
-    return Phrases(words=glossary.korean, by_length=by_length, ordered=sorted(glossary.korean), by_initials=by_initials)
+        for key in (typed[:1], typed[1:3]):
+            places, choices = by_letters[key]
+            places.append(place)
+            choices.append(typed)
+    ordered = sorted(glossary.korean)
+    return Phrases(words=glossary.korean, by_letters=by_letters, ordered=ordered, by_initials=by_initials)
 
 
 class Readings:
@@ -235,9 +235,8 @@ class Readings:
         bones = skeleton(sound)
         if len(bones) < 2:
             return
-        alike = self._words.leading_to(f"sound:{bones}")
-        for other, count in heapq.nlargest(_ALIKE, alike, key=lambda pair: pair[1]):
-            near = max(OSA.normalized_similarity(sound, each) for each in latin_sounds(other))
+        for other, count, sounds in self._words.sounding(bones):
+            near = max([OSA.normalized_similarity(sound, each) for each in sounds])
             if near >= _NEAR_SOUND:
                 yield Candidate(_cost(_BY_SOUND - near, count), other)
 

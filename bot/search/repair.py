@@ -7,7 +7,8 @@ words beside it decide among them, because a correction that stands in one paper
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -40,18 +41,13 @@ def _as_name(queries: Sequence[Query]) -> Author | None:
     return Author(name)
 
 
-CountBeside = Callable[[Sequence[Query]], Count]
-"""Counts the papers that have a query and all of these, for several queries one after the other."""
-
-
 class Repair:
     """Repairs queries by one state of the index."""
 
-    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, count: Count, beside_these: CountBeside) -> None:
+    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary, count: Count) -> None:
         self._lexicon = lexicon
         self._words = vocabulary
         self._count = count
-        self._beside_these = beside_these
         self._readings = Readings(lexicon, vocabulary, count)
 
     def __call__(self, query: Query) -> Query:
@@ -88,11 +84,8 @@ class Repair:
         doubted = [at for at, part in enumerate(parts) if self._doubted(part)][:_DOUBTED]
         if joined := self._joined(parts, doubted):
             return joined
-        for at in doubted:
-            rest = [
-                part for place, part in enumerate(parts) if place != at and place not in doubted[doubted.index(at) :]
-            ]
-            best = self._best(parts, at, rest)
+        for number, at in enumerate(doubted):
+            best = self._best(parts, at, doubted[number + 1 :])
             if best is not None:
                 parts[at] = best
         if not doubted and 1 < len(parts) <= _DOUBTED:
@@ -104,31 +97,39 @@ class Repair:
         found = [candidate for candidate in self._readings.names(author) if self._count(Author(candidate.text))]
         return Author(min(found).text) if found else None
 
-    def _best(self, parts: Sequence[Query], at: int, rest: Sequence[Query]) -> Query | None:
+    def _best(self, parts: Sequence[Query], at: int, doubted: Sequence[int]) -> Query | None:
+        """The likeliest reading of a part, beside all of the others that are not `doubted` themselves."""
         part = parts[at]
         candidates = self._readings.names(part) if isinstance(part, Author) else self._readings.of(part)
-        beside_rest = self._beside_these(rest)
-        weighed: list[tuple[float, str, Query]] = []
-        for candidate in sorted(candidates)[:_WEIGHED]:
-            if weighed and candidate.cost - _BESIDE > min(cost for cost, *_ in weighed):
+        least, best = math.inf, None
+        for cost, text in ((each.cost, each.text) for each in sorted(candidates)[:_WEIGHED]):
+            if cost - _BESIDE > least:
                 break  # nothing that is found of it could make it the best
-            query = self._same_kind(part, candidate.text)
+            query = self._same_kind(part, text)
             if query is None:
                 continue
-            cost = candidate.cost
             if len(candidates) > 1:
-                if not beside_rest(query):
+                # After one that papers have with the rest, only the words beside a candidate could make it the best.
+                needed = cost >= least
+                if needed and not self._stands_beside(parts, at, text):
+                    continue
+                together = (query if place == at else each for place, each in enumerate(parts) if place not in doubted)
+                if not self._count(conjunction(together)):
                     cost += _ALONE
-                elif any(self._count(phrase) for phrase in self._beside(parts, at, candidate.text)):
+                elif needed or self._stands_beside(parts, at, text):
                     cost -= _BESIDE
-            weighed.append((cost, candidate.text, query))
-        return min(weighed, key=lambda each: each[:2])[2] if weighed else None
+            if cost < least:
+                least, best = cost, query
+        return best
 
     def _same_kind(self, part: Query, text: str) -> Query | None:
         try:
             return Author(text) if isinstance(part, Author) else conjunction(map(Word, text.split()))
         except ValueError:  # what came out is no word that a person could have typed
             return None
+
+    def _stands_beside(self, parts: Sequence[Query], at: int, text: str) -> bool:
+        return any(self._count(phrase) for phrase in self._beside(parts, at, text))
 
     @staticmethod
     def _beside(parts: Sequence[Query], at: int, text: str) -> Iterator[Phrase]:

@@ -25,7 +25,7 @@ from bot.query.plan import (
 from bot.query.terms import LOOSE
 from bot.search.shape import Closeness, Items, is_hangul, is_syllables
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Grows with every change of the schema: an index of another layout is built anew."""
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 4.0, "authors": 2.0, "abstract": 1.5, "commentary": 2.5, "tags": 4.0}
@@ -90,7 +90,8 @@ class Translator:
         self._papers = papers
         self._common = min(COMMON, max(UNCOMMON, COMMON_SHARE * papers))
         # One search asks for the same words in several ways.
-        self._anywhere = lru_cache(maxsize=1 << 8)(self._in_any_field)
+        self._anywhere = lru_cache(maxsize=1 << 9)(self._in_any_field)
+        self._any_wording = lru_cache(maxsize=1 << 8)(self._any_of)
         self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)
         self._least = lru_cache(maxsize=1 << 10)(self._rarest)
         self._weight_of = lru_cache(maxsize=1 << 10)(self._weigh)
@@ -112,7 +113,7 @@ class Translator:
         part of being of no interest."""
         match plan:
             case Adjacent(items=items):
-                return self._anywhere(items, among if len(items) > 1 else None)
+                return self._in_any_field(items, among) if self._dear(plan, among) else self._anywhere(items)
             case Named(items=items):
                 return self._row("names", items)
             case Tagged(slug=slug):
@@ -132,17 +133,33 @@ class Translator:
                 return Query.boolean_query([*(wanted or [(Occur.Must, _everything())]), *refused])
             case AnyOf(plans=()):
                 return Query.empty_query()
-            case AnyOf(plans=plans):
-                return self._alternatives(plans, lambda part: self.query(part, among))
+            case AnyOf():
+                return self._any_of(plan, among) if self._dear(plan, among) else self._any_wording(plan)
             case NoneOf(plan=inner):
                 return Query.boolean_query([(Occur.Must, _everything()), (Occur.MustNot, self.query(inner, among))])
             case _:
                 assert_never(plan)
 
+    def _any_of(self, plan: AnyOf, among: _Among | None = None) -> Query:
+        return self._alternatives(plan.plans, lambda part: self.query(part, among))
+
+    def _dear(self, plan: Plan, among: _Among | None) -> bool:
+        """Whether a row of a plan is asked for in another way where few papers are of interest."""
+        match plan:
+            case Adjacent(items=items):
+                return among is not None and len(items) > 1 and self._least(items) >= _many(among)
+            case AllOf(plans=plans) | AnyOf(plans=plans):
+                return among is not None and any(self._dear(part, among) for part in plans)
+            case _:
+                return False
+
     def among(self, plan: Plan, known: _Among | None = None) -> _Among | None:
         """The papers with the rarest of the parts that a plan asks for together, or what is `known` to be fewer."""
+        parts = plan.plans if isinstance(plan, AllOf) else ()
+        if known is not None and any(part is known.plan for part in parts):
+            return known  # found out for this very plan
         best = known
-        for part in plan.plans if isinstance(plan, AllOf) else ():
+        for part in parts:
             papers = self._at_most(part)
             if papers is not None and (best is None or papers < best.papers):
                 best = _Among(part, papers)
@@ -179,15 +196,17 @@ class Translator:
         return Query.const_score_query(_any(places), 0.0)
 
     def _bonuses(self, closeness: Closeness, among: _Among | None) -> list[Query]:
-        bonuses = self._near(closeness, among=among)
+        near = NEAR_IN_PART if len(closeness.concepts) > LONG else tuple(NEAR_BOOSTS)
+        bonuses = self._near(closeness, near, among=among)
         bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
-        if len(closeness.concepts) > 1:
-            whole = [(Occur.Must, self._titled(concept, among)) for concept in closeness.concepts]
-            bonuses.append(Query.const_score_query(Query.boolean_query(whole), WHOLE_TITLE))
-        if closeness.literal:
-            words = [(Occur.Must, self.query(each, among)) for each in closeness.literal]
-            bonuses.append(Query.const_score_query(Query.boolean_query(words), LITERAL))
+        if len(closeness.concepts) > 1 and (whole := self._titled(AllOf(tuple(closeness.concepts)), among)):
+            bonuses.append(Query.const_score_query(whole, WHOLE_TITLE))
+        # What has no translation is there as it is written anyway.
+        literal = [each for each in closeness.literal if each not in closeness.concepts]
+        if literal:
+            words = _all([self.query(each, among) for each in literal])
+            bonuses.append(Query.const_score_query(words, LITERAL))
         return bonuses
 
     def some_of(
@@ -195,11 +214,18 @@ class Translator:
     ) -> Query:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
         `but`."""
+        near = self._near(closeness, NEAR_IN_PART) if len(concepts) <= LONG or not but else ()
+        if len(concepts) > LONG:
+            # Half of that many words are a sign by themselves, without their translations.
+            concepts = [self._wording(each) for each in concepts]
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
-        near = [(Occur.Should, bonus) for bonus in self._near(closeness, NEAR_IN_PART)]
-        parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters), *near]
+        parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
-        return Query.boolean_query([*parts, *known])
+        return Query.boolean_query([*parts, *((Occur.Should, bonus) for bonus in near), *known])
+
+    def _wording(self, plan: Plan) -> Plan:
+        """The first wording of a concept where it may stand anywhere."""
+        return plan.plans[0] if isinstance(plan, AnyOf) and plan.plans and self._stands(plan.plans[0]) else plan
 
     def _near(
         self, closeness: Closeness, fields: Collection[str] = tuple(NEAR_BOOSTS), among: _Among | None = None
@@ -220,6 +246,8 @@ class Translator:
         a translation that three papers use is no better a sign than the word that three hundred use."""
         # The first is the wording of the query itself, which the others are compared with.
         plans = [plan for at, plan in enumerate(plans) if not at or self._stands(plan)]
+        if len(plans) == 1:
+            return made(plans[0])
         queries = [made(plan) for plan in plans]
         weights = [self._weight(part) for part in plans]
         common = max(weights)
@@ -249,15 +277,18 @@ class Translator:
     def _idf(self, papers: int) -> float:
         return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
 
-    def _titled(self, plan: Plan, among: _Among | None) -> Query:
+    def _titled(self, plan: Plan, among: _Among | None) -> Query | None:
+        """The papers whose title has a concept, None where no title can."""
         match plan:
             case Adjacent(items=items):
                 least = self._fields_with(items).get("title")
-                return self._among(among, least, self._row("title", items)) if least else Query.empty_query()
+                return self._among(among, least, self._row("title", items)) if least else None
             case AnyOf(plans=plans):
-                return _any([self._titled(part, among) for part in plans])
+                ways = [way for part in plans if (way := self._titled(part, among))]
+                return _any(ways) if ways else None
             case AllOf(plans=plans):
-                return Query.boolean_query([(Occur.Must, self._titled(part, among)) for part in plans])
+                parts = [self._titled(part, among) for part in plans]
+                return _all([part for part in parts if part]) if all(parts) else None
             case _:
                 return self.query(plan)
 
@@ -270,14 +301,25 @@ class Translator:
             case Adjacent(items=items) if len(items) > 1 and self._least(items) > self._common:
                 # Thousands of papers have such words, and that they say it in so many says little about a part of them.
                 return self._boosted(self._row("title", items), BOOSTS["title"])
-            case AnyOf(plans=plans) if plans:
+            case AnyOf(plans=plans) if plans and self._differs_loosely(plan, written):
                 return self._alternatives(plans, lambda part: self._loose(part, written and part is plans[0]))
             case AllOf(plans=plans) if plans:
-                return Query.boolean_query([(Occur.Must, self._loose(part, written)) for part in plans])
+                return _all([self._loose(part, written) for part in plans])
             case _:
                 return self.query(plan)
 
-    def _in_any_field(self, items: Items, among: _Among | None) -> Query:
+    def _differs_loosely(self, plan: Plan, written: bool) -> bool:
+        match plan:
+            case Adjacent(items=items):
+                return len(items) > 1 and (self._least(items) > self._common or (written and is_syllables(plan)))
+            case AllOf(plans=plans):
+                return any(self._differs_loosely(part, written) for part in plans)
+            case AnyOf(plans=plans):
+                return any(self._differs_loosely(part, written and part is plans[0]) for part in plans)
+            case _:
+                return False
+
+    def _in_any_field(self, items: Items, among: _Among | None = None) -> Query:
         fields = self._fields_with(items)
         if not fields:
             return Query.empty_query()
@@ -297,7 +339,7 @@ class Translator:
 
     def _among(self, among: _Among | None, least: int, row: Query) -> Query:
         """Looked for among few papers only where there are many with the terms."""
-        if among is None or least < max(DEAR, 1.5 * among.papers):
+        if among is None or least < _many(among):
             return row
         few = Query.const_score_query(self.query(among.plan), 0.0)
         return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
@@ -333,8 +375,16 @@ class _Weight(NamedTuple):
     sum: float
 
 
+def _many(among: _Among) -> float:
+    return max(DEAR, 1.5 * among.papers)
+
+
 def _any(queries: list[Query]) -> Query:
-    return Query.boolean_query([(Occur.Should, query) for query in queries])
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: list[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
 def _better(query: Query, bonuses: Iterable[Query]) -> Query:

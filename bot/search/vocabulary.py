@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from tantivy import Searcher
@@ -12,7 +14,7 @@ from tantivy import Searcher
 from bot.query import fold
 from bot.query.document import FIELDS, Document
 from bot.query.endings import without_ending
-from bot.query.hangul import initials, letters, skeletons
+from bot.query.hangul import initials, latin_sounds, letters, skeletons
 from bot.query.terms import normal
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
@@ -20,14 +22,16 @@ _BRACKETED: Final = re.compile(r"((?:[가-힣]{2,8} )?[가-힣]{2,8}) ?\(([A-Za-
 _RUNS: Final = re.compile("[가-힣]+")
 _LONGEST: Final = 10
 _SOUNDING: Final = 4
+_ALIKE: Final = 60
+"""Words of one sound that are compared, the most frequent ones."""
 
 
 def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
     """The words of a paper, and the ways to them from what somebody may have typed.
 
     The words are the Latin ones as they are spelt, case and diacritics aside, and the Korean ones without endings. The
-    ways are `sound:TLNSPM transformer`, `lead:ㄱㅎㅎㅅ 강화학습`, and `said:보상모델 reward model` where the commentary
-    puts the one in brackets behind the other.
+    ways are `sound:TLNSPM transformer TLaNSPoM` (with all its sounds), `lead:ㄱㅎㅎㅅ 강화학습`, and
+    `said:보상모델 reward model` where the commentary puts the one in brackets behind the other.
     """
     words: set[str] = set()
     clues: set[str] = set()
@@ -68,7 +72,11 @@ def _korean(texts: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 @lru_cache(maxsize=1 << 15)
 def _sounds(word: str) -> tuple[str, ...]:
-    return tuple(f"sound:{each} {word}" for each in skeletons(word)) if len(word) >= _SOUNDING else ()
+    if len(word) < _SOUNDING:
+        return ()
+    # The sounds stand there too, for to find them out takes longer than to compare them.
+    heard = " ".join(latin_sounds(word))
+    return tuple(f"sound:{each} {word} {heard}" for each in skeletons(word))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -87,7 +95,7 @@ class Vocabulary:
         self._searcher = searcher
         self.beginning = lru_cache(maxsize=1 << 9)(self._beginning)
         self.letters_beginning = lru_cache(maxsize=1 << 9)(self._letters_beginning)
-        self.leading_to = lru_cache(maxsize=1 << 9)(self._leading_to)
+        self.sounding = lru_cache(maxsize=1 << 6)(self._sounding)
         self.named = lru_cache(maxsize=1 << 6)(self._named)
         self.frequencies = lru_cache(maxsize=1 << 13)(self._frequencies)
         self.frequency = lru_cache(maxsize=1 << 13)(self._frequency)
@@ -114,10 +122,16 @@ class Vocabulary:
         """The single letters of the words that begin so, in the same order."""
         return [letters(word) for word in self.beginning(syllable)[0]]
 
-    def _leading_to(self, clue: str) -> tuple[tuple[str, int], ...]:
-        """The words that a clue (`sound:LM`) leads to, and in how many papers each is."""
+    def leading_to(self, clue: str) -> list[tuple[str, int]]:
+        """The words that a clue (`lead:ㄱㅎ`) leads to, and in how many papers each is."""
         found = self._searcher.terms_with_prefix("clue", clue + " ")
-        return tuple((term[len(clue) + 1 :], count) for term, count in found)
+        return [(term[len(clue) + 1 :], count) for term, count in found]
+
+    def _sounding(self, bones: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+        """The most frequent Latin words with these consonants, in how many papers each is, and how it may sound."""
+        alike = heapq.nlargest(_ALIKE, self.leading_to(f"sound:{bones}"), key=itemgetter(1))
+        parts = [(clue.split(" "), count) for clue, count in alike]
+        return tuple((word, count, tuple(sounds)) for (word, *sounds), count in parts)
 
     def _named(self, letters: str) -> Words:
         """The words of authors' names that begin so, initials aside."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.model import Paper
 from bot.query import (
     Lexicon,
     Query,
@@ -21,10 +23,12 @@ from bot.query import (
     parse,
     parse_noted,
     plan,
+    snippet,
 )
+from bot.query.hangul import is_syllable
 from bot.query.lexicon import plain_slug
 from bot.query.parse import MAX_LINE
-from bot.query.terms import cores, fold, letters_of, normal, stem, terms
+from bot.query.terms import LOOSE, cores, fold, letters_of, normal, stem, terms, terms_of_word, tokens
 from tests.search.strategies import LEXICON, lines, papers, queries, words
 
 
@@ -118,6 +122,42 @@ def test_the_letters_of_a_text_hold_a_core_of_each_of_its_terms(text: str) -> No
     shown = " ".join(normal(text).split())
     letters = letters_of(shown)
     assert [term for term in terms(shown) if not any(core in letters for core in cores(term))] == []
+
+
+@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”", max_size=30) | lines)
+@example("강화 학습, 보상 “모델”")
+@settings(max_examples=500, deadline=None)
+def test_the_terms_of_a_text_are_those_of_its_words_and_the_pairs_between_them(text: str) -> None:
+    rows = normal(text).split()
+    shown = " ".join(rows)
+    everything = {*terms(shown)}
+    found: set[tuple[str, int, int, int]] = set()
+    position = start = 0
+    for place, word in enumerate(rows):
+        if place and is_syllable(rows[place - 1][-1]) and is_syllable(word[0]):
+            found.add((LOOSE + rows[place - 1][-1] + word[0], position - 1, start - 2, start + 1))
+        parts, width = terms_of_word(word, everything)
+        found |= {(term, position + at, start + begin, start + end) for term, at, begin, end in parts}
+        position += width
+        start += len(word) + 1
+    assert found == {tuple(token) for token in tokens((shown,))}
+    assert not any(terms_of_word(word, ())[0] for word in rows)
+
+
+EACH = "of chain Chains thought t 2 i T2I chain-of-thought – & to (image) Image, 강화 학습 강화학습을 rl"
+ROW = st.lists(st.sampled_from(EACH.split()), max_size=8)
+
+
+@given(ROW, ROW.filter(lambda row: any(each.isalnum() for each in row)), ROW)
+@example(["t", "i", "2"], ["t", "2", "i"], ["t"])
+@example(["thought"], ["chain", "–", "of", "thought"], ["of"])
+@settings(max_examples=500, deadline=None)
+def test_a_snippet_marks_a_phrase_wherever_it_stands(before: list[str], row: list[str], after: list[str]) -> None:
+    query = parse(f'"{" ".join(row)}"', LEXICON)
+    text = " ".join((*before, "so", *row, "so", *after))
+    cut = snippet(query, Paper(date=date(2024, 1, 1), title="", abstract=text), LEXICON, length=400)
+    marked = [cut.text[start:end] for start, end in cut.spans]
+    assert any(matches(query, Paper(date=date(2024, 1, 1), title="", abstract=each), LEXICON) for each in marked)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.query import Lexicon, matches, parse
+import tantivy
+
+from bot.query import Lexicon, Word, matches, parse, plan
 from bot.search import Index
-from bot.search.evidence import POOL
+from bot.search.evidence import POOL, SMALL_POOL, Evidence, topic_of
+from bot.search.translate import COMMON, schema
 from tests.search.test_index import stored
 
 LEXICON = Lexicon.from_tables(
@@ -190,3 +193,47 @@ def test_where_few_papers_have_a_name_those_with_some_of_its_words_follow(tmp_pa
         results = index.search(parse("catastrophic forgetting", LEXICON), limit=10)
         assert [hit.paper_id for hit in results.hits] == [1, 2]
         assert (results.exact, results.total, results.fallback) == (1, 2, "any-word")
+
+
+def test_who_speaks_of_what_belongs_to_a_topic_is_looked_at_however_many_name_it(tmp_path: Path) -> None:
+    named = [
+        stored(n, "Efficiency", abstract=f"efficiency and nothing else {REST}", day="2024-02-21")
+        for n in range(1, POOL + 31)
+    ]
+    on_it = stored(500, "Poets", abstract=f"The efficiency of quantization with a KV cache {REST}", day="2024-02-01")
+    titled = stored(501, "Efficiency of quantization", abstract=REST, day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*named, on_it, titled], 1)
+        results = index.search(parse("efficiency", LEXICON), limit=3)
+        assert results.hits[0].paper_id == 500
+        assert results.total == len(named) + 2
+
+
+def test_korean_words_of_many_papers_do_not_keep_the_english_name_from_a_second_look(tmp_path: Path) -> None:
+    apart = [
+        stored(n, f"Tree {n}", abstract=REST, commentary=("치명적 오류를 다룹니다. 망각은 없습니다.",))
+        for n in range(1, POOL + 31)
+    ]
+    named = stored(
+        500,
+        "Catastrophic forgetting",
+        abstract=f"Catastrophic forgetting. {REST}",
+        commentary=("catastrophic forgetting을 봅니다.",),
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*apart, named], 1)
+        assert found(index, "치명적 망각")[0] == 500
+
+
+def test_where_thousands_have_a_word_fewer_are_looked_at_and_found_by_it_alone() -> None:
+    searcher = tantivy.Index(schema()).searcher()
+    topic = topic_of(plan(Word("efficiency"), LEXICON), ["efficiency"], LEXICON)
+    asked = tantivy.Query.empty_query()
+    pools = []
+    for papers in (COMMON, COMMON + 1):
+        among = [papers] * 5
+        evidence = Evidence(schema(), searcher, lambda _, among=among: among, lambda _: asked)  # type: ignore[misc]
+        look, pool = evidence.first_look(topic, asked)
+        pools.append(pool)
+        assert (look is asked) == (papers > COMMON)
+    assert pools == [POOL, SMALL_POOL]

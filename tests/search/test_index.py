@@ -14,6 +14,7 @@ import pytest
 from bot.model import Paper, StoredPaper
 from bot.query import Lexicon, parse, snippet
 from bot.search import Index
+from bot.search.translate import LAYOUT
 from tests.search.strategies import LEXICON
 
 ROOT = Path(__file__).parent.parent.parent
@@ -137,6 +138,23 @@ def test_a_word_may_be_found_in_part_and_its_translation_only_as_a_whole(tmp_pat
         index.apply((*whole, apart), 3)
         assert sorted(found(index, "zebra 강화학습")) == [1, 2, 3]
         assert sorted(found(index, "zebra RL")) == [1, 2]
+
+
+def test_of_many_words_half_are_looked_for_as_they_are_written_and_of_few_in_translation_too(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"보상": ["reward"], "모델": ["model"], "정렬": ["alignment"]}})
+    papers = (
+        stored(1, "Sequoia, juniper and cypress"),
+        stored(2, "", commentary=("보상과 모델과 정렬",)),
+        stored(3, "Reward, model, alignment"),
+    )
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 3)
+
+        def found_by(line: str) -> set[int]:
+            return {hit.paper_id for hit in index.search(parse(line, lexicon), limit=9).hits}
+
+        assert found_by("reward model alignment sequoia juniper cypress") == {1, 3}
+        assert found_by("reward model sequoia juniper") == {1, 2, 3}
 
 
 def test_pages_run_from_full_matches_into_partial_ones(index: Index) -> None:
@@ -279,7 +297,7 @@ def test_a_damaged_folder_starts_anew(tmp_path: Path, damage: str) -> None:
         case "meta":
             meta.write_bytes(b"\xff{")
         case "layout":
-            meta.write_text(meta.read_text().replace('"layout": 2', '"layout": 0'))
+            meta.write_text(meta.read_text().replace(f'"layout": {LAYOUT}', '"layout": 0'))
         case "tantivy":
             (terms / "meta.json").write_text("{")
         case "garbage":

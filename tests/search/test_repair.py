@@ -44,6 +44,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("토크나이처", 2, "토크나이저"),
         ("도크나이저", 2, "토크나이저"),
         ("강하학습", 1, "강화학습"),
+        ("포상모델", 3, "보상모델"),
         ("트랜스포머", 1, "transformers"),
         ("맘바", 4, "mamba"),
         ("speculat", 6, "speculative"),
