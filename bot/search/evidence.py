@@ -45,6 +45,8 @@ WRITTEN: Final = 3.0
 """How often a Korean word counts where it stands as it was asked for: its translations are often wider than it is."""
 
 _SATURATION: Final = 1.2  # k1 of tantivy's BM25
+_SURE: Final = 0.95
+"""The share of the greatest score from which the occurrences behind it cannot be told apart."""
 _RARE: Final = 150
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
 _WORDINGS: Final = 6
@@ -185,16 +187,15 @@ class Evidence:
             asked, size = Query.boolean_query([(Occur.Must, among), (Occur.Must, asked)]), POOL
         found = self._searcher.search(asked, size, count=False)
         papers = self._searcher.num_docs
-        most = (_SATURATION + 1) * sum(math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts)
-        return {(place.segment_ord, place.doc): _unsaturated(score / most) for score, place in found.hits}
+        most = (_SATURATION + 1) * sum([math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts])
+        # BM25 gives tf/(tf + k) of its greatest score; these are the occurrences behind it, in units of k.
+        sure = most * _SURE
+        return {
+            (place.segment_ord, place.doc): score / (most - score) if score < sure else _SURE / (1 - _SURE)
+            for score, place in found.hits
+        }
 
     def _row(self, row: Adjacent, field: str) -> Query:
         if len(row.items) == 1:
             return Query.term_query(self._schema, field, row.items[0][1])
         return Query.phrase_query(self._schema, field, list(row.items))
-
-
-def _unsaturated(share: float) -> float:
-    """The occurrences behind a share of the greatest score that BM25 gives: tf/(tf + k), in units of k."""
-    share = min(share, 0.95)
-    return share / (1 - share)
