@@ -16,11 +16,11 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -231,6 +231,17 @@ def manifest(settings: Settings, platform: str) -> dict[str, Any]:
     return made
 
 
+def stoppable(job: Callable[[], Awaitable[None]]) -> Callable[[], Coroutine[None, None, None]]:
+    """A job that may be broken off by a stop, which to APScheduler is an error with a traceback."""
+
+    @wraps(job)
+    async def run() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await job()
+
+    return run
+
+
 class _Run:
     """One process at work."""
 
@@ -334,16 +345,16 @@ class _Run:
         settings = self.house.settings
         every = partial(scheduler.add_job, trigger="interval", max_instances=1, coalesce=True, misfire_grace_time=None)
         if Role.CLOCK in self.roles:
-            every(self._tick, seconds=settings.tick_seconds)
-            every(self._scan, seconds=settings.scan_seconds)
-            every(self._forget, hours=24)
+            every(stoppable(self._tick), seconds=settings.tick_seconds)
+            every(stoppable(self._scan), seconds=settings.scan_seconds)
+            every(stoppable(self._forget), hours=24)
         else:
-            every(self._follow, seconds=settings.tick_seconds)
-        every(self._reread_words, seconds=settings.scan_seconds)
-        every(self._set_clock, seconds=CLOCK_SECONDS)
+            every(stoppable(self._follow), seconds=settings.tick_seconds)
+        every(stoppable(self._reread_words), seconds=settings.scan_seconds)
+        every(stoppable(self._set_clock), seconds=CLOCK_SECONDS)
         if Role.WEB in self.roles:
             later = utc_now() + timedelta(seconds=SETTLED_SECONDS)
-            scheduler.add_job(self._settle, trigger="date", run_date=later, misfire_grace_time=None)
+            scheduler.add_job(stoppable(self._settle), trigger="date", run_date=later, misfire_grace_time=None)
         return scheduler
 
     async def _settle(self) -> None:

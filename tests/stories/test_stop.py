@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.app import stoppable
 from bot.model import Address, ChatKind, DeliveryState
 from bot.store import Store
 from tests.fakes.telegram.fixture import telegram as telegram
@@ -111,3 +113,19 @@ async def test_what_nobody_answers_holds_up_no_stop_and_is_not_sent_again_by_the
     sent = READERS * len(TITLES) - unanswered
     assert await states(store) == {DeliveryState.SENT: sent, DeliveryState.UNKNOWN: unanswered}
     assert telegram.record.repeated() == {}
+
+
+async def test_a_job_that_a_stop_breaks_off_is_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    begun, scheduler = asyncio.Event(), AsyncIOScheduler(timezone=UTC)
+
+    async def read_for_ever() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    scheduler.add_job(stoppable(read_for_ever))
+    scheduler.start()
+    await begun.wait()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    scheduler.shutdown(wait=False)
+    await asyncio.wait(others)
+    assert [record for record in caplog.records if record.exc_info] == []
