@@ -9,10 +9,10 @@ speak of as well (`related.toml`) is added: a paper that names it and none of th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from tantivy import Occur, Query, Schema, Searcher
 
@@ -47,12 +47,20 @@ WRITTEN: Final = 3.0
 _SATURATION: Final = 1.2  # k1 of tantivy's BM25
 _SURE: Final = 0.95
 """The share of the greatest score from which the occurrences behind it cannot be told apart."""
-_RARE: Final = 150
+_RARE: Final = 400
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
 _WORDINGS: Final = 6
 
-_Found = dict[tuple[int, int], float]
-"""Occurrences by place in the index."""
+Place = tuple[int, int]
+"""Where a paper is in the index: its segment, and its number there."""
+_Found = dict[Place, float]
+
+
+class _Among(NamedTuple):
+    """The papers that are looked at: their places, and the query that finds them."""
+
+    places: Set[Place]
+    query: Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +114,10 @@ class Evidence:
         related = [Query.boost_query(self._row(row, "abstract"), RELATED_FIRST) for row in topic.related]
         return Query.boolean_query([(Occur.Must, query), *((Occur.Should, each) for each in related)]), POOL
 
-    def __call__(self, topic: Topic, papers: Sequence[int]) -> _Found:
+    def __call__(self, topic: Topic, papers: Mapping[Place, int]) -> _Found:
         """What each of the papers says about a topic, by its place in the index; who says nothing is left out."""
-        among = self._these(papers)
-        weighed = self._also_said(topic.related, among)
+        among = _Among(papers.keys(), self._these(list(papers.values())))
+        weighed = self._also_said(topic.related, among.query)
         concept = self._standing(topic.concept)
         for field, (weight, half) in WEIGHTS.items():
             for place, times in self._times(concept, field, among).items():
@@ -141,7 +149,7 @@ class Evidence:
             case _:
                 return plan
 
-    def _times(self, plan: Plan, field: str, among: Query) -> _Found:
+    def _times(self, plan: Plan, field: str, among: _Among) -> _Found:
         match plan:
             case Adjacent():
                 return self._occurrences(plan, field, among)
@@ -176,7 +184,7 @@ class Evidence:
             case _:
                 return 0
 
-    def _occurrences(self, row: Adjacent, field: str, among: Query) -> _Found:
+    def _occurrences(self, row: Adjacent, field: str, among: _Among) -> _Found:
         at = FIELDS.index(field)
         counts = [self._frequencies(term)[at] for _, term in row.items]
         size = min(counts)
@@ -184,15 +192,16 @@ class Evidence:
             return {}
         asked = self._row(row, field)
         if size > _RARE:
-            asked, size = Query.boolean_query([(Occur.Must, among), (Occur.Must, asked)]), POOL
+            asked, size = Query.boolean_query([(Occur.Must, among.query), (Occur.Must, asked)]), POOL
         found = self._searcher.search(asked, size, count=False)
         papers = self._searcher.num_docs
         most = (_SATURATION + 1) * sum([math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts])
         # BM25 gives tf/(tf + k) of its greatest score; these are the occurrences behind it, in units of k.
         sure = most * _SURE
         return {
-            (place.segment_ord, place.doc): score / (most - score) if score < sure else _SURE / (1 - _SURE)
-            for score, place in found.hits
+            place: score / (most - score) if score < sure else _SURE / (1 - _SURE)
+            for score, address in found.hits
+            if (place := (address.segment_ord, address.doc)) in among.places
         }
 
     def _row(self, row: Adjacent, field: str) -> Query:

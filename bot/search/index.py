@@ -335,7 +335,7 @@ class Index:
         count, found = self._scored(look, max(pool, offset + limit))
         best = found[:pool]
         if len(best) > 1:
-            said = self._evidence(topic, [paper_id(number) for _, number, _ in best])
+            said = self._evidence(topic, {at: paper_id(number) for _, number, at in best})
             most, least = max(best[0][0], 1e-9), best[-1][0]
             # Above everything that was not looked at again.
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
