@@ -49,7 +49,7 @@ _SURE: Final = 0.95
 """The share of the greatest score from which the occurrences behind it cannot be told apart."""
 _RARE: Final = 400
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
-_WORDINGS: Final = 6
+_WORDINGS: Final = 4
 
 Place = tuple[int, int]
 """Where a paper is in the index: its segment, and its number there."""
