@@ -15,6 +15,7 @@ from typing import Any, Final
 from bot.query.endings import without_ending
 from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units
 
+_LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
 
@@ -84,8 +85,8 @@ class Lexicon:
 
         Raises ValueError with one clear sentence that names the key.
         """
-        names, aliases = _tags(tags)
-        translations, korean = _translations(glossary, _tag_names(tags, names))
+        names, aliases = tag_names(tags)
+        translations, korean = _translations(glossary, _korean_names(tags, names))
         return cls(
             names=names,
             aliases=aliases,
@@ -132,9 +133,10 @@ def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for left in table:
         topics = [topic.strip() for topic in left.split(",")]
         phrases = _phrases("related words", table, left)
-        if not phrases or not all(map(phrase_keys, (*topics, *phrases))):
+        keys = [phrase_keys(topic) for topic in topics]
+        if not phrases or not all(keys) or not all(map(_LETTER.search, phrases)):
             raise ValueError(f"{left!r} in the related words: topics and what belongs to them were expected")
-        for key in (phrase_keys(topic)[0] for topic in topics):
+        for key, *_ in keys:
             # Two topics may be one to a search, as `optimizer` and `optimization` are.
             found[key] = tuple(dict.fromkeys((*found.get(key, ()), *phrases)))
     return found
@@ -214,7 +216,9 @@ def _runs(word: str) -> tuple[str, ...]:
     )
 
 
-def _tags(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+def tag_names(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """The names and the aliases of the tags of `tags.toml`. Raises ValueError with one clear sentence that names the
+    tag."""
     names: dict[str, tuple[str, ...]] = {}
     aliases: dict[str, str] = {}
     for slug, entry in tags.items():
@@ -235,7 +239,7 @@ _HANGUL: Final = re.compile("[가-힣]")
 _ALL_HANGUL: Final = re.compile("[가-힣]{2,}")
 
 
-def _tag_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _korean_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """What tags are called in Korean, and how that is said in English."""
     found: dict[str, tuple[str, ...]] = {}
     for slug, both in names.items():
@@ -248,7 +252,7 @@ def _tag_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) ->
 
 
 def _translations(
-    glossary: Mapping[str, Any], tag_names: Mapping[str, tuple[str, ...]]
+    glossary: Mapping[str, Any], korean_names: Mapping[str, tuple[str, ...]]
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     translations: defaultdict[str, list[str]] = defaultdict(list)
     korean: dict[str, None] = {}
@@ -267,7 +271,7 @@ def _translations(
             if not others or not all(keys[phrase] for phrase in (*phrases, *others)):
                 raise ValueError(f"{left!r} of [{table}] in the glossary: words and their translations were expected")
             lines.append((phrases, others))
-    lines += (((name,), english) for name, english in tag_names.items())
+    lines += (((name,), english) for name, english in korean_names.items())
     for phrases, others in lines:
         for these, those in ((phrases, others), (others, phrases)):
             for phrase in these:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from bot.latex import readable
 from bot.query import Lexicon
-from bot.query.lexicon import related_words
+from bot.query.lexicon import related_words, tag_names
 
 _FILES: Final = ("tags.toml", "glossary.toml", "related.toml")
 _REMEMBERED: Final = 1 << 11
@@ -59,7 +59,7 @@ _T = TypeVar("_T")
 
 
 def _checked(tags: dict[str, Any]) -> dict[str, Any]:
-    Lexicon.from_tables(tags, {})
+    tag_names(tags)
     return tags
 
 
