@@ -1,12 +1,13 @@
-"""Where an index lives: the folder and its lock, its meta record, and a private copy where another process has it."""
+"""Where an index lives: the folder and its lock, its meta record, and a copy beside it where another process has it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
@@ -19,6 +20,7 @@ _META: Final = "paperboy.json"
 _LOCK: Final = "paperboy.lock"
 _INDEX: Final = "terms"
 _FRESH: Final = "terms.new"
+_TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +38,23 @@ class Meta:
 class Folder:
     """A folder that this process alone writes to, from `open` to `close`."""
 
-    def __init__(self, path: Path, lock: IO[bytes] | None, private: bool) -> None:
+    def __init__(self, path: Path, lock: IO[bytes], *, copied: bool) -> None:
         self._path = path
         self._lock = lock
-        self.private = private
+        self._copied = copied
 
     @classmethod
     def open(cls, path: Path) -> Folder:
-        """The folder itself, or a private temporary copy of it while another process holds its lock."""
-        path.mkdir(parents=True, exist_ok=True)
-        lock = (path / _LOCK).open("ab")
-        if _taken(lock):
-            lock.close()
-            return cls(_copy(path), None, private=True)
-        return cls(path, lock, private=False)
+        """The folder itself, or while another process holds its lock the first free one of `path.2`, `path.3` and so
+        on, with a copy of what is in it."""
+        if (lock := _locked(path)) is not None:
+            return cls(path, lock, copied=False)
+        for number in count(2):
+            beside = path.with_name(f"{path.name}.{number}")
+            if (lock := _locked(beside)) is not None:
+                _copy(path, beside)
+                return cls(beside, lock, copied=True)
+        raise AssertionError
 
     @property
     def index(self) -> Path:
@@ -93,31 +98,51 @@ class Folder:
         (self._path / _FRESH).replace(self.index)
 
     def close(self) -> None:
-        """Let go of the folder; a private copy is removed."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-        if self.private:
-            shutil.rmtree(self._path, ignore_errors=True)
+        """Let go of the folder; a copy is removed. What a killed process leaves the next one overwrites."""
+        if self._copied:
+            # The lock goes last: from then on the folder may be another's.
+            for part in (self.index, self._path / _FRESH):
+                for _ in range(_TRIES):
+                    shutil.rmtree(part, ignore_errors=True)
+                    if not part.exists():  # tantivy, which looks for changes, may just have put a lock there
+                        break
+            with contextlib.suppress(OSError):
+                (self._path / _META).unlink(missing_ok=True)
+                (self._path / _LOCK).unlink()
+                self._path.rmdir()
+        self._lock.close()
 
 
-def _taken(lock: IO[bytes]) -> bool:
-    if fcntl is None:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    return False
+def _locked(path: Path) -> IO[bytes] | None:
+    """The lock of a folder, which is made where it is missing; None while another process holds it."""
+    for tries in count(1):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            lock = (path / _LOCK).open("ab")
+        except (FileExistsError, FileNotFoundError):
+            if tries == _TRIES:
+                raise
+            continue  # its last owner has just removed it
+        if fcntl is None:
+            return lock
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return None
+        if os.fstat(lock.fileno()).st_nlink:
+            return lock
+        lock.close()  # removed before it was ours
+    raise AssertionError
 
 
-def _copy(path: Path) -> Path:
+def _copy(path: Path, beside: Path) -> None:
     """The meta record is copied first: it may lag behind the terms, never run ahead of them."""
-    private = Path(tempfile.mkdtemp(prefix="paperboy-index-"))
+    (beside / _META).unlink(missing_ok=True)
+    shutil.rmtree(beside / _INDEX, ignore_errors=True)
     try:
-        shutil.copy2(path / _META, private / _META)
-        shutil.copytree(path / _INDEX, private / _INDEX, ignore=shutil.ignore_patterns("*.lock"))
+        meta = (path / _META).read_bytes()
+        shutil.copytree(path / _INDEX, beside / _INDEX, ignore=shutil.ignore_patterns("*.lock"))
     except (OSError, shutil.Error):
-        # The owner was at work: an empty copy is filled from the store by the caller.
-        (private / _META).unlink(missing_ok=True)
-    return private
+        return  # the owner was at work: an empty copy is filled from the store by the caller
+    (beside / _META).write_bytes(meta)

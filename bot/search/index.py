@@ -111,7 +111,7 @@ class Index:
 
         A corrupt index, or one of another layout or archive, is thrown away and starts empty at revision 0. One of
         another lexicon is at revision 0 too, and still answers until the next `apply` has built a new one.
-        While another process has the folder, this one works on a private copy. Raises OSError where no folder can be
+        While another process has the folder, this one works on a copy beside it. Raises OSError where no folder can be
         made.
         """
         return cls(Folder.open(folder), lexicon, archive, told)

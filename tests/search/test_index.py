@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -351,6 +352,59 @@ with Index.open(Path(sys.argv[1]), LEXICON, archive="a") as index:
         assert (index.revision, len(index)) == (7, 7)
         index.apply([stored(9, "Written here")], 9)
         assert found(index, "written") == [9]
+
+
+def test_copies_go_with_their_processes_and_what_a_killed_one_leaves_is_taken_up(tmp_path: Path) -> None:
+    place = tmp_path / "index"
+    script = """
+import os, signal, sys
+from pathlib import Path
+from bot.search import Index
+from tests.search.strategies import LEXICON
+index = Index.open(Path(sys.argv[1]), LEXICON, archive="a")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+    def folders() -> list[str]:
+        return sorted(each.name for each in tmp_path.iterdir())
+
+    with Index.open(place, LEXICON, archive="a") as index:
+        index.apply(ARCHIVE, 7)
+        with Index.open(place, LEXICON, archive="a"), Index.open(place, LEXICON, archive="a") as third:
+            assert len(third) == 7
+            assert folders() == ["index", "index.2", "index.3"]
+        assert folders() == ["index"]
+        killed = subprocess.run([sys.executable, "-c", script, str(place)], check=False, cwd=ROOT, timeout=60)
+        assert killed.returncode == -signal.SIGKILL
+        assert folders() == ["index", "index.2"]
+        index.apply([stored(9, "Written here")], 9)
+        with Index.open(place, LEXICON, archive="a") as after:
+            assert (after.revision, len(after)) == (9, 8)
+            assert folders() == ["index", "index.2"]
+        assert folders() == ["index"]
+
+
+def test_a_folder_that_is_removed_while_its_lock_is_taken_is_made_anew(tmp_path: Path) -> None:
+    place = tmp_path / "index"
+    failures: list[BaseException] = []
+
+    def open_and_close() -> None:
+        try:
+            for _ in range(40):
+                with Index.open(place, LEXICON, archive="a") as its:
+                    assert len(its) == 7
+        except BaseException as error:
+            failures.append(error)
+
+    with Index.open(place, LEXICON, archive="a") as index:
+        index.apply(ARCHIVE, 7)
+        threads = [threading.Thread(target=open_and_close) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+    assert [each.name for each in tmp_path.iterdir()] == ["index"]
 
 
 def test_searching_goes_on_while_changes_are_applied(index: Index) -> None:
