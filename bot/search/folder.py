@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from dataclasses import asdict, dataclass
-from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
@@ -47,14 +46,13 @@ class Folder:
     def open(cls, path: Path) -> Folder:
         """The folder itself, or while another process holds its lock the first free one of `path.2`, `path.3` and so
         on, with a copy of what is in it."""
-        if (lock := _locked(path)) is not None:
-            return cls(path, lock, copied=False)
-        for number in count(2):
-            beside = path.with_name(f"{path.name}.{number}")
-            if (lock := _locked(beside)) is not None:
-                _copy(path, beside)
-                return cls(beside, lock, copied=True)
-        raise AssertionError
+        place, number = path, 1
+        while (lock := _locked(place)) is None:
+            number += 1
+            place = path.with_name(f"{path.name}.{number}")
+        if place != path:
+            _copy(path, place)
+        return cls(place, lock, copied=place != path)
 
     @property
     def index(self) -> Path:
@@ -115,7 +113,9 @@ class Folder:
 
 def _locked(path: Path) -> IO[bytes] | None:
     """The lock of a folder, which is made where it is missing; None while another process holds it."""
-    for tries in count(1):
+    tries = 0
+    while True:
+        tries += 1
         try:
             path.mkdir(parents=True, exist_ok=True)
             lock = (path / _LOCK).open("ab")
@@ -133,7 +133,6 @@ def _locked(path: Path) -> IO[bytes] | None:
         if os.fstat(lock.fileno()).st_nlink:
             return lock
         lock.close()  # removed before it was ours
-    raise AssertionError
 
 
 def _copy(path: Path, beside: Path) -> None:
