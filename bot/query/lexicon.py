@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from typing import Any, Final
 
 from bot.query.endings import without_ending
@@ -18,6 +19,7 @@ from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units
 _LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
+_MOST_PARTS: Final = 3
 
 
 def plain_slug(raw: str) -> str:
@@ -109,7 +111,11 @@ class Lexicon:
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""
-        for phrase in (" ".join(words), *self.translations_of(words)):
+        known = (" ".join(words), *self.translations_of(words))
+        # `추론 효율화` is no entry, but `inference efficiency` is what its words mean one by one.
+        some = 1 < len(words) <= _MOST_PARTS and not all(map(str.isascii, words))
+        parts = [self.translations_of((word,)) or (word,) for word in words] if some else ()
+        for phrase in (*known, *(map(" ".join, product(*parts)) if parts else ())):
             for key in phrase_keys(phrase):
                 if found := self.glossary.related.get(key):
                     return found

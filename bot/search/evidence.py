@@ -33,12 +33,17 @@ FIRST_LOOK: Final = 0.5
 """What the score by which the papers were found still weighs."""
 NAMED: Final = 2.0
 """What a title weighs in which the words of the topic stand side by side."""
-RELATED: Final = 3.0
+RELATED: Final = 4.0
 """What the related words weigh at most."""
-RELATED_FIRST: Final = 0.5
-"""What the score of a related word adds to that by which the pool is found."""
-RELATED_HALF: Final = 7.0
-"""The BM25 score of all of them in an abstract that gives half of that."""
+RELATED_HALF: Final = 8.0
+"""The BM25 score of all of them that gives half of that."""
+RELATED_IN: Final = ("title", "abstract")
+"""The fields in which they are looked for."""
+RELATED_FIRST: Final = 1.2
+"""What the score of a related word in an abstract adds to that by which the pool is found."""
+VAGUE: Final = 1.5
+"""The weight of rarity (BM25's idf) below which a topic's own name says less than the related words, and as much less
+as it is below: that a paper says `LLM` or `efficient` is hardly a sign that it is on that."""
 MOST_RELATED: Final = 10
 """Related words of a topic that are looked for."""
 WRITTEN: Final = 3.0
@@ -49,7 +54,7 @@ _SURE: Final = 0.95
 """The share of the greatest score from which the occurrences behind it cannot be told apart."""
 _RARE: Final = 400
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
-_WORDINGS: Final = 4
+_WORDINGS: Final = 3
 
 Place = tuple[int, int]
 """Where a paper is in the index: its segment, and its number there."""
@@ -73,10 +78,13 @@ class Topic:
     related: Sequence[Adjacent] = ()
 
 
-def topic_of(concept: Plan, words: Sequence[str], lexicon: Lexicon) -> Topic:
-    """The topic of a query that has one concept, by its words."""
-    rows = _rows((" ".join(words),)) if len(words) > 1 else ()
-    return Topic(concept=concept, row=rows[0] if rows else None, related=_rows(lexicon.related_to(words)))
+def topic_of(concepts: Sequence[Plan], words: Sequence[str], lexicon: Lexicon) -> Topic | None:
+    """The topic of a query by its words, None where it has several concepts that are no known topic together."""
+    related = _rows(lexicon.related_to(words))
+    if len(concepts) == 1:
+        rows = _rows((" ".join(words),)) if len(words) > 1 else ()
+        return Topic(concept=concepts[0], row=rows[0] if rows else None, related=related)
+    return Topic(concept=AllOf(tuple(concepts)), related=related) if concepts and related else None
 
 
 @lru_cache(maxsize=1 << 10)
@@ -105,6 +113,7 @@ class Evidence:
         self._these = these
         self._searcher = searcher
         self._frequencies = frequencies
+        self._anywhere = lru_cache(maxsize=1 << 10)(self._in_fields)
 
     def first_look(self, topic: Topic, query: Query) -> tuple[Query, int]:
         """The same papers as the `query`, those first that speak of what belongs to the topic as well, and how many of
@@ -117,7 +126,7 @@ class Evidence:
     def __call__(self, topic: Topic, papers: Mapping[Place, int]) -> _Found:
         """What each of the papers says about a topic, by its place in the index; who says nothing is left out."""
         among = _Among(papers.keys(), self._these(list(papers.values())))
-        weighed = self._also_said(topic.related, among.query)
+        weighed = self._also_said(topic, among)
         concept = self._standing(topic.concept)
         for field, (weight, half) in WEIGHTS.items():
             for place, times in self._times(concept, field, among).items():
@@ -126,16 +135,18 @@ class Evidence:
             weighed[place] = weighed.get(place, 0.0) + NAMED
         return weighed
 
-    def _also_said(self, related: Sequence[Adjacent], among: Query) -> _Found:
+    def _also_said(self, topic: Topic, among: _Among) -> _Found:
         """How much the papers speak of what belongs to the topic."""
-        if not related:
+        if not topic.related:
             return {}
-        asked = among
-        for row in related:
-            # One inside the other: side by side they would be read from end to end, and not at these papers alone.
-            asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, self._row(row, "abstract"))])
+        asked = among.query
+        for row in topic.related:
+            for said in self._anywhere(row):
+                # One inside the other: side by side they would be read from end to end, and not at these papers alone.
+                asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, said)])
         found = self._searcher.search(asked, POOL, count=False)
-        return {(at.segment_ord, at.doc): RELATED * score / (score + RELATED_HALF) for score, at in found.hits}
+        worth = RELATED * max(1.0, VAGUE / self._idf(self._common(topic.concept)))
+        return {(at.segment_ord, at.doc): worth * score / (score + RELATED_HALF) for score, at in found.hits}
 
     def _standing(self, plan: Plan) -> Plan:
         """A plan with its commonest wordings alone, the one that was asked for first."""
@@ -185,8 +196,7 @@ class Evidence:
                 return 0
 
     def _occurrences(self, row: Adjacent, field: str, among: _Among) -> _Found:
-        at = FIELDS.index(field)
-        counts = [self._frequencies(term)[at] for _, term in row.items]
+        counts = self._counts(row, field)
         size = min(counts)
         if not size:
             return {}
@@ -194,8 +204,7 @@ class Evidence:
         if size > _RARE:
             asked, size = Query.boolean_query([(Occur.Must, among.query), (Occur.Must, asked)]), POOL
         found = self._searcher.search(asked, size, count=False)
-        papers = self._searcher.num_docs
-        most = (_SATURATION + 1) * sum([math.log(1 + (max(0, papers - each) + 0.5) / (each + 0.5)) for each in counts])
+        most = (_SATURATION + 1) * sum(map(self._idf, counts))
         # BM25 gives tf/(tf + k) of its greatest score; these are the occurrences behind it, in units of k.
         sure = most * _SURE
         return {
@@ -203,6 +212,17 @@ class Evidence:
             for score, address in found.hits
             if (place := (address.segment_ord, address.doc)) in among.places
         }
+
+    def _in_fields(self, row: Adjacent) -> list[Query]:
+        return [self._row(row, field) for field in RELATED_IN if min(self._counts(row, field))]
+
+    def _counts(self, row: Adjacent, field: str) -> Sequence[int]:
+        """In how many papers each term of a row is, in one field."""
+        at = FIELDS.index(field)
+        return [self._frequencies(term)[at] for _, term in row.items]
+
+    def _idf(self, papers: int) -> float:
+        return math.log(1 + (max(0, self._searcher.num_docs - papers) + 0.5) / (papers + 0.5))
 
     def _row(self, row: Adjacent, field: str) -> Query:
         if len(row.items) == 1:

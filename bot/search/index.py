@@ -320,8 +320,7 @@ class Index:
             named = close.names and has_initial(asked.query)
             words = _words(asked.query)
             known = not close.fillers or bool(self._lexicon.translations_of(words))
-            if len(concepts) == 1 and known and not named:
-                topic = topic_of(concepts[0], words, self._lexicon)
+            if known and not named and (topic := topic_of(concepts, words, self._lexicon)):
                 return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
             return self._by_closeness(asked.plan, close, limit, offset)
         found = self._searcher.search(

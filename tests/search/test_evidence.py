@@ -22,11 +22,12 @@ LEXICON = Lexicon.from_tables(
             "토큰": ["token"],
             "모델": ["model"],
             "효율": ["efficiency"],
+            "추론": ["reasoning", "inference"],
             "치명적 망각": ["catastrophic forgetting"],
             "문맥 내 학습": ["in-context learning"],
         }
     },
-    {"efficiency, frugality": ["quantization", "KV cache"]},
+    {"efficiency, frugality": ["quantization", "KV cache"], "inference efficiency": ["latency"]},
 )
 REST = " ".join(f"word{n}" for n in range(60))
 
@@ -113,6 +114,41 @@ def test_what_papers_on_a_topic_speak_of_puts_them_first_and_finds_nothing(tmp_p
             assert [hit.paper_id for hit in results.hits] == [2, 1], line
             assert (results.total, results.fallback) == (2, None)
             assert not matches(parse(line, LEXICON), another.paper, LEXICON)
+
+
+def test_what_belongs_to_a_topic_counts_in_a_title_too(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "A KV cache for poems", abstract=f"efficiency {REST}", day="2024-02-01"),
+        stored(2, "A cellar for poems", abstract=f"efficiency {REST}", day="2024-02-02"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        assert found(index, "efficiency") == [1, 2]
+
+
+def test_the_more_papers_say_a_name_the_less_it_says_that_one_is_on_it(tmp_path: Path) -> None:
+    often = stored(1, "Efficiency", abstract=f"Efficiency. {REST}", commentary=("efficiency",), day="2024-02-02")
+    on_it = stored(2, "Letters", abstract=f"The efficiency of a KV cache. {REST}", day="2024-02-01")
+    others = [stored(n, f"Note {n}", abstract=f"A KV cache. {REST}") for n in range(3, 40)]
+    passing = [stored(n, f"Note {n}", abstract=f"A KV cache, with efficiency. {REST}") for n in range(3, 40)]
+    orders = []
+    for at, rest in enumerate((others, passing)):
+        with Index.open(tmp_path / str(at), LEXICON, archive="a") as index:
+            index.apply([often, on_it, *rest], 1)
+            orders.append([number for number in found(index, "efficiency", 40) if number < 3])
+    assert orders == [[1, 2], [2, 1]]
+
+
+def test_words_that_are_a_topic_when_they_are_translated_one_by_one_are_looked_at_as_one(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "A", abstract=f"inference and its efficiency and latency {REST}", day="2024-02-01"),
+        stored(2, "B", abstract=f"inference and its efficiency and colour {REST}", day="2024-02-02"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        assert found(index, "추론 효율") == [1, 2]
+        query = parse("추론 효율", LEXICON)
+        assert index.ids(query) == {1, 2} == {each.id for each in papers if matches(query, each.paper, LEXICON)}
 
 
 def test_related_words_count_as_soon_as_they_are_exchanged(tmp_path: Path) -> None:
@@ -227,7 +263,8 @@ def test_korean_words_of_many_papers_do_not_keep_the_english_name_from_a_second_
 
 def test_where_thousands_have_a_word_fewer_are_looked_at_and_found_by_it_alone() -> None:
     searcher = tantivy.Index(schema()).searcher()
-    topic = topic_of(plan(Word("efficiency"), LEXICON), ["efficiency"], LEXICON)
+    topic = topic_of([plan(Word("efficiency"), LEXICON)], ["efficiency"], LEXICON)
+    assert topic is not None
     asked = tantivy.Query.empty_query()
     pools = []
     for papers in (COMMON, COMMON + 1):
