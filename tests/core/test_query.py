@@ -280,6 +280,8 @@ def test_translations_work_both_ways_and_as_phrases() -> None:
 
 def test_filler_words_are_passed_over_unless_they_are_all_there_is() -> None:
     assert expand(parse("the dpo vs ppo", LEXICON), LEXICON) == And((Word("dpo"), Word("ppo")))
+    assert expand(parse("how should ppo be", LEXICON), LEXICON) == Word("ppo")
+    assert expand(parse("왜 어떻게 ppo", LEXICON), LEXICON) == Word("ppo")
     assert expand(parse("the", LEXICON), LEXICON) == Word("the")
     assert expand(parse("the -ppo", LEXICON), LEXICON) == And((Word("the"), Not(Word("ppo"))))
 
