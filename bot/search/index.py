@@ -34,6 +34,8 @@ from bot.query import (
 )
 from bot.query.expansion import FILLERS
 from bot.query.plan import AnyOf, Named, Plan, compile_query
+from bot.query.syntax import word_form
+from bot.query.terms import pieces
 from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
@@ -211,11 +213,11 @@ class Index:
             query, asked = wider, _Asked(wider, plan(wider, self._lexicon))
             exact, hits = self._page(asked, limit, offset)
         concepts, filters = asked.concepts_and_filters
-        if (not exact or (exact < FEW and len(concepts) == 1)) and isinstance(query, And):
-            # Words that have a translation together have one each too, and some of them are better than none.
-            words = [part for part in query.queries if isinstance(part, Word) and part.text not in FILLERS]
+        if not exact or (exact < FEW and len(concepts) == 1):
+            # Words that are one thing together are several by themselves, and some of them are better than none.
+            words = _each_word(query)
             if len(words) > len(concepts):
-                concepts = [plan(part, self._lexicon) for part in words]
+                concepts = [plan(word, self._lexicon) for word in words]
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
@@ -430,6 +432,12 @@ def _count(found: tantivy.SearchResult) -> int:
 def _words(query: Query) -> list[str]:
     parts = query.queries if isinstance(query, And) else (query,)
     return [part.text for part in parts if isinstance(part, Word)]
+
+
+def _each_word(query: Query) -> list[Word]:
+    """The words of a query, compounds taken apart (`memory-augmented`), without those that say nothing."""
+    texts = [text for word in _words(query) for text in (map(word_form, pieces(word)) if word.isascii() else (word,))]
+    return [Word(text) for text in texts if text and text not in FILLERS]
 
 
 def _mentions(query: Query) -> list[str]:

@@ -231,6 +231,20 @@ def test_where_few_papers_have_a_name_those_with_some_of_its_words_follow(tmp_pa
         assert (results.exact, results.total, results.fallback) == (1, 2, "any-word")
 
 
+def test_where_nobody_writes_a_compound_so_its_words_are_looked_for(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "Language models with a memory"),
+        stored(2, "Augmented reality"),
+        stored(3, "Trees"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        for line in ("memory-augmented", "memory-augmented language models"):
+            results = index.search(parse(line, LEXICON), limit=10)
+            assert {1, 2} >= {hit.paper_id for hit in results.hits} >= {1}, line
+            assert (results.exact, results.fallback) == (0, "any-word")
+
+
 def test_who_speaks_of_what_belongs_to_a_topic_is_looked_at_however_many_name_it(tmp_path: Path) -> None:
     named = [
         stored(n, "Efficiency", abstract=f"efficiency and nothing else {REST}", day="2024-02-21")
