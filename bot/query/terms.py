@@ -1,12 +1,12 @@
 """The terms of a text: what the index stores, what `matches` looks at, and what a query is turned into.
 
-Latin words are case-folded, freed of diacritics and stemmed. A compound (`FlashAttention-3`) gives its pieces and its
-joined form: pieces at hyphens stand at positions of their own, so that `flash attention` is next to each other in
-`flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and `llama 2` are the same
-phrase. Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A pair
-is stored twice: plainly, and as a loose pair (`~` before it) which also bridges a space, because spacing is a matter of
-taste in Korean; a word of two syllables asks for the plain pair, anything longer for loose ones. The first syllable of
-a run is a term too, so that a word of one syllable can be asked for.
+Latin words are case-folded, freed of diacritics, spelled as in America and stemmed. A compound (`FlashAttention-3`)
+gives its pieces and its joined form: pieces at hyphens stand at positions of their own, so that `flash attention` is
+next to each other in `flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and
+`llama 2` are the same phrase. Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A
+pair is stored twice: plainly, and as a loose pair (`~` before it) which also bridges a space, because spacing is a
+matter of taste in Korean; a word of two syllables asks for the plain pair, anything longer for loose ones. The first
+syllable of a run is a term too, so that a word of one syllable can be asked for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 import Stemmer
 
-TERMS_VERSION: Final = 2
+TERMS_VERSION: Final = 3
 """Grows with every change of what this file makes of a text: an index of another version is built anew."""
 
 LONGEST_TERM: Final = 64
@@ -53,6 +53,24 @@ SIMPLE_ROW: Final = re.compile(f"(?:{SIMPLE.pattern})(?: (?:{SIMPLE.pattern}))*"
 """Such words with single spaces between them."""
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
+_MAY_BE_BRITISH: Final = re.compile("is|our|ys|ll|tre|efact|ogue|grey")
+# What both sides write alike is left alone: `supervise`, `promise`, `precise`, `noise`, `exercise`, `analyses`.
+_BRITISH: Final = (
+    (
+        re.compile(
+            r"(?<=[a-z]{4})(?<![aouvwc])(?<!pr)(?<!rom)(?<!em)(?<!ert)(?<!nd)(?<!ch)(?<!ad)"
+            r"is(?=(?:e[drs]?|ers|ing|able|ations?|ational)$)"
+        ),
+        "iz",
+    ),
+    (re.compile(r"(?<=analy)s(?=(?:e[dr]?|ers|ing)$)"), "z"),
+    (re.compile(r"(col|fav|flav|hon|lab|hum|rig|vig|harb|behavi|neighb|endeav)our"), r"\1or"),
+    (re.compile(r"(model|label|signal|travel|cancel|channel|tunnel|level|equal)l(?=ed|ing|er)"), r"\1"),
+    (re.compile(r"(cen|^fib)tre"), r"\1ter"),
+    (re.compile(r"(dial|catal)ogue"), r"\1og"),
+    (re.compile(r"^artefact"), "artifact"),
+    (re.compile(r"^grey"), "gray"),
+)
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
 # With the syllable before it, which parts of a syllable may be joined to.
 _MARKED_RUN: Final = re.compile(rf"[{_SYLLABLE}]?{_MAY_BE_MARKED.pattern}+")
@@ -110,8 +128,16 @@ def stem(word: str) -> str:
     stemmer = getattr(_stemmers, "porter", None)
     if stemmer is None:
         stemmer = _stemmers.porter = Stemmer.Stemmer("porter")
-    stemmed: str = stemmer.stemWord(word[:LONGEST_TERM])
+    stemmed: str = stemmer.stemWord(american(word[:LONGEST_TERM]))
     return stemmed
+
+
+def american(word: str) -> str:
+    """A small Latin word as it is written in America, where Britain writes it in another way (`optimisation`)."""
+    if _MAY_BE_BRITISH.search(word):
+        for british, spelling in _BRITISH:
+            word = british.sub(spelling, word)
+    return word
 
 
 def units(text: str) -> Iterator[Unit]:

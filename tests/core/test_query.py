@@ -34,6 +34,7 @@ from bot.query import (
     tag_slug,
     terms,
 )
+from bot.query.terms import american
 
 LEXICON = Lexicon.from_tables(
     {
@@ -159,6 +160,33 @@ def test_a_tree_that_nobody_could_have_typed_is_refused(text: str) -> None:
 
 
 # --- terms --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("british", "there"),
+    [
+        ("optimisation", "optimization"),
+        ("generalise", "generalizing"),
+        ("tokenisers", "tokenizer"),
+        ("modelling", "models"),
+        ("unlabelled", "unlabeled"),
+        ("behavioural", "behavioral"),
+        ("analysed", "analyzing"),
+        ("centre", "center"),
+        ("dialogues", "dialog"),
+        ("artefacts", "artifact"),
+    ],
+)
+def test_what_britain_and_america_write_differently_is_one_word(british: str, there: str) -> None:
+    assert terms(british) == terms(there)
+    assert found(british, Paper(date=date(2024, 1, 1), title=f"On {there}"))
+
+
+def test_what_only_looks_british_keeps_its_stem() -> None:
+    assert terms("supervised") == terms("supervision")
+    assert terms("precise") == terms("precision")
+    for word in ("promising", "denoising", "comprises", "stepwise", "expertise", "analyses", "controller", "hours"):
+        assert american(word) == word
 
 
 def test_latin_words_are_stemmed_and_split_with_their_joined_form_kept() -> None:
