@@ -53,7 +53,9 @@ SIMPLE_ROW: Final = re.compile(f"(?:{SIMPLE.pattern})(?: (?:{SIMPLE.pattern}))*"
 """Such words with single spaces between them."""
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
-_MAY_BE_BRITISH: Final = re.compile("is|our|ys|ll|tre|efact|ogue|grey")
+_MAY_BE_BRITISH: Final = re.compile(
+    r"is(?:e[drs]?|ers|ing|able|ations?|ational)$|our|lys|ll(?:ed|ing|er)|tre|efact|ogue|grey"
+)
 # What both sides write alike is left alone: `supervise`, `promise`, `precise`, `noise`, `exercise`, `analyses`.
 _BRITISH: Final = (
     (
