@@ -68,11 +68,13 @@ _BRITISH: Final = (
     (re.compile(r"(?<=analy)s(?=(?:e[dr]?|ers|ing)$)"), "z"),
     (re.compile(r"(col|fav|flav|hon|lab|hum|rig|vig|harb|behavi|neighb|endeav)our"), r"\1or"),
     (re.compile(r"(model|label|signal|travel|cancel|channel|tunnel|level|equal)l(?=ed|ing|er)"), r"\1"),
-    (re.compile(r"(cen|^fib)tre"), r"\1ter"),
+    (re.compile(r"(?<=cen)tr(?=e[ds]?$)"), "ter"),
     (re.compile(r"(dial|catal)ogue"), r"\1og"),
     (re.compile(r"^artefact"), "artifact"),
     (re.compile(r"^grey"), "gray"),
 )
+_BACK: Final = (("iz", "is"), ("yz", "ys"), ("or", "our"), ("ter", "tr"), ("artifact", "artefact"), ("gray", "grey"))
+"""What the rules leave of a word that a stem's letters would not be found in."""
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
 # With the syllable before it, which parts of a syllable may be joined to.
 _MARKED_RUN: Final = re.compile(rf"[{_SYLLABLE}]?{_MAY_BE_MARKED.pattern}+")
@@ -289,6 +291,14 @@ def letters_of(text: str) -> str:
 _CHANGED: Final = re.compile("[il]$|[^aeiou]e$")
 
 
+def _british(core: str) -> Iterator[str]:
+    """How the letters of a stem may be written in Britain."""
+    for there, here in _BACK:
+        before, found, after = core.rpartition(there)
+        if found:
+            yield before + here + after
+
+
 @lru_cache(maxsize=1 << 12)
 def cores(term: str) -> tuple[str, ...]:
     """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term.
@@ -300,9 +310,10 @@ def cores(term: str) -> tuple[str, ...]:
         return term[1:], f"{term[1]} {term[2]}"
     if len(term) == 2 and term[1] == "i":
         return term, term[0] + "y"  # which it may have been
-    if _PLAIN.fullmatch(term) and _CHANGED.search(term):
-        return (term[: -2 if term.endswith("ble") else -1],)
-    return (term.partition(".")[0] if "." in term else term,)
+    if not _PLAIN.fullmatch(term):
+        return (term.partition(".")[0] if "." in term else term,)
+    core = term[: -2 if term.endswith("ble") else -1] if _CHANGED.search(term) else term
+    return (core, *_british(core))
 
 
 def terms(text: str) -> list[str]:

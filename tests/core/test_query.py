@@ -173,6 +173,7 @@ def test_a_tree_that_nobody_could_have_typed_is_refused(text: str) -> None:
         ("behavioural", "behavioral"),
         ("analysed", "analyzing"),
         ("centre", "center"),
+        ("centred", "centers"),
         ("dialogues", "dialog"),
         ("artefacts", "artifact"),
     ],

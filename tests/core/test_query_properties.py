@@ -105,12 +105,18 @@ def test_an_impossible_query_matches_nothing(query, paper) -> None:  # type: ign
 
 WORDS = st.text(alphabet="abcdefghilmnostuvyz", min_size=1, max_size=8)
 SUFFIXES = (
-    "ational ability ibility abilities ization izing abling ies ied eed ing ed ator iveness ousness icate bly y e"
+    "ational ability ibility abilities ization izing abling ies ied eed ing ed ator iveness ousness icate bly y e "
+    "isation ised isational yse ysing our oured elled elling centres"
 )
 
 
 @given(st.builds(str.__add__, WORDS, st.sampled_from(SUFFIXES.split())))
 @example("aying")
+@example("artefacts")
+@example("greyness")
+@example("neighbouring")
+@example("catalogues")
+@example("remodelling")
 @settings(max_examples=500, deadline=None)
 def test_a_stem_shares_its_core_with_every_word_that_has_it(word: str) -> None:
     assert any(core in word for core in cores(stem(word)))

@@ -36,8 +36,10 @@ EMPTY: Final = "…"
 # Telegram reads `\u200c#word` as no hashtag, which leaves the word whole; a mention and a command have to be broken.
 _BEFORE: Final = "\u200c"
 _AFTER: Final = "\u2060"
+# At the end of a text too: the next one may go on where it ends.
 _ALIVE: Final = re.compile(
-    r"(?<![\w\u200c])#(?=[\w\u200c])|(?<!\w)\$(?=[A-Z1])|(?<!\w)@(?=[A-Za-z0-9_])|(?<![\w/<>])/(?=[A-Za-z0-9_])"
+    r"(?<![\w\u200c])#(?=[\w\u200c]|\Z)|(?<!\w)\$(?=[A-Z1]|\Z)|(?<!\w)@(?=[A-Za-z0-9_]|\Z)"
+    r"|(?<![\w/<>])/(?=[A-Za-z0-9_]|\Z)"
 )
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
