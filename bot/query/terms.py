@@ -54,7 +54,7 @@ SIMPLE_ROW: Final = re.compile(f"(?:{SIMPLE.pattern})(?: (?:{SIMPLE.pattern}))*"
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[a-z]{3,}")
 _MAY_BE_BRITISH: Final = re.compile(
-    r"is(?:e[drs]?|ers|ing|able|ations?|ational)$|our|lys|ll(?:ed|ing|er)|tre|efact|ogue|grey"
+    r"is(?:e[drs]?|ers|ing|able|ations?|ational)$|our|lys|ll(?:ed|ing|er)|tre|efact|ogue"
 )
 # What both sides write alike is left alone: `supervise`, `promise`, `precise`, `noise`, `exercise`, `analyses`.
 _BRITISH: Final = (
@@ -71,9 +71,8 @@ _BRITISH: Final = (
     (re.compile(r"(?<=cen)tr(?=e[ds]?$)"), "ter"),
     (re.compile(r"(dial|catal)ogue"), r"\1og"),
     (re.compile(r"^artefact"), "artifact"),
-    (re.compile(r"^grey"), "gray"),
 )
-_BACK: Final = (("iz", "is"), ("yz", "ys"), ("or", "our"), ("ter", "tr"), ("artifact", "artefact"), ("gray", "grey"))
+_BACK: Final = (("iz", "is"), ("yz", "ys"), ("or", "our"), ("ter", "tr"), ("artifact", "artefact"))
 """What the rules leave of a word that a stem's letters would not be found in."""
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
 # With the syllable before it, which parts of a syllable may be joined to.
@@ -291,12 +290,14 @@ def letters_of(text: str) -> str:
 _CHANGED: Final = re.compile("[il]$|[^aeiou]e$")
 
 
-def _british(core: str) -> Iterator[str]:
-    """How the letters of a stem may be written in Britain."""
-    for there, here in _BACK:
-        before, found, after = core.rpartition(there)
-        if found:
-            yield before + here + after
+def _spellings(core: str) -> tuple[str, ...]:
+    """How the letters of a stem may be written, here and in Britain."""
+    found = [core]
+    for here, there in _BACK:
+        for before, sign, after in [spelling.rpartition(here) for spelling in found]:
+            if sign:
+                found.append(before + there + after)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -313,7 +314,7 @@ def cores(term: str) -> tuple[str, ...]:
     if not _PLAIN.fullmatch(term):
         return (term.partition(".")[0] if "." in term else term,)
     core = term[: -2 if term.endswith("ble") else -1] if _CHANGED.search(term) else term
-    return (core, *_british(core))
+    return _spellings(core)
 
 
 def terms(text: str) -> list[str]:

@@ -113,7 +113,6 @@ SUFFIXES = (
 @given(st.builds(str.__add__, WORDS, st.sampled_from(SUFFIXES.split())))
 @example("aying")
 @example("artefacts")
-@example("greyness")
 @example("neighbouring")
 @example("catalogues")
 @example("remodelling")
