@@ -28,7 +28,7 @@ from bot.search.shape import Closeness, Items, is_hangul, is_syllables
 LAYOUT: Final = 3
 """Grows with every change of the schema: an index of another layout is built anew."""
 
-BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 4.0}
+BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 3.0}
 NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
 SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
