@@ -27,11 +27,11 @@ POOL: Final = 90
 """The best papers that are looked at again: a general topic is in a third of them all."""
 SMALL_POOL: Final = 50
 """The same where thousands have the topic, of which even to look for the best takes long."""
-WEIGHTS: Final = {"title": (2.5, 1.0), "abstract": (4.0, 7.5), "commentary": (3.5, 1.0), "tags": (6.0, 0.5)}
+WEIGHTS: Final = {"title": (2.0, 1.0), "abstract": (5.0, 7.5), "commentary": (4.0, 1.0), "tags": (6.0, 0.5)}
 """By field: what it weighs, and the occurrences (in a text of average length, over 1.2) that give half of that."""
-FIRST_LOOK: Final = 0.5
+FIRST_LOOK: Final = 0.6
 """What the score by which the papers were found still weighs."""
-NAMED: Final = 2.0
+NAMED: Final = 1.5
 """What a title weighs in which the words of the topic stand side by side."""
 RELATED: Final = 4.0
 """What the related words weigh at most."""
