@@ -23,6 +23,7 @@ from bot.query import (
     Lexicon,
     Not,
     Or,
+    Phrase,
     Query,
     Tag,
     Word,
@@ -215,9 +216,9 @@ class Index:
         concepts, filters = asked.concepts_and_filters
         if not exact or (exact < FEW and len(concepts) == 1):
             # Words that are one thing together are several by themselves, and some of them are better than none.
-            words = _each_word(query)
-            if len(words) > len(concepts):
-                concepts = [plan(word, self._lexicon) for word in words]
+            each = _one_by_one(query)
+            if len(each) > len(concepts):
+                concepts = [plan(part, self._lexicon) for part in each]
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
@@ -434,10 +435,16 @@ def _words(query: Query) -> list[str]:
     return [part.text for part in parts if isinstance(part, Word)]
 
 
-def _each_word(query: Query) -> list[Word]:
-    """The words of a query, compounds taken apart (`memory-augmented`), without those that say nothing."""
-    texts = [text for word in _words(query) for text in (map(word_form, pieces(word)) if word.isascii() else (word,))]
-    return [Word(text) for text in texts if text and text not in FILLERS]
+def _one_by_one(query: Query) -> list[Word | Phrase]:
+    """The words and phrases of a query, compounds taken apart (`memory-augmented`), without words that say nothing."""
+    found: list[Word | Phrase] = []
+    for part in query.queries if isinstance(query, And) else (query,):
+        if isinstance(part, Word):
+            texts = map(word_form, pieces(part.text)) if part.text.isascii() else (part.text,)
+            found += (Word(text) for text in texts if text and text not in FILLERS)
+        elif isinstance(part, Phrase):
+            found.append(part)
+    return found
 
 
 def _mentions(query: Query) -> list[str]:

@@ -245,6 +245,19 @@ def test_where_nobody_writes_a_compound_so_its_words_are_looked_for(tmp_path: Pa
             assert (results.exact, results.fallback) == (0, "any-word")
 
 
+def test_a_phrase_stays_one_thing_where_the_words_around_it_are_several(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "A tree search for networks"),
+        stored(2, "In a search, the tree"),
+        stored(3, "Context"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        results = index.search(parse('"tree search" in context learning', LEXICON), limit=10)
+        assert {hit.paper_id for hit in results.hits} == {1, 3}
+        assert (results.exact, results.fallback) == (0, "any-word")
+
+
 def test_who_speaks_of_what_belongs_to_a_topic_is_looked_at_however_many_name_it(tmp_path: Path) -> None:
     named = [
         stored(n, "Efficiency", abstract=f"efficiency and nothing else {REST}", day="2024-02-21")
