@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import Final, NamedTuple
 
 from tantivy import Occur, Query, Schema, Searcher
@@ -113,7 +114,6 @@ class Evidence:
         self._these = these
         self._searcher = searcher
         self._frequencies = frequencies
-        self._anywhere = lru_cache(maxsize=1 << 10)(self._in_fields)
 
     def first_look(self, topic: Topic, query: Query) -> tuple[Query, int]:
         """The same papers as the `query`, those first that speak of what belongs to the topic as well, and how many of
@@ -140,10 +140,10 @@ class Evidence:
         if not topic.related:
             return {}
         asked = among.query
-        for row in topic.related:
-            for said in self._anywhere(row):
+        for row, field in product(topic.related, RELATED_IN):
+            if min(self._counts(row, field)):
                 # One inside the other: side by side they would be read from end to end, and not at these papers alone.
-                asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, said)])
+                asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, self._row(row, field))])
         found = self._searcher.search(asked, POOL, count=False)
         worth = RELATED * max(1.0, VAGUE / self._idf(self._common(topic.concept)))
         return {(at.segment_ord, at.doc): worth * score / (score + RELATED_HALF) for score, at in found.hits}
@@ -212,9 +212,6 @@ class Evidence:
             for score, address in found.hits
             if (place := (address.segment_ord, address.doc)) in among.places
         }
-
-    def _in_fields(self, row: Adjacent) -> list[Query]:
-        return [self._row(row, field) for field in RELATED_IN if min(self._counts(row, field))]
 
     def _counts(self, row: Adjacent, field: str) -> Sequence[int]:
         """In how many papers each term of a row is, in one field."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import tantivy
 
 from bot.query import Lexicon, Word, matches, parse, plan
 from bot.search import Index
 from bot.search.evidence import POOL, SMALL_POOL, Evidence, topic_of
+from bot.search.results import Results
 from bot.search.translate import COMMON, schema
 from tests.search.test_index import stored
 
@@ -218,44 +220,32 @@ def test_a_name_with_small_words_is_a_topic_like_any_other(tmp_path: Path) -> No
         assert found(index, "in context learning") == [1, 2]
 
 
+def titled(folder: Path, line: str, *titles: str) -> Results:
+    """What a line finds among papers, from 1, that have a title and nothing else."""
+    with Index.open(folder, LEXICON, archive="a") as index:
+        index.apply([stored(n, title) for n, title in enumerate(titles, 1)], 1)
+        return index.search(parse(line, LEXICON), limit=10)
+
+
 def test_where_few_papers_have_a_name_those_with_some_of_its_words_follow(tmp_path: Path) -> None:
-    papers = [
-        stored(1, "Catastrophic forgetting"),
-        stored(2, "Forgetting in networks"),
-        stored(3, "Trees"),
-    ]
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply(papers, 1)
-        results = index.search(parse("catastrophic forgetting", LEXICON), limit=10)
-        assert [hit.paper_id for hit in results.hits] == [1, 2]
-        assert (results.exact, results.total, results.fallback) == (1, 2, "any-word")
+    titles = "Catastrophic forgetting", "Forgetting in networks", "Trees"
+    results = titled(tmp_path, "catastrophic forgetting", *titles)
+    assert [hit.paper_id for hit in results.hits] == [1, 2]
+    assert (results.exact, results.total, results.fallback) == (1, 2, "any-word")
 
 
-def test_where_nobody_writes_a_compound_so_its_words_are_looked_for(tmp_path: Path) -> None:
-    papers = [
-        stored(1, "Language models with a memory"),
-        stored(2, "Augmented reality"),
-        stored(3, "Trees"),
-    ]
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply(papers, 1)
-        for line in ("memory-augmented", "memory-augmented language models"):
-            results = index.search(parse(line, LEXICON), limit=10)
-            assert {1, 2} >= {hit.paper_id for hit in results.hits} >= {1}, line
-            assert (results.exact, results.fallback) == (0, "any-word")
+@pytest.mark.parametrize("line", ["memory-augmented", "memory-augmented language models"])
+def test_where_nobody_writes_a_compound_so_its_words_are_looked_for(tmp_path: Path, line: str) -> None:
+    results = titled(tmp_path, line, "Language models with a memory", "Augmented reality", "Trees")
+    assert {1, 2} >= {hit.paper_id for hit in results.hits} >= {1}
+    assert (results.exact, results.fallback) == (0, "any-word")
 
 
 def test_a_phrase_stays_one_thing_where_the_words_around_it_are_several(tmp_path: Path) -> None:
-    papers = [
-        stored(1, "A tree search for networks"),
-        stored(2, "In a search, the tree"),
-        stored(3, "Context"),
-    ]
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply(papers, 1)
-        results = index.search(parse('"tree search" in context learning', LEXICON), limit=10)
-        assert {hit.paper_id for hit in results.hits} == {1, 3}
-        assert (results.exact, results.fallback) == (0, "any-word")
+    titles = "A tree search for networks", "In a search, the tree", "Context"
+    results = titled(tmp_path, '"tree search" in context learning', *titles)
+    assert {hit.paper_id for hit in results.hits} == {1, 3}
+    assert (results.exact, results.fallback) == (0, "any-word")
 
 
 def test_who_speaks_of_what_belongs_to_a_topic_is_looked_at_however_many_name_it(tmp_path: Path) -> None:
