@@ -51,8 +51,16 @@ _VERB_ENDING: Final = _any(
     는군요 는걸
     """
 )
+_ANY_VERB: Final = _any(
+    """
+    면서 면서도 으면서 으면서도 도록 는데 는데도 은데 던데 거나 려고 려면 려는 려다 려다가 려던 으려고 으려면 으려는
+    으려다가 더라도 더라면 더니 느라 느라고 자마자 으므로 으니까 으며 습니다 습니까 었다 았다 었던 았던 었는데 았는데
+    었지만 았지만 을수록 을지 을까 는지 는지를 는가
+    """
+)
+"""Endings of verbs of any stem (`그리면서`), without those that nouns have as well (`이미지만` is no `이미` + `지만`)."""
 _ENDING: Final = (
-    rf"(?:{_PARTICLE}{{1,3}}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
+    rf"(?:{_PARTICLE}{{1,3}}|{_ANY_VERB}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
 )
 _TAIL: Final = re.compile(rf"(?P<base>[가-힣]{{2,}}?){_ENDING}")
 _ALONE: Final = re.compile(_ENDING)

@@ -108,6 +108,12 @@ def test_a_loan_word_has_the_consonants_of_its_english_word(loan: str, word: str
         ("하이퍼파라미터", "하이퍼파라미터"),
         ("이미지", "이미지"),
         ("뇌를", "뇌를"),
+        ("그리면서", "그리"),
+        ("늘리려면", "늘리"),
+        ("느려지더라도", "느려지"),
+        ("이미지만", "이미지"),
+        ("스토리지만", "스토리지"),
+        ("배치크기에", "배치크기"),
     ],
 )
 def test_particles_and_endings_are_taken_off_where_two_syllables_remain(word: str, bare: str) -> None:
