@@ -58,9 +58,10 @@ _ANY_VERB: Final = _any(
     었지만 았지만 을수록 을지 을까 는지 는지를 는가
     """
 )
-"""Endings of verbs of any stem (`그리면서`), without those that nouns have as well (`이미지만` is no `이미` + `지만`)."""
+"""Endings of verbs of any stem (`그리면서`), without those that a noun may seem to have (`이미지만`)."""
 _ENDING: Final = (
-    rf"(?:{_PARTICLE}{{1,3}}|{_ANY_VERB}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
+    rf"(?:{_PARTICLE}{{1,3}}|{_ANY_VERB}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]"
+    rf"|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
 )
 _TAIL: Final = re.compile(rf"(?P<base>[가-힣]{{2,}}?){_ENDING}")
 _ALONE: Final = re.compile(_ENDING)

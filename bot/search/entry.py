@@ -10,6 +10,7 @@ from bot.model import StoredPaper
 from bot.query import Lexicon, document
 from bot.query.document import FIELDS
 from bot.query.terms import Token
+from bot.search import passages
 from bot.search.translate import recency
 from bot.search.vocabulary import spellings_and_clues
 
@@ -29,6 +30,7 @@ def entry_of(stored: StoredPaper, lexicon: Lexicon) -> tantivy.Document:
         entry.add_text("own", seen.own_source)
     for key in seen.sources:
         entry.add_text("source", key)
+    entry.add_bytes(passages.FIELD, passages.sentences_of(seen).encode())
     words, clues = spellings_and_clues(seen)
     for word in words:
         entry.add_text("spelling", word)

@@ -21,6 +21,7 @@ from bot.query import Lexicon, Phrase
 from bot.query.document import FIELDS
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
 from bot.query.syntax import phrase_form
+from bot.search.passages import Place
 from bot.search.shape import is_hangul
 from bot.search.translate import COMMON
 
@@ -50,6 +51,9 @@ MOST_RELATED: Final = 10
 WRITTEN: Final = 3.0
 """How often a Korean word counts where it stands as it was asked for: its translations are often wider than it is."""
 
+NAME: Final = 5
+"""Papers with a word up to which it is a name: who types it looks for the paper that has it in its title."""
+
 _SATURATION: Final = 1.2  # k1 of tantivy's BM25
 _SURE: Final = 0.95
 """The share of the greatest score from which the occurrences behind it cannot be told apart."""
@@ -57,8 +61,6 @@ _RARE: Final = 400
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
 _WORDINGS: Final = 3
 
-Place = tuple[int, int]
-"""Where a paper is in the index: its segment, and its number there."""
 _Found = dict[Place, float]
 
 
@@ -114,6 +116,10 @@ class Evidence:
         self._these = these
         self._searcher = searcher
         self._frequencies = frequencies
+
+    def is_name(self, topic: Topic) -> bool:
+        """Whether a topic is in so few papers that it is a name."""
+        return self._common(topic.concept) <= NAME
 
     def first_look(self, topic: Topic, query: Query) -> tuple[Query, int]:
         """The same papers as the `query`, those first that speak of what belongs to the topic as well, and how many of

@@ -40,6 +40,7 @@ from bot.query.terms import pieces
 from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
+from bot.search.passages import LOOKED_AT, WITH_ALL, WITH_SOME, Passages, Scored
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.shape import (
@@ -186,6 +187,7 @@ class Index:
         self._vocabulary = Vocabulary(self._searcher)
         self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
         self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequencies, self._translator.these)
+        self._passages = Passages(self._searcher, self._translator.rarity)
         self._glossary_version = self._lexicon.glossary.version
         self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
 
@@ -224,7 +226,9 @@ class Index:
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
                 loose = self._translator.some_of(concepts, least, filters, found, asked.closeness)
-                more, rest = self._ranked(loose, limit - len(hits), max(0, offset - exact))
+                left, start = limit - len(hits), max(0, offset - exact)
+                scored = self._scored(loose, max(LOOKED_AT, start + left))
+                more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
                 if more:
                     total = exact + more
                     return Results(
@@ -323,13 +327,18 @@ class Index:
             named = close.names and has_initial(asked.query)
             words = _words(asked.query)
             known = not close.fillers or bool(self._lexicon.translations_of(words))
-            if known and not named and (topic := topic_of(concepts, words, self._lexicon)):
+            if known and not named and (topic := self._topic(concepts, words)):
                 return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
-            return self._by_closeness(asked.plan, close, limit, offset)
+            end = max(LOOKED_AT, offset + limit)
+            return self._near_first(self._by_closeness(asked.plan, close, end), concepts, WITH_ALL, limit, offset)
         found = self._searcher.search(
             self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
+
+    def _topic(self, concepts: Sequence[Plan], words: Sequence[str]) -> Topic | None:
+        topic = topic_of(concepts, words, self._lexicon)
+        return None if topic is None or self._evidence.is_name(topic) else topic
 
     def _by_evidence(self, topic: Topic, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """The same papers, the best of them in the order of what they say about the topic."""
@@ -344,9 +353,9 @@ class Index:
             found[:pool] = sorted(again, reverse=True)
         return count, _hits(found[offset : offset + max(0, limit)])
 
-    def _by_closeness(self, asked: Plan, close: Closeness, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
-        """The papers in the order of `Translator.ranked`. Where there are few, which most titles have, that is decided
-        among them only once they are known: to look for what makes one better costs more than to find them."""
+    def _by_closeness(self, asked: Plan, close: Closeness, end: int) -> tuple[int, list[Scored]]:
+        """The first papers in the order of `Translator.ranked`. Where there are few, which most titles have, that is
+        decided among them only once they are known: to look for what makes one better costs more than to find them."""
         among = self._translator.among(asked)
         if among is not None and among.papers <= _MOST_FIRST:
             count, found = self._scored(self._translator.query(asked, among), _FEW_FOUND)
@@ -356,15 +365,23 @@ class Index:
                 if closer is not None:
                     more = {at: score for score, _, at in self._scored(closer, count)[1]}
                     found = sorted(((score + more[at], number, at) for score, number, at in found), reverse=True)
-                return count, _hits(found[offset : offset + max(0, limit)])
-        return self._ranked(self._translator.ranked(asked, close), limit, offset)
+                return count, found
+        return self._scored(self._translator.ranked(asked, close), end)
+
+    def _near_first(
+        self, scored: tuple[int, list[Scored]], concepts: Sequence[Plan], worth: float, limit: int, offset: int
+    ) -> tuple[int, tuple[Hit, ...]]:
+        """A page of what was found, by score and by how near to each other the concepts stand."""
+        count, found = scored
+        found = self._passages.ordered(found, concepts, worth)
+        return count, _hits(found[offset : offset + max(0, limit)])
 
     def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """Hits by score, equals newest first."""
         count, found = self._scored(query, offset + max(0, limit))
         return count, _hits(found[offset : offset + max(0, limit)])
 
-    def _scored(self, query: tantivy.Query, end: int) -> tuple[int, list[_Scored]]:
+    def _scored(self, query: tantivy.Query, end: int) -> tuple[int, list[Scored]]:
         """The first hits, equals newest first. More are fetched than asked for, until no equals are cut apart."""
         searcher = self._searcher
         size = max(1, min(end + _AHEAD, searcher.num_docs))
@@ -418,11 +435,7 @@ class _Asked:
         return concepts_and_filters(self.plan)
 
 
-_Scored = tuple[float, int, tuple[int, int]]
-"""A score, a recency, and the place of the paper in the index."""
-
-
-def _hits(found: Iterable[_Scored]) -> tuple[Hit, ...]:
+def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
     return tuple(Hit(paper_id(number), score) for score, number, _ in found)
 
 

@@ -23,9 +23,10 @@ from bot.query.plan import (
     Tagged,
 )
 from bot.query.terms import LOOSE
+from bot.search import passages
 from bot.search.shape import Closeness, Items, is_hangul, is_syllables
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Grows with every change of the schema: an index of another layout is built anew."""
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 3.0}
@@ -66,6 +67,7 @@ def schema() -> Schema:
         build.add_text_field(name, tokenizer_name="raw", index_option="position")
     for name in ("paper", "tag", "own", "source", "spelling", "clue"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    build.add_bytes_field(passages.FIELD, stored=True)
     build.add_unsigned_field("recency", indexed=True, fast=True)
     return build.build()
 
@@ -343,6 +345,10 @@ class Translator:
             return row
         few = Query.const_score_query(self.query(among.plan), 0.0)
         return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
+
+    def rarity(self, plan: Plan) -> float:
+        """The weight of the commonest wording of a plan by how few papers it is met in (BM25's idf)."""
+        return self._idf(self._weight(plan).papers)
 
     def _rarest(self, items: Items) -> int:
         return min([max(self._frequencies(term)) for _, term in items])
