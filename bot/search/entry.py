@@ -30,7 +30,7 @@ def entry_of(stored: StoredPaper, lexicon: Lexicon) -> tantivy.Document:
         entry.add_text("own", seen.own_source)
     for key in seen.sources:
         entry.add_text("source", key)
-    entry.add_bytes(passages.FIELD, passages.sentences_of(seen).encode())
+    entry.add_bytes(passages.FIELD, passages.sentences_of(seen))
     words, clues = spellings_and_clues(seen)
     for word in words:
         entry.add_text("spelling", word)

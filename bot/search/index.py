@@ -40,7 +40,7 @@ from bot.query.terms import pieces
 from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
-from bot.search.passages import LOOKED_AT, WITH_ALL, WITH_SOME, Passages, Scored
+from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.shape import (
@@ -227,7 +227,7 @@ class Index:
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
                 loose = self._translator.some_of(concepts, least, filters, found, asked.closeness)
                 left, start = limit - len(hits), max(0, offset - exact)
-                scored = self._scored(loose, max(LOOKED_AT, start + left))
+                scored = self._scored(loose, max(pool(concepts), start + left))
                 more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
                 if more:
                     total = exact + more
@@ -329,7 +329,7 @@ class Index:
             known = not close.fillers or bool(self._lexicon.translations_of(words))
             if known and not named and (topic := self._topic(concepts, words)):
                 return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
-            end = max(LOOKED_AT, offset + limit)
+            end = max(pool(concepts), offset + limit)
             return self._near_first(self._by_closeness(asked.plan, close, end), concepts, WITH_ALL, limit, offset)
         found = self._searcher.search(
             self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
@@ -342,15 +342,15 @@ class Index:
 
     def _by_evidence(self, topic: Topic, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """The same papers, the best of them in the order of what they say about the topic."""
-        look, pool = self._evidence.first_look(topic, query)
-        count, found = self._scored(look, max(pool, offset + limit))
-        best = found[:pool]
+        look, size = self._evidence.first_look(topic, query)
+        count, found = self._scored(look, max(size, offset + limit))
+        best = found[:size]
         if len(best) > 1:
             said = self._evidence(topic, {at: paper_id(number) for _, number, at in best})
             most, least = max(best[0][0], 1e-9), best[-1][0]
             # Above everything that was not looked at again.
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
-            found[:pool] = sorted(again, reverse=True)
+            found[:size] = sorted(again, reverse=True)
         return count, _hits(found[offset : offset + max(0, limit)])
 
     def _by_closeness(self, asked: Plan, close: Closeness, end: int) -> tuple[int, list[Scored]]:

@@ -8,8 +8,9 @@ papers are ordered anew by the passage of theirs that has most of the query.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import compress, pairwise
+from itertools import chain, islice, product, takewhile
 from typing import Final
 
 from tantivy import DocAddress, Searcher
@@ -19,35 +20,48 @@ from bot.query.plan import Adjacent, AllOf, AnyOf, Plan
 from bot.query.terms import terms
 
 FIELD: Final = "passages"
-LOOKED_AT: Final = 40
+LOOKED_AT: Final = 16
 """The best papers that are ordered anew."""
 WITH_SOME: Final = 1.0
 """What the best passage weighs where papers have only some of the words; the greatest score weighs 1."""
 WITH_ALL: Final = 0.3
 """The same where they have all of them."""
-MOST_CONCEPTS: Final = 12
-"""Words and phrases of a query up to which passages are looked at: longer ones are sentences themselves."""
+MOST_CONCEPTS: Final = 6
+"""Words and phrases of a query up to which passages are looked at: a longer one has the words of a title."""
+MOST_WORDINGS: Final = 3
+"""Ways to say one of them that are looked for."""
 
 _END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _TOGETHER: Final = ("title", "authors", "tags")
 """The fields that are one sentence: who looks for a title may write an author beside it."""
 _TOLD: Final = ("abstract", "commentary")
-
+_Wording = tuple[bytes, ...]
+"""Terms of one sentence, each as it stands in what is kept."""
 Place = tuple[int, int]
 """Where a paper is in the index: its segment, and its number there."""
 Scored = tuple[float, int, Place]
 """A score, a recency, and the place of the paper in the index."""
 
 
-def sentences_of(seen: Document) -> str:
-    """The terms of a paper's sentences, a line for each, with a space before and after each term."""
+def sentences_of(seen: Document) -> bytes:
+    """The terms of a paper, each with the sentences it stands in as a number in which they are bits (` moe=5 `)."""
     head = " ".join(text for field in _TOGETHER for text in seen.texts[field])
     told = (part for field in _TOLD for text in seen.texts[field] for part in _END.split(text))
-    return "\n".join(f" {' '.join(dict.fromkeys(found))} " for text in (head, *told) if (found := terms(text)))
+    found: defaultdict[str, int] = defaultdict(int)
+    for at, sentence in enumerate((head, *told)):
+        for term in set(terms(sentence)):
+            found[term] |= 1 << at
+    return " ".join(("", *(f"{term}={sentences:x}" for term, sentences in found.items()), "")).encode()
+
+
+def pool(concepts: Sequence[Plan]) -> int:
+    """How many of the best papers are ordered anew: none for a single concept, nor for a whole sentence of them."""
+    return LOOKED_AT if 2 <= len(concepts) <= MOST_CONCEPTS else 0
 
 
 class Passages:
-    """Orders papers of one state of the index. `rarity` is the weight of a plan by how few papers it is met in."""
+    """Orders papers of one state of the index. `rarity` is the weight of a plan by how few papers it is met in, 0 where
+    it is met in none."""
 
     def __init__(self, searcher: Searcher, rarity: Callable[[Plan], float]) -> None:
         self._searcher = searcher
@@ -55,31 +69,61 @@ class Passages:
 
     def ordered(self, found: list[Scored], concepts: Sequence[Plan], worth: float) -> list[Scored]:
         """Papers by their scores, the best of them by their scores and their best passages."""
-        best = found[:LOOKED_AT]
-        if len(best) < 2 or not 2 <= len(concepts) <= MOST_CONCEPTS:
+        if not found or not pool(concepts):
             return found
-        weights = list(map(self._rarity, concepts))
+        most = max(found[0][0], 1e-9)
+        # No passage makes up for a score that is too far behind.
+        best = list(takewhile(lambda each: each[0] >= most * (1 - worth), found[:LOOKED_AT]))
+        if len(best) < 2:
+            return found
+        wanted = [(self._rarity(concept), self._wordings(concept)) for concept in concepts]
         # Above everything that was not looked at.
-        least, unit = best[-1][0], worth * max(best[0][0], 1e-9) / (sum(weights) or 1.0)
-        again = [(least + score + unit * self._best(at, concepts, weights), day, at) for score, day, at in best]
-        return sorted(again, reverse=True) + found[LOOKED_AT:]
+        least, unit = best[-1][0], worth * most / (sum(weight for weight, _ in wanted) or 1.0)
+        again = [(least + score + unit * _said_together(self._kept(at), wanted), day, at) for score, day, at in best]
+        return sorted(again, reverse=True) + found[len(best) :]
 
-    def _best(self, place: Place, concepts: Sequence[Plan], weights: Sequence[float]) -> float:
-        """The weights of the concepts that the best passage has."""
-        kept = self._searcher.doc(DocAddress(*place)).get_first(FIELD)
-        lines = bytes(kept).decode().split("\n") if kept else []
-        said = [[_stands(concept, line) for concept in concepts] for line in lines]
-        passages = [[a or b for a, b in zip(*two, strict=True)] for two in pairwise(said)] or said
-        return max((sum(compress(weights, each)) for each in passages), default=0.0)
+    def _kept(self, place: Place) -> bytes:
+        return bytes(self._searcher.doc(DocAddress(*place)).get_first(FIELD) or b"")
+
+    def _wordings(self, plan: Plan) -> list[_Wording]:
+        """What may stand for a concept in a sentence: all terms of one of these."""
+        match plan:
+            case Adjacent(items=items):
+                return [tuple(f" {term}=".encode() for _, term in items)] if self._rarity(plan) else []
+            case AnyOf(plans=plans):
+                return [wording for part in plans for wording in self._wordings(part)][:MOST_WORDINGS]
+            case AllOf(plans=plans):
+                ways = product(*map(self._wordings, plans))
+                return [tuple(dict.fromkeys(chain(*way))) for way in islice(ways, MOST_WORDINGS)]
+            case _:
+                return []
 
 
-def _stands(plan: Plan, line: str) -> bool:
-    match plan:
-        case Adjacent(items=items):
-            return all(f" {term} " in line for _, term in items)
-        case AllOf(plans=plans):
-            return all(_stands(part, line) for part in plans)
-        case AnyOf(plans=plans):
-            return any(_stands(part, line) for part in plans)
-        case _:
-            return False
+def _said_together(kept: bytes, wanted: Sequence[tuple[float, list[_Wording]]]) -> float:
+    """The weights of the concepts that the best two sentences in a row have together."""
+    found: list[tuple[float, int]] = []
+    everywhere, all_of_them = -1, 0.0
+    for weight, wordings in wanted:
+        sentences = 0
+        for wording in wordings:
+            sentences |= _sentences(kept, wording)
+        if sentences:
+            sentences |= sentences >> 1
+            found.append((weight, sentences))
+            everywhere &= sentences
+            all_of_them += weight
+    if everywhere or not found:
+        return all_of_them
+    last = max(sentences for _, sentences in found).bit_length()
+    return max(sum(weight for weight, sentences in found if sentences >> at & 1) for at in range(last))
+
+
+def _sentences(kept: bytes, wording: _Wording) -> int:
+    """The sentences that have all terms of a wording."""
+    sentences = -1
+    for term in wording:
+        start = kept.find(term) + len(term)
+        if start < len(term):
+            return 0
+        sentences &= int(kept[start : kept.index(b" ", start)], 16)
+    return sentences

@@ -347,8 +347,10 @@ class Translator:
         return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
 
     def rarity(self, plan: Plan) -> float:
-        """The weight of the commonest wording of a plan by how few papers it is met in (BM25's idf)."""
-        return self._idf(self._weight(plan).papers)
+        """The weight of the commonest wording of a plan by how few papers it is met in (BM25's idf), 0 where it is in
+        none."""
+        papers = self._weight(plan).papers
+        return self._idf(papers) if papers else 0.0
 
     def _rarest(self, items: Items) -> int:
         return min([max(self._frequencies(term)) for _, term in items])
