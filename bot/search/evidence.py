@@ -52,7 +52,7 @@ WRITTEN: Final = 3.0
 """How often a Korean word counts where it stands as it was asked for: its translations are often wider than it is."""
 
 NAME: Final = 5
-"""Papers with a word up to which it is a name: who types it looks for the paper that has it in its title."""
+"""Papers with a word up to which it may be a name: who types it looks for the paper that has it in its title."""
 
 _SATURATION: Final = 1.2  # k1 of tantivy's BM25
 _SURE: Final = 0.95
@@ -118,8 +118,9 @@ class Evidence:
         self._frequencies = frequencies
 
     def is_name(self, topic: Topic) -> bool:
-        """Whether a topic is in so few papers that it is a name."""
-        return self._common(topic.concept) <= NAME
+        """Whether a topic is nothing that is known by other words, and in so few papers that it is a name."""
+        known = topic.related or not isinstance(topic.concept, Adjacent)
+        return not known and self._common(topic.concept) <= NAME
 
     def first_look(self, topic: Topic, query: Query) -> tuple[Query, int]:
         """The same papers as the `query`, those first that speak of what belongs to the topic as well, and how many of

@@ -30,6 +30,8 @@ MOST_CONCEPTS: Final = 6
 """Words and phrases of a query up to which passages are looked at: a longer one has the words of a title."""
 MOST_WORDINGS: Final = 3
 """Ways to say one of them that are looked for."""
+MOST_SENTENCES: Final = 64
+"""Sentences of a paper that are told apart; the rest of a longer one is the last of them."""
 
 _END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _TOGETHER: Final = ("title", "authors", "tags")
@@ -50,7 +52,7 @@ def sentences_of(seen: Document) -> bytes:
     found: defaultdict[str, int] = defaultdict(int)
     for at, sentence in enumerate((head, *told)):
         for term in set(terms(sentence)):
-            found[term] |= 1 << at
+            found[term] |= 1 << min(at, MOST_SENTENCES - 1)
     return " ".join(("", *(f"{term}={sentences:x}" for term, sentences in found.items()), "")).encode()
 
 

@@ -1,0 +1,78 @@
+"""Words of a query that stand together in a paper say more than words that are scattered over it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.query import Lexicon, document, parse
+from bot.search import Index
+from bot.search.passages import LOOKED_AT, MOST_SENTENCES, sentences_of
+from tests.search.test_index import stored
+
+LEXICON = Lexicon.from_tables({}, {"translations": {"증류": ["distillation"]}})
+REST = " ".join(f"Nothing of word{n} is said here." for n in range(12))
+
+
+def found(index: Index, line: str, limit: int = 10, offset: int = 0) -> list[int]:
+    return [hit.paper_id for hit in index.search(parse(line, LEXICON), limit=limit, offset=offset).hits]
+
+
+def test_of_papers_with_some_of_the_words_those_come_first_that_have_them_in_one_sentence(tmp_path: Path) -> None:
+    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} Computers are bought.", day="2024-02-02")
+    together = stored(2, "Of one thing", abstract=f"{REST} Agents that work a computer.", day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([scattered, together], 1)
+        assert found(index, "computer agents benchmark") == [2, 1]
+
+
+def test_of_papers_with_all_words_too(tmp_path: Path) -> None:
+    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} A computer is dear.", day="2024-02-02")
+    together = stored(2, "Of one thing", abstract=f"{REST} Agents that work a computer.", day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([scattered, together], 1)
+        assert found(index, "computer agents") == [2, 1]
+
+
+def test_the_next_sentence_goes_on_with_what_the_last_one_said(tmp_path: Path) -> None:
+    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} A computer is dear.", day="2024-02-02")
+    together = stored(2, "Of one thing", abstract=f"{REST} Agents work. They have a computer.", day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([scattered, together], 1)
+        assert found(index, "computer agents benchmark") == [2, 1]
+
+
+def test_a_word_stands_there_in_any_of_its_wordings(tmp_path: Path) -> None:
+    scattered = stored(1, "Of many things", abstract=f"Students learn. {REST} We study distillation.", day="2024-02-02")
+    together = stored(2, "Of one thing", abstract=f"{REST} By distillation students learn.", day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([scattered, together], 1)
+        assert found(index, "증류 students benchmark") == [2, 1]
+
+
+def test_who_types_a_name_gets_the_paper_that_has_it_in_its_title(tmp_path: Path) -> None:
+    named = stored(1, "OpenMathInstruct-2: more problems for small models", abstract=REST, day="2024-02-01")
+    told = stored(2, "Berries", abstract=REST, commentary=("OpenMathInstruct-1을 씁니다.",), day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([named, told], 1)
+        assert found(index, "openmathinstruct") == [1, 2]
+
+
+def test_pages_never_overlap_where_passages_are_no_more_looked_at(tmp_path: Path) -> None:
+    papers = [
+        stored(n, f"Paper {n}", abstract=f"Agents work. {'Nothing here. ' * (n % 5)} A computer. {REST * (n % 3)}")
+        for n in range(1, 2 * LOOKED_AT + 5)
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        for line in ("computer agents", "computer agents benchmark"):
+            whole = found(index, line, len(papers))
+            assert sorted(whole) == [paper.id for paper in papers]
+            assert [number for at in range(0, len(papers), 5) for number in found(index, line, 5, at)] == whole
+
+
+def test_a_paper_of_thousands_of_sentences_is_kept_in_few_of_them() -> None:
+    long = stored(1, "Endless", abstract=" ".join(f"Sentence {n}." for n in range(5_000)))
+    kept = dict(term.split("=") for term in sentences_of(document(long.paper, LEXICON)).decode().split())
+    assert int(kept["sentenc"], 16) == 2**MOST_SENTENCES - 2
+    assert int(kept["4999"], 16) == 2 ** (MOST_SENTENCES - 1)
+    assert int(kept["endless"], 16) == 1
