@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+import zlib
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -30,6 +31,8 @@ PART_GAP: Final = 1_000
 """The same between parts of one text that are not next to each other, for phrases of any length."""
 
 LOOSE: Final = "~"
+_LAST_SIGN: Final = 0xD7FF
+"""The last character before those that stand for no letter."""
 MOST_RUNS: Final = 1 << 15
 """Runs of letters whose terms are remembered at once."""
 MOST_WORDS: Final = 1 << 12
@@ -272,6 +275,40 @@ def _compound_terms(run: str) -> tuple[tuple[_Part, ...], int]:
     for at, piece in enumerate(found):
         parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
     return tuple(parts), len(found)
+
+
+def sign(term: str) -> str:
+    """A term in one character; a pair of syllables has the one of its loose pair, and two terms in fifty thousand have
+    the same one by chance."""
+    return chr(1 + zlib.crc32(term.removeprefix(LOOSE).encode()) % _LAST_SIGN)
+
+
+class _Signs(dict[str, str]):
+    """By run, as runs are met: the signs of its terms."""
+
+    def __missing__(self, run: str) -> str:
+        if len(self) >= MOST_RUNS:
+            self.clear()
+        known = self[run] = "".join(sign(term) for term, *_ in _RUNS[run][0])
+        return known
+
+
+_SIGNS: Final = _Signs()
+
+
+def signs(text: str) -> str:
+    """The signs of all terms of a text, each once: a fraction of its letters, and soon searched."""
+    text = normal(text)
+    found: list[str] = []
+    last = ""  # of a row of syllables, to which the next one may be bridged
+    last_end = 0
+    for match in _RUN.finditer(text):
+        run = match[0]
+        if last and match["syllables"] and text[last_end : match.start()].isspace():
+            found.append(sign(last + run[0]))
+        last, last_end = run[-1] if match["syllables"] else "", match.end()
+        found.append(_SIGNS[run])
+    return "".join(dict.fromkeys("".join(found)))
 
 
 _INSIDE: Final = "-_‐‑‒–−'’,"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from bot.query import Lexicon, document, parse
+from bot.query.terms import sign, signs, terms
 from bot.search import Index
 from bot.search.passages import LOOKED_AT, MOST_SENTENCES, sentences_of
 from tests.search.test_index import stored
@@ -70,9 +74,21 @@ def test_pages_never_overlap_where_passages_are_no_more_looked_at(tmp_path: Path
             assert [number for at in range(0, len(papers), 5) for number in found(index, line, 5, at)] == whole
 
 
-def test_a_paper_of_thousands_of_sentences_is_kept_in_few_of_them() -> None:
+def test_a_paper_of_thousands_of_sentences_is_kept_as_one_of_few() -> None:
     long = stored(1, "Endless", abstract=" ".join(f"Sentence {n}." for n in range(5_000)))
-    kept = dict(term.split("=") for term in sentences_of(document(long.paper, LEXICON)).decode().split())
-    assert int(kept["sentenc"], 16) == 2**MOST_SENTENCES - 2
-    assert int(kept["4999"], 16) == 2 ** (MOST_SENTENCES - 1)
-    assert int(kept["endless"], 16) == 1
+    sentences = sentences_of(document(long.paper, LEXICON)).decode("utf-16-le").split("\0")
+    assert len(sentences) == MOST_SENTENCES
+    assert sign("endless") in sentences[0]
+    assert sign("4999") in sentences[-1]
+
+
+@given(st.text(st.sampled_from("abAB ñ-'’.,12 가나다라를 \n!"), max_size=60))
+@example("보상 모델을, FlashAttention-3 e-mails")
+def test_a_text_has_the_signs_of_all_its_terms_and_no_others(text: str) -> None:
+    assert set(signs(text)) == {sign(term) for term in terms(text)}
+
+
+def test_no_sign_is_what_parts_sentences_or_cannot_be_written_down() -> None:
+    for term in ("", "a", "가", "~가나", "x" * 64, *map(str, range(2_000))):
+        assert sign(term) != "\0"
+        assert sign(term).encode("utf-16-le").decode("utf-16-le") == sign(term)
