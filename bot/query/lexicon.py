@@ -14,7 +14,8 @@ from itertools import product
 from typing import Any, Final
 
 from bot.query.endings import without_ending
-from bot.query.terms import TERMS_VERSION, fold, normal, pieces, stem, units
+from bot.query.stems import stem
+from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units
 
 _LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")

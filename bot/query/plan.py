@@ -20,6 +20,7 @@ from bot.query.document import Document, document
 from bot.query.endings import is_ending, without_ending
 from bot.query.expansion import expand
 from bot.query.lexicon import Lexicon
+from bot.query.stems import stem
 from bot.query.syntax import (
     After,
     And,
@@ -44,7 +45,6 @@ from bot.query.terms import (
     name_words,
     piece_terms,
     pieces,
-    stem,
     units,
 )
 

@@ -93,7 +93,7 @@ class _Sought:
     def likely(self, letters: str) -> list[int]:
         """The sequences that may stand in a text, by a look for their letters; far cheaper than its terms."""
         sought = self._plain if letters.isascii() else self.letters
-        here = {term for term, rows in sought.items() if rows[0] in letters or (len(rows) > 1 and rows[1] in letters)}
+        here = {term for term, rows in sought.items() if rows[0] in letters or any(row in letters for row in rows[1:])}
         return [which for which, terms in enumerate(self.terms) if terms <= here] if here else []
 
 

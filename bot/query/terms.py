@@ -12,19 +12,17 @@ syllable of a run is a term too, so that a word of one syllable can be asked for
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
 import zlib
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import Stemmer
+from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
-TERMS_VERSION: Final = 3
+TERMS_VERSION: Final = 4
 """Grows with every change of what this file makes of a text: an index of another version is built anew."""
 
-LONGEST_TERM: Final = 64
 VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
 PART_GAP: Final = 1_000
@@ -55,28 +53,6 @@ EDGES: Final = ".,:;!?()[]\"'"
 SIMPLE_ROW: Final = re.compile(f"(?:{SIMPLE.pattern})(?: (?:{SIMPLE.pattern}))*")
 """Such words with single spaces between them."""
 _POSSESSIVE: Final = re.compile(r"['’]s$", re.IGNORECASE)
-_PLAIN: Final = re.compile(r"[a-z]{3,}")
-_MAY_BE_BRITISH: Final = re.compile(
-    r"is(?:e[drs]?|ers|ing|able|ations?|ational)$|our|lys|ll(?:ed|ing|er)|tre|efact|ogue"
-)
-# What both sides write alike is left alone: `supervise`, `promise`, `precise`, `noise`, `exercise`, `analyses`.
-_BRITISH: Final = (
-    (
-        re.compile(
-            r"(?<=[a-z]{4})(?<![aouvwc])(?<!pr)(?<!rom)(?<!em)(?<!ert)(?<!nd)(?<!ch)(?<!ad)"
-            r"is(?=(?:e[drs]?|ers|ing|able|ations?|ational)$)"
-        ),
-        "iz",
-    ),
-    (re.compile(r"(?<=analy)s(?=(?:e[dr]?|ers|ing)$)"), "z"),
-    (re.compile(r"(col|fav|flav|hon|lab|hum|rig|vig|harb|behavi|neighb|endeav)our"), r"\1or"),
-    (re.compile(r"(model|label|signal|travel|cancel|channel|tunnel|level|equal)l(?=ed|ing|er)"), r"\1"),
-    (re.compile(r"(?<=cen)tr(?=e[ds]?$)"), "ter"),
-    (re.compile(r"(dial|catal)ogue"), r"\1og"),
-    (re.compile(r"^artefact"), "artifact"),
-)
-_BACK: Final = (("iz", "is"), ("yz", "ys"), ("or", "our"), ("ter", "tr"), ("artifact", "artefact"))
-"""What the rules leave of a word that a stem's letters would not be found in."""
 _MAY_BE_MARKED: Final = re.compile(rf"[^\x00-\x7f\u2010-\u2027{_SYLLABLE}]")
 # With the syllable before it, which parts of a syllable may be joined to.
 _MARKED_RUN: Final = re.compile(rf"[{_SYLLABLE}]?{_MAY_BE_MARKED.pattern}+")
@@ -121,29 +97,6 @@ def _bare(text: str) -> str:
 def _unmarked(found: re.Match[str]) -> str:
     decomposed = unicodedata.normalize("NFD", found[0].translate(_UNDECOMPOSED))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
-
-
-_stemmers: Final = threading.local()  # a Stemmer is not safe to share between threads
-
-
-@lru_cache(maxsize=1 << 14)
-def stem(word: str) -> str:
-    """The stem of a folded word; anything that is not plain Latin letters is its own stem."""
-    if not _PLAIN.fullmatch(word):
-        return word[:LONGEST_TERM]
-    stemmer = getattr(_stemmers, "porter", None)
-    if stemmer is None:
-        stemmer = _stemmers.porter = Stemmer.Stemmer("porter")
-    stemmed: str = stemmer.stemWord(american(word[:LONGEST_TERM]))
-    return stemmed
-
-
-def american(word: str) -> str:
-    """A small Latin word as it is written in America, where Britain writes it in another way (`optimisation`)."""
-    if _MAY_BE_BRITISH.search(word):
-        for british, spelling in _BRITISH:
-            word = british.sub(spelling, word)
-    return word
 
 
 def units(text: str) -> Iterator[Unit]:
@@ -324,34 +277,12 @@ def letters_of(text: str) -> str:
     return letters
 
 
-_CHANGED: Final = re.compile("[il]$|[^aeiou]e$")
-
-
-def _spellings(core: str) -> tuple[str, ...]:
-    """How the letters of a stem may be written, here and in Britain."""
-    found = [core]
-    for here, there in _BACK:
-        for before, sign, after in [spelling.rpartition(here) for spelling in found]:
-            if sign:
-                found.append(before + there + after)
-    return tuple(found)
-
-
 @lru_cache(maxsize=1 << 12)
 def cores(term: str) -> tuple[str, ...]:
-    """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term.
-
-    The stemmer changes or adds at most the last letter of a stem, an `i`, an `l`, or an `e` behind a consonant, and the
-    last two of one in `ble` (`probable` is what it makes of `probability`).
-    """
+    """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term."""
     if term[0] == LOOSE:
         return term[1:], f"{term[1]} {term[2]}"
-    if len(term) == 2 and term[1] == "i":
-        return term, term[0] + "y"  # which it may have been
-    if not _PLAIN.fullmatch(term):
-        return (term.partition(".")[0] if "." in term else term,)
-    core = term[: -2 if term.endswith("ble") else -1] if _CHANGED.search(term) else term
-    return _spellings(core)
+    return cores_of_stem(term)
 
 
 def terms(text: str) -> list[str]:

@@ -17,12 +17,13 @@ from tantivy import DocAddress, Searcher
 from bot.query.document import Document
 from bot.query.expansion import FILLERS
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan
-from bot.query.terms import sign, signs, stem
+from bot.query.stems import stem
+from bot.query.terms import sign, signs
 
 FIELD: Final = "passages"
 LOOKED_AT: Final = 16
 """The best papers that are ordered anew."""
-WITH_SOME: Final = 1.0
+WITH_SOME: Final = 1.4
 """What the best passage weighs where papers have only some of the words; the greatest score weighs 1."""
 WITH_ALL: Final = 0.3
 """The same where they have all of them."""

@@ -25,8 +25,9 @@ from bot.query.hangul import (
     skeleton,
 )
 from bot.query.lexicon import Glossary
+from bot.query.stems import stem
 from bot.query.syntax import name_form
-from bot.query.terms import stem, units
+from bot.query.terms import units
 from bot.search.vocabulary import Vocabulary, Words
 
 SHORTEST: Final = 4

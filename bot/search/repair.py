@@ -16,8 +16,8 @@ from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, is_syllable
+from bot.query.stems import stem
 from bot.query.syntax import name_form, phrase_form
-from bot.query.terms import stem
 from bot.search.readings import LATIN, SHORTEST, Count, Readings, is_word, runs
 from bot.search.vocabulary import Vocabulary
 

@@ -12,7 +12,8 @@ from bot.query import And, Or, Phrase, Word
 from bot.query import Query as Asked
 from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, compile_query, name_items
-from bot.query.terms import LOOSE, name_words, stem
+from bot.query.stems import stem
+from bot.query.terms import LOOSE, name_words
 
 HANGUL: Final = re.compile("[가-힣]")
 HANGUL_PAIR: Final = re.compile("~?[가-힣]{2}")

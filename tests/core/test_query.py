@@ -34,7 +34,7 @@ from bot.query import (
     tag_slug,
     terms,
 )
-from bot.query.terms import american
+from bot.query.stems import american
 
 LEXICON = Lexicon.from_tables(
     {
@@ -181,6 +181,24 @@ def test_a_tree_that_nobody_could_have_typed_is_refused(text: str) -> None:
 def test_what_britain_and_america_write_differently_is_one_word(british: str, there: str) -> None:
     assert terms(british) == terms(there)
     assert found(british, Paper(date=date(2024, 1, 1), title=f"On {there}"))
+
+
+@pytest.mark.parametrize(
+    ("form", "word"),
+    [
+        ("corpora", "corpus"),
+        ("matrices", "matrix"),
+        ("analyses", "analysis"),
+        ("sparsity", "sparse"),
+        ("attending", "attention"),
+        ("WildBench", "benchmarks"),
+        ("provers", "proofs"),
+    ],
+)
+def test_forms_that_no_stemmer_brings_together_are_one_word(form: str, word: str) -> None:
+    paper = Paper(date=date(2024, 1, 1), title=f"On {form}")
+    assert found(word, paper)
+    assert marked(word, paper) == ("title", [form])
 
 
 def test_what_only_looks_british_keeps_its_stem() -> None:

@@ -28,7 +28,8 @@ from bot.query import (
 from bot.query.hangul import is_syllable
 from bot.query.lexicon import plain_slug
 from bot.query.parse import MAX_LINE
-from bot.query.terms import LOOSE, cores, fold, letters_of, normal, stem, terms, terms_of_word, tokens
+from bot.query.stems import stem
+from bot.query.terms import LOOSE, cores, fold, letters_of, normal, terms, terms_of_word, tokens
 from tests.search.strategies import LEXICON, lines, papers, queries, words
 
 
@@ -116,6 +117,9 @@ SUFFIXES = (
 @example("neighbouring")
 @example("catalogues")
 @example("remodelling")
+@example("corpora")
+@example("bench")
+@example("attending")
 @settings(max_examples=500, deadline=None)
 def test_a_stem_shares_its_core_with_every_word_that_has_it(word: str) -> None:
     assert any(core in word for core in cores(stem(word)))
