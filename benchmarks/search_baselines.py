@@ -10,7 +10,8 @@ from typing import Final
 from bot.model import Paper
 from bot.query import And, Lexicon, Phrase, Word, document, holds, parse, plan
 from bot.query.endings import without_ending
-from bot.query.terms import LOOSE, stem, terms, units
+from bot.query.stems import stem
+from bot.query.terms import LOOSE, terms, units
 
 Search = Callable[[str, int], list[int]]
 
