@@ -251,15 +251,20 @@ _SIGNS: Final = _Signs()
 
 def signs(text: str) -> str:
     """The signs of all terms of a text, each once: a fraction of its letters, and soon searched."""
+    if text.isascii():
+        return "".join(dict.fromkeys("".join([_SIGNS[run] for run, _ in _RUN.findall(text)])))
     text = normal(text)
     found: list[str] = []
     last = ""  # of a row of syllables, to which the next one may be bridged
     last_end = 0
     for match in _RUN.finditer(text):
         run = match[0]
-        if last and match["syllables"] and text[last_end : match.start()].isspace():
-            found.append(sign(last + run[0]))
-        last, last_end = run[-1] if match["syllables"] else "", match.end()
+        if "가" <= run[0] <= "힣":
+            if last and text[last_end : match.start()].isspace():
+                found.append(sign(last + run[0]))
+            last, last_end = run[-1], match.end()
+        else:
+            last = ""
         found.append(_SIGNS[run])
     return "".join(dict.fromkeys("".join(found)))
 

@@ -37,7 +37,7 @@ MOST_SENTENCES: Final = 64
 _BREAK: Final = "\0"
 _ENCODING: Final = "utf-16-le"
 _UNASKED: Final = {ord(each): None for each in map(sign, chain(FILLERS, map(stem, filter(str.isascii, FILLERS))))}
-_END: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_END: Final = re.compile(r"[.!?]\s+|\n+")
 _TOGETHER: Final = ("title", "authors", "tags")
 """The fields that are one sentence: who looks for a title may write an author beside it."""
 _TOLD: Final = ("abstract", "commentary")
