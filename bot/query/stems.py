@@ -48,7 +48,6 @@ _FORMS: Final = {
     "automaton": "automata",
     "stimulus": "stimuli",
     "curriculum": "curricula",
-    "sparse": "sparsity",
     "decompose": "decomposition decompositions",
     "explain": "explanation explanations",
     "acquire": "acquisition",

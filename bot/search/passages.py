@@ -23,7 +23,7 @@ from bot.query.terms import sign, signs
 FIELD: Final = "passages"
 LOOKED_AT: Final = 16
 """The best papers that are ordered anew."""
-WITH_SOME: Final = 1.4
+WITH_SOME: Final = 1.2
 """What the best passage weighs where papers have only some of the words; the greatest score weighs 1."""
 WITH_ALL: Final = 0.3
 """The same where they have all of them."""
