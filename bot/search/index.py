@@ -54,7 +54,7 @@ from bot.search.shape import (
     name_rows,
 )
 from bot.search.similar import Similar, similar_query
-from bot.search.translate import LAYOUT, Translator, paper_id, schema
+from bot.search.translate import LAYOUT, READABLE, Translator, paper_id, schema
 from bot.search.vocabulary import Vocabulary
 
 FEW: Final = 5
@@ -98,9 +98,10 @@ class Index:
         self._schema = schema()
         meta = folder.read_meta()
         # Terms made with other tag names still answer until they are made anew; of other papers they never do.
-        usable = meta is not None and (meta.layout, meta.archive) == (LAYOUT, archive)
+        usable = meta is not None and meta.layout in READABLE and meta.archive == archive
         opened = self._opened() if usable else None
-        self._outdated = opened is not None and meta is not None and meta.lexicon != lexicon.fingerprint
+        made = meta and (meta.layout, meta.lexicon)
+        self._outdated = opened is not None and made != (LAYOUT, lexicon.fingerprint)
         if meta is None or opened is None:
             folder.empty()
             meta, opened = self._meta(0, ""), tantivy.Index(self._schema, path=str(folder.index))
@@ -113,8 +114,9 @@ class Index:
     def open(cls, folder: Path, lexicon: Lexicon, *, archive: str, told: Told = log_build) -> Index:
         """The index in a folder, which is made where it is missing. `archive` is the store's id of its database.
 
-        A corrupt index, or one of another layout or archive, is thrown away and starts empty at revision 0. One of
-        another lexicon is at revision 0 too, and still answers until the next `apply` has built a new one.
+        A corrupt index, or one of another archive or of a layout that nobody can read, is thrown away and starts empty
+        at revision 0. One of another lexicon or layout is at revision 0 too, and still answers until the next `apply`
+        has built a new one.
         While another process has the folder, this one works on a copy beside it. Raises OSError where no folder can be
         made.
         """
@@ -401,7 +403,7 @@ class Index:
     def _opened(self) -> tantivy.Index | None:
         """The index that is there, None where it cannot be read."""
         try:
-            index = tantivy.Index(self._schema, path=str(self._folder.index))
+            index = tantivy.Index.open(str(self._folder.index))
             searcher = index.searcher()
             searcher.terms_with_prefix("tag", "")
             searcher.search(tantivy.Query.all_query(), 1, order_by_field="recency")

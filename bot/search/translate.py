@@ -28,6 +28,8 @@ from bot.search.shape import Closeness, Items, is_hangul, is_syllables
 
 LAYOUT: Final = 4
 """Grows with every change of the schema: an index of another layout is built anew."""
+READABLE: Final = range(3, LAYOUT + 1)
+"""Layouts whose fields stand where they stand now, as new ones come last: such an index answers until then."""
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 3.0}
 NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
@@ -67,8 +69,8 @@ def schema() -> Schema:
         build.add_text_field(name, tokenizer_name="raw", index_option="position")
     for name in ("paper", "tag", "own", "source", "spelling", "clue"):
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    build.add_bytes_field(passages.FIELD, stored=True)
     build.add_unsigned_field("recency", indexed=True, fast=True)
+    build.add_bytes_field(passages.FIELD, stored=True)
     return build.build()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,11 +13,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import tantivy
 
 from bot.model import Paper, StoredPaper
 from bot.query import Lexicon, parse, snippet
+from bot.query.terms import terms
 from bot.search import Index
-from bot.search.translate import LAYOUT
+from bot.search.translate import LAYOUT, recency
 from tests.search.strategies import LEXICON
 
 ROOT = Path(__file__).parent.parent.parent
@@ -244,6 +248,38 @@ def test_an_index_of_another_lexicon_answers_until_a_new_one_is_built(tmp_path: 
         assert (index.revision, len(index), found(index, "sequoia")) == (7, 3, [1])
     with Index.open(tmp_path, other, archive="a") as index:
         assert (index.revision, len(index)) == (7, 3)
+
+
+def test_an_index_of_the_last_layout_answers_until_a_new_one_is_built(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(ARCHIVE, 7)
+    build = tantivy.SchemaBuilder()
+    for name in ("title", "authors", "abstract", "commentary", "tags", "names"):
+        build.add_text_field(name, tokenizer_name="raw", index_option="position")
+    for name in ("paper", "tag", "own", "source", "spelling", "clue"):
+        build.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    build.add_unsigned_field("recency", indexed=True, fast=True)
+    shutil.rmtree(tmp_path / "terms")
+    (tmp_path / "terms").mkdir()
+    writer = tantivy.Index(build.build(), path=str(tmp_path / "terms")).writer(15_000_000, 1)
+    for stored_paper in ARCHIVE[:2]:
+        entry = tantivy.Document()
+        entry.add_text("paper", str(stored_paper.id))
+        entry.add_unsigned("recency", recency(stored_paper.paper.date, stored_paper.id))
+        words = [tantivy.Token(term, at, 0, 0) for at, term in enumerate(terms(stored_paper.paper.title))]
+        entry.add_pre_tokenized_text("title", tantivy.PreTokenizedString("", words))
+        writer.add_document(entry)
+    writer.commit()
+    writer.wait_merging_threads()
+    meta = tmp_path / "paperboy.json"
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"layout": 3}))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        assert (index.revision, found(index, "sequoia")) == (0, [1])
+        assert sorted(found(index, "scaling decoding")) == [1, 2]
+        index.apply(ARCHIVE, 7)
+        assert (index.revision, len(index), found(index, "sequoia")) == (7, 7, [1])
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        assert (index.revision, len(index)) == (7, 7)
 
 
 def test_a_database_restored_from_a_backup_starts_the_index_anew(tmp_path: Path) -> None:
