@@ -1,7 +1,8 @@
 """Topics as readers ask for them, written before any result was looked at, and which papers they mean.
 
 Relevance is judged in code: by a tag of the curator's, or by what stands in a title (a regular expression, case aside).
-Every second query belongs to the reporting set, on which nothing was tuned. Over 400 lines, for it is a list.
+Every second query belongs to the reporting set, on which nothing was tuned. The English ones stand in
+`english_topics.json`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Plans as tantivy queries: the same decisions as `bot.query.holds`, with scores."""
+"""Plans as tantivy queries: the same decisions as `bot.query.holds`, with scores.
+
+Over 400 lines, for all that is asked of the index for one state of it shares what is known of its terms.
+"""
 
 from __future__ import annotations
 
