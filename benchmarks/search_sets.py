@@ -1,7 +1,8 @@
 """The archive and the queries of `benchmarks.search`, both made from the corpus beside the repository.
 
 There are two sets of queries: one to tune on and one to report. They have other seeds and are made of other papers (a
-paper's title decides to which it belongs), other rare endings and other topics; both search the same archive. Over 400 lines: one method for each kind of query.
+paper's title decides to which it belongs), other rare endings and other topics; both search the same archive.
+Over 400 lines: one method for each kind of query.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -21,36 +22,42 @@ def found(index: Index, line: str, limit: int = 10, offset: int = 0) -> list[int
     return [hit.paper_id for hit in index.search(parse(line, LEXICON), limit=limit, offset=offset).hits]
 
 
-def test_of_papers_with_some_of_the_words_those_come_first_that_have_them_in_one_sentence(tmp_path: Path) -> None:
-    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} Computers are bought.", day="2024-02-02")
-    together = stored(2, "Of one thing", abstract=f"{REST} Agents that work a computer.", day="2024-02-01")
+@pytest.mark.parametrize(
+    ("line", "apart", "near"),
+    [
+        pytest.param(
+            "computer agents benchmark",
+            f"Agents browse. {REST} Computers are bought.",
+            f"{REST} Agents that work a computer.",
+            id="where a word is missing",
+        ),
+        pytest.param(
+            "computer agents",
+            f"Agents browse. {REST} Computers are bought.",
+            f"{REST} Agents that work a computer.",
+            id="where no word is missing",
+        ),
+        pytest.param(
+            "computer agents benchmark",
+            f"Agents browse. {REST} Computers are bought.",
+            f"{REST} Agents work. They have a computer.",
+            id="the next sentence goes on with what the last one said",
+        ),
+        pytest.param(
+            "증류 students benchmark",
+            f"Students learn. {REST} We study distillation.",
+            f"{REST} By distillation students learn.",
+            id="a word stands there in any of its wordings",
+        ),
+    ],
+)
+def test_words_that_stand_together_come_before_words_far_apart(
+    tmp_path: Path, line: str, apart: str, near: str
+) -> None:
     with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply([scattered, together], 1)
-        assert found(index, "computer agents benchmark") == [2, 1]
-
-
-def test_of_papers_with_all_words_too(tmp_path: Path) -> None:
-    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} A computer is dear.", day="2024-02-02")
-    together = stored(2, "Of one thing", abstract=f"{REST} Agents that work a computer.", day="2024-02-01")
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply([scattered, together], 1)
-        assert found(index, "computer agents") == [2, 1]
-
-
-def test_the_next_sentence_goes_on_with_what_the_last_one_said(tmp_path: Path) -> None:
-    scattered = stored(1, "Of many things", abstract=f"Agents browse. {REST} A computer is dear.", day="2024-02-02")
-    together = stored(2, "Of one thing", abstract=f"{REST} Agents work. They have a computer.", day="2024-02-01")
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply([scattered, together], 1)
-        assert found(index, "computer agents benchmark") == [2, 1]
-
-
-def test_a_word_stands_there_in_any_of_its_wordings(tmp_path: Path) -> None:
-    scattered = stored(1, "Of many things", abstract=f"Students learn. {REST} We study distillation.", day="2024-02-02")
-    together = stored(2, "Of one thing", abstract=f"{REST} By distillation students learn.", day="2024-02-01")
-    with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply([scattered, together], 1)
-        assert found(index, "증류 students benchmark") == [2, 1]
+        scattered = stored(1, "Of many things", abstract=apart, day="2024-02-02")
+        index.apply([scattered, stored(2, "Of one thing", abstract=near, day="2024-02-01")], 1)
+        assert found(index, line) == [2, 1]
 
 
 def test_who_types_a_name_gets_the_paper_that_has_it_in_its_title(tmp_path: Path) -> None:
