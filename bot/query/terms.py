@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
 TERMS_VERSION: Final = 4
-"""Grows with every change of what this file makes of a text: an index of another version is built anew."""
+"""Grows with every change of what this file and `stems` make of a text: an index of another version is built anew."""
 
 VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""
@@ -231,8 +231,8 @@ def _compound_terms(run: str) -> tuple[tuple[_Part, ...], int]:
 
 
 def sign(term: str) -> str:
-    """A term in one character; a pair of syllables has the one of its loose pair, and two terms in fifty thousand have
-    the same one by chance."""
+    """A term in one character; a pair of syllables and its loose pair have the same one, and any other two terms in one
+    case of fifty-five thousand."""
     return chr(1 + zlib.crc32(term.removeprefix(LOOSE).encode()) % _LAST_SIGN)
 
 
