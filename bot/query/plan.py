@@ -285,8 +285,8 @@ def _places(document: Document) -> tuple[tuple[_Places, ...], _Places]:
 
     def placed(tokens: Iterable[Token]) -> _Places:
         found: defaultdict[str, set[int]] = defaultdict(set)
-        for token in tokens:
-            found[token.term].add(token.position)
+        for term, position in tokens:
+            found[term].add(position)
         return {term: frozenset(positions) for term, positions in found.items()}
 
     return tuple(map(placed, document.fields.values())), placed(document.names)

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
@@ -42,7 +43,7 @@ _PIECE: Final = rf"(?:\d+(?:[.,]\d+)*+|{_LETTER})++(?:['’]{_LETTER}++)*+"
 _HYPHEN: Final = "[-_‐‑‒–−]"
 # Most words are plain: what comes first decides them in half the time, and alike.
 _PLAIN_RUN: Final = rf"[A-Za-z]++(?![\d\-_']|[^\x00-\x7f{_SYLLABLE}])"
-_RUN: Final = re.compile(rf"(?P<compound>{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+)|(?P<syllables>[{_SYLLABLE}]++)")
+_RUN: Final = re.compile(rf"{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+|[{_SYLLABLE}]++")
 _SYLLABLES: Final = re.compile(f"[{_SYLLABLE}]+")
 _PIECES: Final = re.compile(_PIECE)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
@@ -61,13 +62,8 @@ _UNDECOMPOSED: Final = str.maketrans(
 )
 
 
-class Token(NamedTuple):
-    """A term, its position among the terms, and the letters of the (NFKC) text that it stands for."""
-
-    term: str
-    position: int
-    start: int
-    end: int
+Token = tuple[str, int]
+"""A term, and its position among the terms."""
 
 
 class Unit(NamedTuple):
@@ -102,7 +98,11 @@ def _unmarked(found: re.Match[str]) -> str:
 def units(text: str) -> Iterator[Unit]:
     """The runs of letters of an NFKC text, in order."""
     for run in _RUN.finditer(text):
-        yield Unit(run.group(), run.start(), run.lastgroup == "syllables")
+        yield Unit(run[0], run.start(), _is_syllabic(run[0]))
+
+
+def _is_syllabic(run: str) -> bool:
+    return "가" <= run[0] <= "힣"
 
 
 def pieces(compound: str) -> list[str]:
@@ -136,31 +136,55 @@ def _stem_of(word: str) -> str:
     return stem(word.replace(",", "") if "," in word else word)
 
 
-_Part = tuple[str, int, int, int]
+class _Runs(dict[str, tuple[tuple[Token, ...], int]]):
+    """By run, as runs are met: its terms, and its width in positions."""
 
-
-class Runs(dict[str, tuple[tuple[_Part, ...], int, bool]]):
-    """By run, as runs are met: its terms, its width in positions, and whether it is of syllables."""
-
-    def __missing__(self, run: str) -> tuple[tuple[_Part, ...], int, bool]:
-        syllabic = "가" <= run[0] <= "힣"
-        parts, width = (_syllable_terms(run), len(run)) if syllabic else _compound_terms(run)
+    def __missing__(self, run: str) -> tuple[tuple[Token, ...], int]:
+        parts, width = _parts_of(run)
         if len(self) >= MOST_RUNS:
             self.clear()
-        known = self[run] = (parts, width, syllabic)
+        known = self[run] = tuple((term, at) for term, at, _, _ in parts), width
         return known
 
 
-_RUNS: Final = Runs()
+_RUNS: Final = _Runs()
 
 
 def tokens(values: Iterable[str]) -> list[Token]:
-    """The terms of a field with one or several values. Spans are those of each value's own NFKC text."""
+    """The terms of a field with one or several values."""
     found: list[Token] = []
     position = 0
     for value in values:
-        position = _tokens(normal(value), position, found) + VALUE_GAP
+        for run, bridge in _runs(normal(value)):
+            if bridge:
+                found.append((LOOSE + bridge, position - 1))
+            known, width = _RUNS[run]
+            for term, at in known:
+                found.append((term, position + at))
+            position += width
+        position += VALUE_GAP
     return found
+
+
+def _runs(text: str) -> Iterable[tuple[str, str]]:
+    """The runs of a NFKC text, each with the two syllables on either side of the space before it, if there are."""
+    return zip(_RUN.findall(text), repeat("")) if text.isascii() else _bridged(text)
+
+
+def _bridged(text: str) -> Iterator[tuple[str, str]]:
+    last, last_end = "", 0  # of a row of syllables
+    for match in _RUN.finditer(text):
+        run = match[0]
+        if _is_syllabic(run):
+            yield run, last + run[0] if last and text[last_end : match.start()].isspace() else ""
+            last, last_end = run[-1], match.end()
+        else:
+            yield run, ""
+            last = ""
+
+
+_Part = tuple[str, int, int, int]
+"""A term, its position, and where the letters that it stands for begin and end."""
 
 
 def terms_of_word(word: str, wanted: Container[str]) -> tuple[list[_Part], int]:
@@ -186,48 +210,37 @@ def terms_of_word(word: str, wanted: Container[str]) -> tuple[list[_Part], int]:
 
 @lru_cache(maxsize=MOST_WORDS)
 def _terms_of_other(word: str) -> tuple[tuple[_Part, ...], int]:
-    found: list[Token] = []
-    width = _tokens(word, 0, found)
-    # Plain tuples are no matter for garbage collection.
-    return tuple((term, position, start, end) for term, position, start, end in found), width
-
-
-def _tokens(text: str, position: int, found: list[Token]) -> int:
-    last_end = -1  # of a row of syllables, to which the next one may be bridged
-    for match in _RUN.finditer(text):
-        run = match[0]
+    found: list[_Part] = []
+    position = 0
+    for match in _RUN.finditer(word):
         start = match.start()
-        parts, width, syllabic = _RUNS[run]
-        if syllabic:
-            if last_end >= 0 and text[last_end:start].isspace():
-                found.append(Token(LOOSE + text[last_end - 1] + run[0], position - 1, last_end - 1, start + 1))
-            last_end = start + width
-        else:
-            last_end = -1
-        for term, at, begin, end in parts:
-            found.append(Token(term, position + at, start + begin, start + end))
+        parts, width = _parts_of(match[0])
+        found += ((term, position + at, start + begin, start + end) for term, at, begin, end in parts)
         position += width
-    return position
+    return tuple(found), position
 
 
-@lru_cache(maxsize=1 << 13)
-def _syllable_terms(run: str) -> tuple[_Part, ...]:
+def _parts_of(run: str) -> tuple[Sequence[_Part], int]:
+    """The terms of a run, and its width in positions."""
+    return (_syllable_terms(run), len(run)) if _is_syllabic(run) else _compound_terms(run)
+
+
+def _syllable_terms(run: str) -> list[_Part]:
     parts = [(run[0], 0, 0, 1)]
     for at in range(len(run) - 1):
         pair = run[at : at + 2]
         parts += ((pair, at, at, at + 2), (LOOSE + pair, at, at, at + 2))
-    return tuple(parts)
+    return parts
 
 
-@lru_cache(maxsize=1 << 14)
-def _compound_terms(run: str) -> tuple[tuple[_Part, ...], int]:
+def _compound_terms(run: str) -> tuple[list[_Part], int]:
     if SIMPLE.fullmatch(run):
-        return ((stem(run.lower()), 0, 0, len(run)),), 1
+        return [(stem(run.lower()), 0, 0, len(run))], 1
     found = list(_PIECES.finditer(run))
     parts: list[_Part] = [(joined_term(run), 0, 0, len(run))] if len(found) > 1 else []
     for at, piece in enumerate(found):
         parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
-    return tuple(parts), len(found)
+    return parts, len(found)
 
 
 def sign(term: str) -> str:
@@ -242,7 +255,7 @@ class _Signs(dict[str, str]):
     def __missing__(self, run: str) -> str:
         if len(self) >= MOST_RUNS:
             self.clear()
-        known = self[run] = "".join(sign(term) for term, *_ in _RUNS[run][0])
+        known = self[run] = "".join([sign(term) for term, _ in _RUNS[run][0]])
         return known
 
 
@@ -251,20 +264,12 @@ _SIGNS: Final = _Signs()
 
 def signs(text: str) -> str:
     """The signs of all terms of a text, each once: a fraction of its letters, and soon searched."""
-    if text.isascii():
-        return "".join(dict.fromkeys("".join([_SIGNS[run] for run, _ in _RUN.findall(text)])))
-    text = normal(text)
+    if text.isascii():  # as most texts are, and in half the time
+        return "".join(dict.fromkeys("".join(map(_SIGNS.__getitem__, _RUN.findall(text)))))
     found: list[str] = []
-    last = ""  # of a row of syllables, to which the next one may be bridged
-    last_end = 0
-    for match in _RUN.finditer(text):
-        run = match[0]
-        if "가" <= run[0] <= "힣":
-            if last and text[last_end : match.start()].isspace():
-                found.append(sign(last + run[0]))
-            last, last_end = run[-1], match.end()
-        else:
-            last = ""
+    for run, bridge in _bridged(normal(text)):
+        if bridge:
+            found.append(sign(bridge))
         found.append(_SIGNS[run])
     return "".join(dict.fromkeys("".join(found)))
 
@@ -292,7 +297,7 @@ def cores(term: str) -> tuple[str, ...]:
 
 def terms(text: str) -> list[str]:
     """The terms of a text, in the order of their positions."""
-    return [token.term for token in tokens((text,))]
+    return [term for term, _ in tokens((text,))]
 
 
 def name_tokens(names: Iterable[str]) -> list[Token]:
@@ -308,8 +313,8 @@ def name_tokens(names: Iterable[str]) -> list[Token]:
             if position < 0 or len(word) > 1:
                 position += 1
             if len(word) > 1:
-                found.append(Token(word[:LONGEST_TERM], start + position, 0, 0))
-            found.append(Token(word[0] + ".", start + position, 0, 0))
+                found.append((word[:LONGEST_TERM], start + position))
+            found.append((word[0] + ".", start + position))
         start += position + 1 + VALUE_GAP
     return list(dict.fromkeys(found))
 

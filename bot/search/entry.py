@@ -40,6 +40,6 @@ def entry_of(stored: StoredPaper, lexicon: Lexicon) -> tantivy.Document:
 
 
 def _add_terms(entry: tantivy.Document, field: str, tokens: Iterable[Token]) -> None:
-    found = [tantivy.Token(token.term, token.position, 0, 0) for token in tokens]
+    found = [tantivy.Token(term, position, 0, 0) for term, position in tokens]
     if found:
         entry.add_pre_tokenized_text(field, tantivy.PreTokenizedString("", found))

@@ -67,9 +67,9 @@ def _telling(seen: Document, frequency: Callable[[str], int], papers: int) -> li
     """The terms that tell most about a paper, each with its weight, the greatest 1."""
     times: Counter[str] = Counter()
     for name, weight in _WEIGHTS.items():
-        for token in seen.fields[name]:
-            if token.term[0] != LOOSE and len(token.term) > 1:
-                times[token.term] += int(2 * weight)
+        for term, _ in seen.fields[name]:
+            if term[0] != LOOSE and len(term) > 1:
+                times[term] += int(2 * weight)
     scored: list[tuple[float, str]] = []
     for term, count in times.items():
         found = frequency(term)

@@ -39,7 +39,7 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
         found = {_folded(word) for text in texts for word in {*_WORDS.findall(text)}}
         words |= found
         if name != "authors":
-            clues.update(clue for word in found for clue in _sounds(word))
+            clues.update(*map(_sounds, found))
         before = ""
         for word, follows in _korean(texts):
             words.add(word)
