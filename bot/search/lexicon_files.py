@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
+
+import tomli
 
 from bot.latex import readable
 from bot.query import Lexicon
@@ -65,10 +66,10 @@ def _checked(tags: dict[str, Any]) -> dict[str, Any]:
 
 def _read(path: Path, build: Callable[[dict[str, Any]], _T]) -> _T:
     try:
-        return build(tomllib.loads(path.read_text("utf-8-sig")))
+        return build(tomli.loads(path.read_text("utf-8-sig")))
     except FileNotFoundError:
         return build({})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a TOML file in UTF-8: {error}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

@@ -7,12 +7,13 @@ What fills a placeholder is never looked at: braces and backquotes in it are let
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+
+import tomli
 
 LANGUAGES: Final = ("ko", "en")
 
@@ -26,7 +27,7 @@ def sentences(language: str) -> Mapping[str, str]:
     if language not in LANGUAGES:
         raise KeyError(language)
     file = resources.files(__name__) / f"{language}.toml"
-    return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+    return dict(_flat(tomli.loads(file.read_text("utf-8"))))
 
 
 def text(language: str, key: str, /, **values: object) -> str:
