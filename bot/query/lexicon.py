@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product, zip_longest
 from typing import Any, Final
 
 from bot.query.endings import without_ending
@@ -112,15 +112,18 @@ class Lexicon:
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""
-        known = (" ".join(words), *self.translations_of(words))
-        # `추론 효율화` is no entry, but `inference efficiency` is what its words mean one by one.
-        some = 1 < len(words) <= _MOST_PARTS and not all(map(str.isascii, words))
-        parts = [self.translations_of((word,)) or (word,) for word in words] if some else ()
-        for phrase in (*known, *(map(" ".join, product(*parts)) if parts else ())):
-            for key in phrase_keys(phrase):
-                if found := self.glossary.related.get(key):
-                    return found
-        return ()
+        for phrase in (" ".join(words), *self.translations_of(words)):
+            if found := self._related(phrase):
+                return found
+        if not 1 < len(words) <= _MOST_PARTS or all(map(str.isascii, words)):
+            return ()
+        # `추론 효율화` is no entry, but its words mean `inference efficiency` one by one, or `reasoning efficiency`.
+        parts = [self.translations_of((word,)) or (word,) for word in words]
+        rows = filter(None, map(self._related, map(" ".join, product(*parts))))
+        return tuple(dict.fromkeys(filter(None, chain.from_iterable(zip_longest(*rows)))))
+
+    def _related(self, phrase: str) -> tuple[str, ...]:
+        return next(filter(None, map(self.glossary.related.get, phrase_keys(phrase))), ())
 
 
 @lru_cache(maxsize=1 << 11)

@@ -435,6 +435,15 @@ def test_a_topic_leads_to_related_words_under_all_its_names() -> None:
     assert lexicon.related_to(["quantization"]) == lexicon.related_to([]) == ()
 
 
+def test_words_of_two_meanings_lead_to_what_belongs_to_either() -> None:
+    lexicon = Lexicon.from_tables(
+        {},
+        {"translations": {"추론": ["reasoning", "inference"], "효율화": ["efficiency"]}},
+        {"inference efficiency": ["latency", "KV cache"], "reasoning efficiency": ["overthinking"]},
+    )
+    assert lexicon.related_to(["추론", "효율화"]) == ("overthinking", "latency", "KV cache")
+
+
 @pytest.mark.parametrize(
     "related", [{"efficiency": []}, {"efficiency": 3}, {"efficiency": ["!"]}, {"efficiency, ": ["x"]}]
 )
