@@ -27,7 +27,7 @@ from bot.query.hangul import (
 from bot.query.lexicon import Glossary
 from bot.query.stems import stem
 from bot.query.syntax import name_form
-from bot.query.terms import units
+from bot.query.terms import terms, units
 from bot.search.vocabulary import Vocabulary, Words
 
 SHORTEST: Final = 4
@@ -99,6 +99,13 @@ def _phrases(glossary: Glossary, _: int) -> Phrases:
     return Phrases(words=glossary.korean, by_letters=by_letters, ordered=ordered, by_initials=by_initials)
 
 
+@lru_cache(maxsize=4)
+def _english(glossary: Glossary, _: int) -> frozenset[str]:
+    """The stems of the English words of a glossary, which are no slips where no paper has them."""
+    phrases = {phrase for those in glossary.translations.values() for phrase in those if phrase.isascii()}
+    return frozenset(terms(" ".join(phrases)))
+
+
 class Readings:
     """The candidates for words by one state of the index."""
 
@@ -120,7 +127,10 @@ class Readings:
         if not LATIN.fullmatch(run):
             return not INITIALS.fullmatch(run) and not any("\u1100" <= each <= "\u11ff" for each in run)
         word = run.lower()
-        return self._words.count(word) > 0 or self._words.frequency(stem(word)) > 0
+        stemmed = stem(word)
+        glossary = self._lexicon.glossary
+        known = self._words.count(word) > 0 or self._words.frequency(stemmed) > 0
+        return known or stemmed in _english(glossary, glossary.version)
 
     def _attested(self, run: str) -> bool:
         try:

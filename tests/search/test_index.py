@@ -182,6 +182,16 @@ def test_a_mistake_in_the_first_letter_is_repaired_too(index: Index) -> None:
         assert index.search(parse(line, LEXICON), limit=10).corrected == "quantization"
 
 
+def test_a_word_that_the_glossary_has_is_no_slip(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"입자 필터": ["particle filter"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Partial filtering of noise"), stored(2, "Reasoning")], 1)
+        results = index.search(parse("particles reasoning", lexicon), limit=10)
+        assert (results.corrected, [hit.paper_id for hit in results.hits]) == (None, [2])
+        assert index.search(parse("particle", lexicon), limit=10).total == 0
+        assert index.search(parse("partical", lexicon), limit=10).corrected == "partial"
+
+
 def test_of_several_near_words_the_most_frequent_is_meant(tmp_path: Path) -> None:
     with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply([stored(1, "brain"), stored(2, "train"), stored(3, "train"), stored(4, "grains")], 1)
