@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import search_baselines as baselines
-from benchmarks.search_sets import ROOT, Asked, archive, queries
+from benchmarks.search_sets import ROOT, Asked, archive, as_read, queries
 from bot.model import Paper, StoredPaper
 from bot.query import Lexicon, parse
 from bot.search import Index, load_lexicon
@@ -55,12 +55,15 @@ def main() -> None:
     options.add_argument("--worst", type=int, default=0, help="print so many of the worst queries of each kind")
     options.add_argument("--ours", action="store_true", help="without the baselines")
     options.add_argument("--sizes", action="store_true", help="the tags alone, by their papers and the archive's")
+    options.add_argument("--form", choices=("newsletter", "markdown"), help="search papers as read from its files")
     chosen = options.parse_args()
     papers = archive()
     if chosen.sizes:
         by_size(papers, load_lexicon(ROOT / "config"), chosen.set)
         return
     asked = [each for each in queries(papers, chosen.set) if chosen.only in each.kind]
+    if chosen.form:
+        papers = as_read(papers, chosen.form)
     report(papers, asked, load_lexicon(ROOT / "config"), chosen.set, chosen.worst, compare=not chosen.ours)
 
 

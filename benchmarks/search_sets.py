@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.search_topics import KOREAN, MIXED, TAGS, Topic
+from bot.digest import parse_digest
+from bot.digest_file import date_in_name
 from bot.model import Paper
 
 ROOT: Final = Path(__file__).parent.parent
@@ -55,6 +57,15 @@ def archive() -> list[Paper]:
                 papers.setdefault(entry["title"], paper(entry, date.fromisoformat(day["date"])))
     # The same paper under a title that was written differently is one paper.
     return list({each.source_url or each.title: each for each in papers.values()}.values())
+
+
+def as_read(papers: Sequence[Paper], form: str) -> list[Paper]:
+    """The same papers, those of the corpus's folder `form` (`newsletter`, `markdown`) as Paperboy reads them there."""
+    read: dict[str, Paper] = {}
+    for file in sorted((CORPUS / form).iterdir()):
+        digest = parse_digest(file.read_text("utf-8"), file_date=date_in_name(file.name)).digest
+        read |= {each.title: each for each in digest.papers} if digest else {}
+    return [read.get(each.title, each) for each in papers]
 
 
 def paper(entry: dict[str, Any], day: date) -> Paper:
