@@ -87,13 +87,17 @@ class _Sought:
         self.everything = frozenset[str]().union(*self.terms)
         self.letters = {term: cores(term) for term in self.everything}
         """By term, the letters of which one row at least stands where the term does."""
-        self._plain = {term: rows for term, rows in self.letters.items() if term.isascii()}
+        self._all = [(term, first, others) for term, (first, *others) in self.letters.items()]
+        self._plain = [each for each in self._all if each[0].isascii()]
         self.anchors = [_anchors(items) for items in self.items]
 
     def likely(self, letters: str) -> list[int]:
         """The sequences that may stand in a text, by a look for their letters; far cheaper than its terms."""
-        sought = self._plain if letters.isascii() else self.letters
-        here = {term for term, rows in sought.items() if rows[0] in letters or any(row in letters for row in rows[1:])}
+        here = {
+            term
+            for term, first, others in (self._plain if letters.isascii() else self._all)
+            if first in letters or (others and any(row in letters for row in others))
+        }
         return [which for which, terms in enumerate(self.terms) if terms <= here] if here else []
 
 

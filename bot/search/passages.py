@@ -103,14 +103,12 @@ class Passages:
 
 def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> float:
     """The weights of the concepts that the best two sentences in a row have together."""
-    sentences = kept.split(_BREAK)
     found: list[tuple[float, int]] = []
     everywhere, all_of_them = -1, 0.0
     for weight, wordings in wanted:
         where = 0
         for wording in wordings:
-            if _has(kept, wording):
-                where |= sum(1 << at for at, sentence in enumerate(sentences) if _has(sentence, wording))
+            where |= _where(kept, wording)
         if where:
             where |= where >> 1
             found.append((weight, where))
@@ -118,11 +116,22 @@ def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> floa
             all_of_them += weight
     if everywhere or not found:
         return all_of_them
-    return max(sum(weight for weight, where in found if where >> at & 1) for at in range(len(sentences)))
+    sentences = range(kept.count(_BREAK) + 1)
+    return max(sum(weight for weight, where in found if where >> at & 1) for at in sentences)
 
 
-def _has(text: str, wording: str) -> bool:
-    for each in wording:  # noqa: SIM110  # half the time of all()
-        if each not in text:
-            return False
-    return True
+def _where(kept: str, wording: str) -> int:
+    """The sentences that have all signs of a wording, one bit each."""
+    everywhere = -1
+    for each in wording:
+        found = sentence = before = 0
+        at = kept.find(each)
+        while at >= 0:
+            sentence += kept.count(_BREAK, before, at)
+            found |= 1 << sentence
+            before = at
+            at = kept.find(each, at + 1)
+        everywhere &= found
+        if not everywhere:
+            break
+    return everywhere
