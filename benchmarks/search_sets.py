@@ -61,6 +61,8 @@ def archive() -> list[Paper]:
 
 def as_read(papers: Sequence[Paper], form: str) -> list[Paper]:
     """The same papers, those of the corpus's folder `form` (`newsletter`, `markdown`) as Paperboy reads them there."""
+    if not (CORPUS / form).is_dir():
+        raise SystemExit(f"the corpus's folder {form} is not beside the repository")
     read: dict[str, Paper] = {}
     for file in sorted((CORPUS / form).iterdir()):
         digest = parse_digest(file.read_text("utf-8"), file_date=date_in_name(file.name)).digest

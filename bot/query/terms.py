@@ -136,7 +136,7 @@ def _stem_of(word: str) -> str:
     return stem(word.replace(",", "") if "," in word else word)
 
 
-class _Runs(dict[str, tuple[tuple[Token, ...], int]]):
+class _TermsOfRun(dict[str, tuple[tuple[Token, ...], int]]):
     """By run, as runs are met: its terms, and its width in positions."""
 
     def __missing__(self, run: str) -> tuple[tuple[Token, ...], int]:
@@ -147,7 +147,7 @@ class _Runs(dict[str, tuple[tuple[Token, ...], int]]):
         return known
 
 
-_RUNS: Final = _Runs()
+_TERMS_OF_RUN: Final = _TermsOfRun()
 
 
 def tokens(values: Iterable[str]) -> list[Token]:
@@ -158,7 +158,7 @@ def tokens(values: Iterable[str]) -> list[Token]:
         for run, bridge in _runs(normal(value)):
             if bridge:
                 found.append((LOOSE + bridge, position - 1))
-            known, width = _RUNS[run]
+            known, width = _TERMS_OF_RUN[run]
             for term, at in known:
                 found.append((term, position + at))
             position += width
@@ -255,7 +255,7 @@ class _Signs(dict[str, str]):
     def __missing__(self, run: str) -> str:
         if len(self) >= MOST_RUNS:
             self.clear()
-        known = self[run] = "".join([sign(term) for term, _ in _RUNS[run][0]])
+        known = self[run] = "".join([sign(term) for term, _ in _TERMS_OF_RUN[run][0]])
         return known
 
 
