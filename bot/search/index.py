@@ -199,6 +199,8 @@ class Index:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
+        if not literal:
+            query = self._taken_apart(query)
         meant = plan(query, self._lexicon)
         if not literal and has_initial(query) and (names := name_rows(query)):
             meant = AnyOf((meant, *map(Named, names)))
@@ -338,6 +340,18 @@ class Index:
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
+    def _taken_apart(self, query: Query) -> Query:
+        """A compound that names a topic as its words where more papers have these: who types `image-generation` means
+        `image generation`, but who types `pre-training` also means `pretraining`."""
+        match query:
+            case Word(text=text) if len(parts := _words_of(text)) > 1 and self._lexicon.related_to((text,)):
+                apart = conjunction(parts)
+                return apart if self._count(apart) > self._count(query) else query
+            case And(queries=queries) if sum(isinstance(part, Word | Phrase | Or) for part in queries) == 1:
+                return conjunction(self._taken_apart(part) for part in queries)
+            case _:
+                return query
+
     def _topic(self, concepts: Sequence[Plan], words: Sequence[str]) -> Topic | None:
         topic = topic_of(concepts, words, self._lexicon)
         return None if topic is None or self._evidence.is_name(topic) else topic
@@ -450,13 +464,18 @@ def _words(query: Query) -> list[str]:
     return [part.text for part in parts if isinstance(part, Word)]
 
 
+def _words_of(compound: str) -> list[Word]:
+    """A Latin compound (`memory-augmented`) as words; anything else is one."""
+    texts = map(word_form, pieces(compound)) if compound.isascii() else (compound,)
+    return [Word(text) for text in texts if text]
+
+
 def _one_by_one(query: Query) -> list[Word | Phrase]:
-    """The words and phrases of a query, compounds taken apart (`memory-augmented`), without words that say nothing."""
+    """The words and phrases of a query, compounds taken apart, without words that say nothing."""
     found: list[Word | Phrase] = []
     for part in query.queries if isinstance(query, And) else (query,):
         if isinstance(part, Word):
-            texts = map(word_form, pieces(part.text)) if part.text.isascii() else (part.text,)
-            found += (Word(text) for text in texts if text and text not in FILLERS)
+            found += (word for word in _words_of(part.text) if word.text not in FILLERS)
         elif isinstance(part, Phrase):
             found.append(part)
     return found

@@ -29,7 +29,11 @@ LEXICON = Lexicon.from_tables(
             "문맥 내 학습": ["in-context learning"],
         }
     },
-    {"efficiency, frugality": ["quantization", "KV cache"], "inference efficiency": ["latency"]},
+    {
+        "efficiency, frugality": ["quantization", "KV cache"],
+        "inference efficiency": ["latency"],
+        "image to text": ["captioning"],
+    },
 )
 REST = " ".join(f"word{n}" for n in range(60))
 
@@ -51,6 +55,19 @@ def test_a_paper_that_speaks_of_it_everywhere_comes_before_one_that_is_only_name
         index.apply([often, once], 1)
         assert found(index, "hallucination") == [1, 2]
         assert found(index, "환각") == [1, 2]
+
+
+def test_a_topic_with_hyphens_is_the_same_topic(tmp_path: Path) -> None:
+    named = stored(1, "Image-to-text models", day="2024-02-01")
+    other = stored(2, "Text from an image", abstract=f"Captioning. {REST}", day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([named, other], 1)
+        assert found(index, "image-to-text") == found(index, "image_to_text") == found(index, "image to text") == [1, 2]
+        assert found(index, "image-to-text after:2024-02-02") == [2]
+        assert found(index, '"image-to-text"') == [1]
+        assert found(index, "image-to-text -models") == [2]
+        literal = index.search(parse("image-to-text", LEXICON), limit=10, literal=True)
+        assert [hit.paper_id for hit in literal.hits] == [1]
 
 
 def test_what_the_curator_tagged_so_comes_first(tmp_path: Path) -> None:
