@@ -8,6 +8,7 @@
 `terms` and `plan` are what the index is made of; see `bot.search`.
 """
 
+from bot.query.asking import asked_for
 from bot.query.document import document
 from bot.query.expansion import expand
 from bot.query.lexicon import Lexicon, nearest_tags, tag_slug
@@ -53,6 +54,7 @@ __all__ = [
     "Source",
     "Tag",
     "Word",
+    "asked_for",
     "canonical",
     "conjunction",
     "disjunction",

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final, assert_never
 
 from bot.model import Paper
+from bot.query.asking import asked_for
 from bot.query.document import Document, document
 from bot.query.endings import is_ending, without_ending
 from bot.query.expansion import expand
@@ -123,7 +124,7 @@ def plan(query: Query, lexicon: Lexicon) -> Plan:
 
 @lru_cache(maxsize=1 << 12)
 def _plan(query: Query, lexicon: Lexicon, _: int) -> Plan:
-    return compile_query(expand(query, lexicon))
+    return compile_query(expand(asked_for(query, lexicon), lexicon))
 
 
 def compile_query(query: Query) -> Plan:

@@ -27,6 +27,7 @@ from bot.query import (
     Query,
     Tag,
     Word,
+    asked_for,
     canonical,
     conjunction,
     document,
@@ -199,6 +200,7 @@ class Index:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
+        query = asked_for(query, self._lexicon)
         if not literal:
             query = self._taken_apart(query)
         meant = plan(query, self._lexicon)

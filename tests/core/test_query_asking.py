@@ -1,0 +1,82 @@
+"""What a query asks for, without the words with which it asks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Paper
+from bot.query import Lexicon, Query, asked_for, canonical, matches, parse, snippet
+from tests.search.strategies import queries
+
+LEXICON = Lexicon.from_tables(
+    {"rlhf": {"ko": "인간 피드백 강화학습"}},
+    {"translations": {"보상 모델": ["reward model"], "심층 연구": ["deep research"], "논문 심사": ["paper review"]}},
+    {"rlhf": ["preference"], "reward model": ["preference"], "deep research": ["browsing"]},
+)
+PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, and what RLHF makes of them.")
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("recent papers on reward models", "reward models"),
+        ("what is RLHF", "rlhf"),
+        ("papers on gluing frozen models", "gluing frozen models"),
+        ("RLHF 관련 최신 논문을 찾아줘", "rlhf"),
+        ("보상 모델에 대한 연구", "보상 모델에"),
+        ("RLHF methods after:2024-01-01 -ppo", "rlhf after:2024-01-01 -ppo"),
+        ("최근 논문 #rlhf", "#rlhf"),
+        ("latest papers after:2024-01-01", "after:2024-01-01"),
+        ("RLHF papers or DPO", "rlhf or dpo"),
+    ],
+)
+def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
+    assert canonical(asked_for(parse(line, LEXICON), LEXICON)) == canonical(parse(meant, LEXICON))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deep research",
+        "논문 심사",
+        "paper review",
+        "research agents",
+        "automated research",
+        "sparse methods",
+        "papers",
+        "recent papers",
+        "논문 -RLHF",
+        '"recent papers" RLHF',
+        "models from papers of students",
+    ],
+)
+def test_words_that_mean_something_there_stay(line: str) -> None:
+    query = parse(line, LEXICON)
+    assert asked_for(query, LEXICON) == query
+
+
+def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
+    assert matches(parse("recent papers on RLHF", LEXICON), PAPER, LEXICON)
+    assert matches(parse("RLHF 연구", LEXICON), PAPER, LEXICON)
+    assert not matches(parse("recent papers on agents", LEXICON), PAPER, LEXICON)
+    told = "This paper is a paper on papers. " * 9 + "It is about RLHF."
+    cut = snippet(parse("RLHF papers", LEXICON), Paper(date=PAPER.date, title="T", abstract=told), LEXICON)
+    assert [cut.text[start:end] for start, end in cut.spans] == ["RLHF"]
+
+
+_ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 the gluing"
+WORDS = st.sampled_from(_ROW.split())
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6), queries)
+@settings(max_examples=300, deadline=None)
+def test_to_pass_over_them_twice_changes_nothing(row: list[str], other: Query) -> None:
+    query = parse(" ".join(row), LEXICON)
+    once = asked_for(query, LEXICON)
+    assert asked_for(once, LEXICON) == once
+    again = asked_for(other, LEXICON)
+    assert asked_for(again, LEXICON) == again
