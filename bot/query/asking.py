@@ -10,19 +10,29 @@ from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import And, Not, Or, Phrase, Query, Word, conjunction, disjunction
 
-_ASK: Final = """
-paper papers article articles recent latest newest please show find list
-논문 논문들 최신 최근 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요 추천해줘 추천해주세요 검색해줘
-있나요 있어 뭐야 뭔가요
-"""
-_ASKING: Final = frozenset(_ASK.split())
+
+def _words(row: str) -> frozenset[str]:
+    return frozenset(row.split())
+
+
+_ASKING: Final = _words(
+    """
+    paper papers article articles recent latest newest please show find me related
+    논문 논문들 최신 최근 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요 추천해줘 추천해주세요 검색해줘
+    있나요 있나 있어 있지 있을까 뭐 뭐야 뭔가요 좀 그 관련해 관련해서 관련한 관해 대해서
+    """
+)
 """Words with which one asks for papers, at either end of a query."""
-_WORK: Final = """
-research study studies work works method methods technique techniques approach approaches what how why
-연구 연구들 기법 기법들 방법 방법들 방법론
-"""
-_BESIDE_A_TOPIC: Final = _ASKING | frozenset(_WORK.split())
-"""The same and words that say nothing more beside a topic (`RLHF 연구`), but may beside anything else."""
+_BEFORE: Final = _words(
+    "looking research study studies work works method methods technique techniques approach approaches"
+)
+"""Words that ask at the beginning where a small one follows (`methods for …`)."""
+_BEHIND: Final = _words("연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요")
+"""Words that ask at the end (`… 연구`)."""
+_BESIDE_A_TOPIC: Final = _ASKING | _BEFORE | _words("what how why")
+"""Words that say nothing more beside a topic (`RLHF research`), but may beside anything else."""
+_AFTER_PAPERS: Final = "추천"
+"""Asks behind a word that asks (`… 논문 추천`), and may be a topic elsewhere."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
@@ -54,13 +64,25 @@ def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:
 
 def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     """The words between those that ask and the small ones beside them; all where none asks."""
-    start, end = 0, len(words)
-    while start < end and _is_of(words[start], asking | FILLERS):
-        start += 1
-    while end > start and _is_of(words[end - 1], asking | FILLERS):
-        end -= 1
-    return words[start:end] if any(_is_of(word, asking) for word in (*words[:start], *words[end:])) else words
+    texts = [_plain(word, asking) for word in words]
+    behind = asking | _BEHIND
+    start, end, asks = 0, len(texts), False
+    while start < end:
+        follows = texts[start + 1] if start + 1 < end else ""
+        first = texts[start] in asking or (texts[start] in _BEFORE and follows in FILLERS)
+        if not first and texts[start] not in FILLERS:
+            break
+        start, asks = start + 1, asks or first
+    while end > start:
+        before = texts[end - 2] if end - 1 > start else ""
+        last = texts[end - 1] in behind or (texts[end - 1] == _AFTER_PAPERS and before in asking)
+        if not last and texts[end - 1] not in FILLERS:
+            break
+        end, asks = end - 1, asks or last
+    return words[start:end] if asks else words
 
 
-def _is_of(word: Word, those: frozenset[str]) -> bool:
-    return word.text in those or without_ending(word.text) in those
+def _plain(word: Word, asking: frozenset[str]) -> str:
+    """A word as it is listed, without the ending that it may have."""
+    bare = without_ending(word.text)
+    return bare if bare in asking | _BEHIND else word.text

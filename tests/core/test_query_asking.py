@@ -32,6 +32,10 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("최근 논문 #rlhf", "#rlhf"),
         ("latest papers after:2024-01-01", "after:2024-01-01"),
         ("RLHF papers or DPO", "rlhf or dpo"),
+        ("a study of gluing", "gluing"),
+        ("gluing 연구 동향", "gluing"),
+        ("gluing을 다루는 논문 추천 좀", "gluing을"),
+        ("gluing 하는 방법", "gluing"),
     ],
 )
 def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
@@ -52,6 +56,10 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "논문 -RLHF",
         '"recent papers" RLHF',
         "models from papers of students",
+        "Kuzborskij I.",
+        "study agents",
+        "연구 에이전트",
+        "영화 추천",
     ],
 )
 def test_words_that_mean_something_there_stay(line: str) -> None:
@@ -68,7 +76,7 @@ def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
     assert [cut.text[start:end] for start, end in cut.spans] == ["RLHF"]
 
 
-_ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 the gluing"
+_ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 gluing study of 추천 방법"
 WORDS = st.sampled_from(_ROW.split())
 
 
