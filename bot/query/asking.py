@@ -31,8 +31,10 @@ _BEHIND: Final = _words("연구 연구들 동향 기법 기법들 방법 방법�
 """Words that ask at the end (`… 연구`)."""
 _BESIDE_A_TOPIC: Final = _ASKING | _BEFORE | _words("what how why")
 """Words that say nothing more beside a topic (`RLHF research`), but may beside anything else."""
-_AFTER_PAPERS: Final = "추천"
-"""Asks behind a word that asks (`… 논문 추천`), and may be a topic elsewhere."""
+_BEFORE_PAPERS: Final = _words("new best good interesting important")
+"""Words that ask before one that asks (`new papers on …`), and may say something elsewhere."""
+_AFTER_PAPERS: Final = _words("추천 자료")
+"""The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
@@ -69,13 +71,17 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     start, end, asks = 0, len(texts), False
     while start < end:
         follows = texts[start + 1] if start + 1 < end else ""
-        first = texts[start] in asking or (texts[start] in _BEFORE and follows in FILLERS)
+        first = (
+            texts[start] in asking
+            or (texts[start] in _BEFORE and follows in FILLERS)
+            or (texts[start] in _BEFORE_PAPERS and follows in asking)
+        )
         if not first and texts[start] not in FILLERS:
             break
         start, asks = start + 1, asks or first
     while end > start:
         before = texts[end - 2] if end - 1 > start else ""
-        last = texts[end - 1] in behind or (texts[end - 1] == _AFTER_PAPERS and before in asking)
+        last = texts[end - 1] in behind or (texts[end - 1] in _AFTER_PAPERS and before in asking | FILLERS)
         if not last and texts[end - 1] not in FILLERS:
             break
         end, asks = end - 1, asks or last

@@ -36,6 +36,8 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 연구 동향", "gluing"),
         ("gluing을 다루는 논문 추천 좀", "gluing을"),
         ("gluing 하는 방법", "gluing"),
+        ("gluing 관련 자료", "gluing"),
+        ("new papers on gluing", "gluing"),
     ],
 )
 def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
@@ -60,6 +62,9 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "study agents",
         "연구 에이전트",
         "영화 추천",
+        "합성 자료",
+        "best of n",
+        "new knowledge",
     ],
 )
 def test_words_that_mean_something_there_stay(line: str) -> None:
@@ -76,7 +81,7 @@ def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
     assert [cut.text[start:end] for start, end in cut.spans] == ["RLHF"]
 
 
-_ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 gluing study of 추천 방법"
+_ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 gluing of 추천 best 방법"
 WORDS = st.sampled_from(_ROW.split())
 
 
