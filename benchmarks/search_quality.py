@@ -1,7 +1,8 @@
 """What the search finds, kind by kind: `python -m benchmarks.search_quality [--set development|reporting]`.
 
 Beside each kind stand SQLite's FTS5 as it comes, a strong one, and the goal. Tune on `development` alone. With
-`--sizes`, how a tag's score depends on how many papers it has, in the whole archive and in random parts of it.
+`--sizes`, how a tag's score depends on how many papers it has, in the whole archive and in random parts of it. With
+`--asking`, the topics as people ask for them in sentences.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 
 from benchmarks import search_baselines as baselines
 from benchmarks.search_sets import ROOT, Asked, archive, as_read, queries
+from benchmarks.search_topics import WAYS
 from bot.model import Paper, StoredPaper
 from bot.query import Lexicon, parse
 from bot.search import Index, load_lexicon
@@ -33,6 +35,7 @@ GOALS: Final[dict[str, tuple[str, float]]] = {
     "arXiv id or address": ("MRR", 1.0),
     "tag in English": ("nDCG", 0.87),
     "tag as a Korean phrase": ("nDCG", 0.70),
+    "tag with hyphens": ("nDCG", 0.0),
     "tag in English, as deep": ("deep nDCG", 0.87),
     "tag as a Korean phrase, as deep": ("deep nDCG", 0.70),
     "Korean topics": ("MRR", 0.75),
@@ -55,11 +58,15 @@ def main() -> None:
     options.add_argument("--worst", type=int, default=0, help="print so many of the worst queries of each kind")
     options.add_argument("--ours", action="store_true", help="without the baselines")
     options.add_argument("--sizes", action="store_true", help="the tags alone, by their papers and the archive's")
+    options.add_argument("--asking", action="store_true", help="the topics alone, in the words of people who ask")
     options.add_argument("--form", choices=("newsletter", "markdown"), help="search papers as read from its files")
     chosen = options.parse_args()
     papers = archive()
     if chosen.sizes:
         by_size(papers, load_lexicon(ROOT / "config"), chosen.set)
+        return
+    if chosen.asking:
+        by_wording(papers, load_lexicon(ROOT / "config"), chosen.set)
         return
     asked = [each for each in queries(papers, chosen.set) if chosen.only in each.kind]
     if chosen.form:
@@ -85,8 +92,9 @@ def report(
         by_kind: defaultdict[str, list[Asked]] = defaultdict(list)
         for each in asked:
             by_kind[each.kind].append(each)
-            if each.hidden and len(each.relevant) * WHOLE_ARCHIVE >= ENOUGH_THERE * len(papers):
-                by_kind[f"{each.kind}, as deep"].append(each)
+            as_deep = f"{each.kind}, as deep"
+            if as_deep in GOALS and len(each.relevant) * WHOLE_ARCHIVE >= ENOUGH_THERE * len(papers):
+                by_kind[as_deep].append(each)
         deep = math.ceil(PLACES * len(papers) / WHOLE_ARCHIVE)
         for kind, those in by_kind.items():
             measure, goal = GOALS.get(kind, ("MRR", 0.0))
@@ -136,6 +144,18 @@ def by_size(papers: Sequence[Paper], lexicon: Lexicon, name: str) -> None:
             papers_of = f"{sizes.start} to {sizes.stop - 1}" if sizes is not SIZES[-1] else f"{sizes.start} or more"
             means = [sum(column) / len(pairs) for column in zip(*pairs, strict=True)]
             print(f"{kind:26}{size:8}{papers_of:>17}{len(pairs):9}" + "".join(f"{mean:8.3f}" for mean in means))
+
+
+def by_wording(papers: Sequence[Paper], lexicon: Lexicon, name: str) -> None:
+    """The scores of the topics of a set, asked for in sentences."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours = _search(_index(papers, Path(folder), lexicon, hidden=False), lexicon)
+        for kind, ways in WAYS.items():
+            asked = [each for each in queries(papers, name, 1) if each.kind == kind]
+            for way in ways:
+                said = [replace(each, query=way.format(each.query)) for each in asked]
+                mean = sum(_score("MRR", ours, each, PLACES) for each in said) / len(said)
+                print(f"{kind:16}{way:34}{mean:6.3f}")
 
 
 def _index(papers: Sequence[Paper], folder: Path, lexicon: Lexicon, hidden: bool) -> Index:

@@ -432,6 +432,8 @@ class _Maker:
                 english = tag.replace("-", " ")
                 made.append(Asked(kind="tag in English", query=english, relevant=numbers, hidden=True))
                 made.append(Asked(kind="tag as a Korean phrase", query=korean, relevant=numbers, hidden=True))
+                if "-" in tag:
+                    made.append(Asked(kind="tag with hyphens", query=tag, relevant=numbers, hidden=True))
         return made
 
     def topics(self, kind: str, topics: Sequence[Topic]) -> list[Asked]:

@@ -239,3 +239,48 @@ TAGS: Final[dict[str, str]] = {
     "prompt": "프롬프트",
 }
 """By tag, what a Korean reader would call it; those that the archive has at least twice are asked for."""
+
+WAYS: Final[dict[str, tuple[str, ...]]] = {
+    "English topics": (
+        "{}",
+        "{} papers",
+        "recent papers on {}",
+        "paper about {}",
+        "papers that study {}",
+        "can you find papers about {}",
+        "any paper on {}?",
+        "I am looking for work on {}",
+        "new papers on {}",
+        "{} survey",
+        "show me {} papers",
+        "is there a paper on {}",
+        "how to do {}",
+        "best papers on {}",
+        "the paper on {}",
+        "a study of {}",
+        "{} in 2024",
+        "papers related to {}",
+    ),
+    "Korean topics": (
+        "{}",
+        "{} 논문",
+        "{}에 관한 논문 있어?",
+        "{} 관련 논문 찾아줘",
+        "최신 {} 연구",
+        "{}에 대해 알려줘",
+        "{} 논문 좀 찾아줘",
+        "{} 다룬 논문",
+        "{} 논문 추천",
+        "{} 어떻게 해?",
+        "{}에 대한 최근 연구",
+        "{} 관련해서",
+        "{} 논문 뭐 있지",
+        "그 {} 논문",
+        "{} 하는 방법",
+        "{} 논문들 보여줘",
+        "{}를 다루는 논문",
+        "{} 연구 동향",
+        "{} 관련 자료",
+    ),
+}
+"""By kind: how people ask for a topic."""

@@ -66,8 +66,9 @@ def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:
 
 def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     """The words between those that ask and the small ones beside them; all where none asks."""
-    texts = [_plain(word, asking) for word in words]
     behind = asking | _BEHIND
+    # Endings are taken from the words of the lists alone: `논문을`.
+    texts = [bare if (bare := without_ending(word.text)) in behind else word.text for word in words]
     start, end, asks = 0, len(texts), False
     while start < end:
         follows = texts[start + 1] if start + 1 < end else ""
@@ -81,14 +82,8 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         start, asks = start + 1, asks or first
     while end > start:
         before = texts[end - 2] if end - 1 > start else ""
-        last = texts[end - 1] in behind or (texts[end - 1] in _AFTER_PAPERS and before in asking | FILLERS)
+        last = texts[end - 1] in behind or (texts[end - 1] in _AFTER_PAPERS and (before in asking or before in FILLERS))
         if not last and texts[end - 1] not in FILLERS:
             break
         end, asks = end - 1, asks or last
     return words[start:end] if asks else words
-
-
-def _plain(word: Word, asking: frozenset[str]) -> str:
-    """A word as it is listed, without the ending that it may have."""
-    bare = without_ending(word.text)
-    return bare if bare in asking | _BEHIND else word.text
