@@ -38,6 +38,7 @@ from bot.query.expansion import FILLERS
 from bot.query.plan import AnyOf, Named, Plan, compile_query
 from bot.query.syntax import word_form
 from bot.query.terms import pieces
+from bot.search.company import REMEMBERED, Company
 from bot.search.entry import entry_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.folder import Folder, Meta
@@ -191,6 +192,7 @@ class Index:
         self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
         self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequencies, self._translator.these)
         self._passages = Passages(self._searcher, self._translator.rarity)
+        self._company = Company(self._passages.kept)
         self._glossary_version = self._lexicon.glossary.version
         self._repair = Repair(self._lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
 
@@ -244,10 +246,12 @@ class Index:
         return Results(total=exact, hits=hits, exact=exact, corrected=corrected if exact else None)
 
     def warm(self) -> None:
-        """Load what the first search that needs it would wait for: libraries, and the tables of repair."""
+        """Load what the first search that needs it waits for: libraries, tables of repair, the newest papers."""
         for slip in ("trasnformer", "트랜스포모"):
             self._repaired(Word(slip))
         self._lexicon.readable(r"\emph{$\frac{1}{2}$}")
+        newest = self._searcher.search(tantivy.Query.all_query(), REMEMBERED, order_by_field="recency", count=False)
+        self._company.read((at.segment_ord, at.doc) for _, at in newest.hits)
 
     def ids(self, query: Query) -> frozenset[int]:
         """All papers that a query strictly asks for: those for which `bot.query.matches` holds."""
@@ -368,7 +372,7 @@ class Index:
             most, least = max(best[0][0], 1e-9), best[-1][0]
             # Above everything that was not looked at again.
             again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
-            found[:size] = sorted(again, reverse=True)
+            found[:size] = self._company(sorted(again, reverse=True))
         return count, _hits(found[offset : offset + max(0, limit)])
 
     def _by_closeness(self, asked: Plan, close: Closeness, end: int) -> tuple[int, list[Scored]]:

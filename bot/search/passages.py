@@ -81,10 +81,11 @@ class Passages:
         wanted = [(self._rarity(concept), self._wordings(concept)) for concept in concepts]
         # Above everything that was not looked at.
         least, unit = best[-1][0], worth * most / (sum(weight for weight, _ in wanted) or 1.0)
-        again = [(least + score + unit * _said_together(self._kept(at), wanted), day, at) for score, day, at in best]
+        again = [(least + score + unit * _said_together(self.kept(at), wanted), day, at) for score, day, at in best]
         return sorted(again, reverse=True) + found[len(best) :]
 
-    def _kept(self, place: Place) -> str:
+    def kept(self, place: Place) -> str:
+        """The terms of a paper's sentences, each in one character."""
         return bytes(self._searcher.doc(DocAddress(*place)).get_first(FIELD) or b"").decode(_ENCODING)
 
     def _wordings(self, plan: Plan) -> list[str]:
