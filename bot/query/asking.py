@@ -8,7 +8,7 @@ from typing import Final
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
-from bot.query.syntax import And, Not, Or, Phrase, Query, Word, conjunction, disjunction
+from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Word, conjunction, disjunction
 
 
 def _words(row: str) -> frozenset[str]:
@@ -31,22 +31,32 @@ _BEHIND: Final = _words("연구 연구들 동향 기법 기법들 방법 방법�
 """Words that ask at the end (`… 연구`)."""
 _BESIDE_A_TOPIC: Final = _ASKING | _BEFORE | _words("what how why")
 """Words that say nothing more beside a topic (`RLHF research`), but may beside anything else."""
-_BEFORE_PAPERS: Final = _words("new best good interesting important")
+_BEFORE_PAPERS: Final = _words("new best good interesting important 새 새로운")
 """Words that ask before one that asks (`new papers on …`), and may say something elsewhere."""
+_NEWEST: Final = _words("recent latest newest new 최신 최근 새 새로운")
+"""Words that ask for what is new, where nothing else is said (`최신 논문`)."""
 _AFTER_PAPERS: Final = _words("추천 자료")
 """The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
-    """The query without words that only ask, where others remain; filters stay. Doing it twice changes nothing."""
+    """The query without words that only ask, where others remain; filters stay. Doing it twice changes nothing.
+
+    Where none remain and what is new was asked for, that is every paper: the newest come first.
+    """
     match query:
-        case And(queries=queries) if not any(isinstance(part, Phrase | Or) for part in queries):
-            words = [part for part in queries if isinstance(part, Word)]
-            others = [part for part in queries if not isinstance(part, Word)]
+        case And(queries=queries) if any(isinstance(part, Phrase | Or) for part in queries):
+            return query
+        case Word() | And():
+            parts = query.queries if isinstance(query, And) else (query,)
+            words = [part for part in parts if isinstance(part, Word)]
+            others = [part for part in parts if not isinstance(part, Word)]
             inner = _inner(words, lexicon)
-            if len(inner) == len(words) or not (inner or any(not isinstance(part, Not) for part in others)):
+            if len(inner) == len(words):
                 return query
-            return conjunction((*inner, *others))
+            if inner or any(not isinstance(part, Not) for part in others):
+                return conjunction((*inner, *others))
+            return conjunction((Everything(), *others)) if _asks_for_newest(words) else query
         case Or(queries=queries):
             return disjunction(asked_for(part, lexicon) for part in queries)
         case _:
@@ -57,11 +67,17 @@ def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:
     sure, perhaps = _without(words, _ASKING), _without(words, _BESIDE_A_TOPIC)
     if len(perhaps) == len(words):
         return words
+    if not perhaps and _asks_for_newest(words):
+        return ()
     for those in (words, sure):
         texts = [word.text for word in those]
         if texts and (lexicon.related_to(texts) or lexicon.translations_of(texts)):
             return those  # `deep research` is a topic itself
     return perhaps if perhaps and lexicon.related_to([word.text for word in perhaps]) else sure
+
+
+def _asks_for_newest(words: Sequence[Word]) -> bool:
+    return any(word.text in _NEWEST for word in words)
 
 
 def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:

@@ -14,7 +14,14 @@ from tests.search.strategies import queries
 
 LEXICON = Lexicon.from_tables(
     {"rlhf": {"ko": "인간 피드백 강화학습"}},
-    {"translations": {"보상 모델": ["reward model"], "심층 연구": ["deep research"], "논문 심사": ["paper review"]}},
+    {
+        "translations": {
+            "최신": ["latest"],
+            "보상 모델": ["reward model"],
+            "심층 연구": ["deep research"],
+            "논문 심사": ["paper review"],
+        }
+    },
     {"rlhf": ["preference"], "reward model": ["preference"], "deep research": ["browsing"]},
 )
 PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, and what RLHF makes of them.")
@@ -38,6 +45,15 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 하는 방법", "gluing"),
         ("gluing 관련 자료", "gluing"),
         ("new papers on gluing", "gluing"),
+        ("최신 논문", "*"),
+        ("최근 논문 보여줘", "*"),
+        ("new papers", "*"),
+        ("latest", "*"),
+        ("RLHF or 최신 논문", "rlhf or *"),
+        ("latest research", "*"),
+        ("새로운 논문", "*"),
+        ("recent papers #rlhf", "#rlhf"),
+        ("최신 논문 -rlhf", "-rlhf"),
     ],
 )
 def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
@@ -54,7 +70,8 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "automated research",
         "sparse methods",
         "papers",
-        "recent papers",
+        "논문",
+        "new",
         "논문 -RLHF",
         '"recent papers" RLHF',
         "models from papers of students",
