@@ -260,6 +260,8 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
         "a study of {}",
         "{} in 2024",
         "papers related to {}",
+        "give me some papers about {}",
+        "I need papers on {}",
     ),
     "Korean topics": (
         "{}",
@@ -281,6 +283,10 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
         "{}를 다루는 논문",
         "{} 연구 동향",
         "{} 관련 자료",
+        "{} 논문 읽고 싶어요",
+        "{} 관련 논문 추천해 줘",
+        "요즘 나온 {} 논문",
+        "{}에 대해 설명해줘",
     ),
 }
 """By kind: how people ask for a topic."""

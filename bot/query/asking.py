@@ -17,8 +17,9 @@ def _words(row: str) -> frozenset[str]:
 
 _ASKING: Final = _words(
     """
-    paper papers article articles recent latest newest please show find me related
-    논문 논문들 최신 최근 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요 추천해줘 추천해주세요 검색해줘
+    paper papers article articles recent latest newest please show find related
+    논문 논문들 최신 최근 요즘 나온 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요
+    검색해줘 추천해줘 추천해주세요 설명해줘 설명해주세요 소개해줘 소개해주세요 정리해줘 정리해주세요
     있나요 있나 있어 있지 있을까 뭐 뭐야 뭔가요 좀 그 관련해 관련해서 관련한 관해 대해서
     """
 )
@@ -33,7 +34,23 @@ _BESIDE_A_TOPIC: Final = _ASKING | _BEFORE | _words("what how why")
 """Words that say nothing more beside a topic (`RLHF research`), but may beside anything else."""
 _BEFORE_PAPERS: Final = _words("new best good interesting important 새 새로운")
 """Words that ask before one that asks (`new papers on …`), and may say something elsewhere."""
-_NEWEST: Final = _words("recent latest newest new 최신 최근 새 새로운")
+_AFTER_THAT: Final = _words(
+    "study discuss explore investigate address use propose examine analyze cover describe introduce"
+)
+"""The same behind `papers that`."""
+_SMALL: Final = FILLERS | _words("me us")
+"""Words that ask nothing themselves and go with those that do."""
+_OPENING: Final = _words("i am im want wanted need like give get suggest recommend tell some read 혹시")
+"""Words before one that asks (`give me papers on …`), which by themselves may say something."""
+_CLOSING: Final = _words(
+    """
+    please thanks 줘 주세요 추천해 알려 보여 찾아 뭐가 무엇이 싶어 싶어요 싶습니다 읽고 보고 알고 찾고 있는지
+    있어요 있을까요 있습니까 있니 궁금해 궁금해요 궁금합니다 부탁해 부탁해요 부탁드립니다 부탁드려요
+    소개 정리 목록 리스트
+    """
+)
+"""The same behind one that asks or a small one (`… 논문 읽고 싶어요`)."""
+_NEWEST: Final = _words("recent latest newest new 최신 최근 요즘 새 새로운")
 """Words that ask for what is new, where nothing else is said (`최신 논문`)."""
 _AFTER_PAPERS: Final = _words("추천 자료")
 """The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
@@ -86,20 +103,25 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     # Endings are taken from the words of the lists alone: `논문을`.
     texts = [bare if (bare := without_ending(word.text)) in behind else word.text for word in words]
     start, end, asks = 0, len(texts), False
-    while start < end:
-        follows = texts[start + 1] if start + 1 < end else ""
-        first = (
-            texts[start] in asking
-            or (texts[start] in _BEFORE and follows in FILLERS)
-            or (texts[start] in _BEFORE_PAPERS and follows in asking)
-        )
-        if not first and texts[start] not in FILLERS:
+    for at, text in enumerate(texts):
+        before, follows = (texts[at - 1] if at else ""), (texts[at + 1] if at + 1 < end else "")
+        if (
+            text in asking
+            or (text in _BEFORE and follows in FILLERS)
+            or (text in _BEFORE_PAPERS and follows in asking)
+            or (text in _AFTER_THAT and before == "that" and asks and at == start)
+        ):
+            start, asks = at + 1, True
+        elif text in _SMALL:
+            start += start == at
+        elif text not in _OPENING:
             break
-        start, asks = start + 1, asks or first
-    while end > start:
-        before = texts[end - 2] if end - 1 > start else ""
-        last = texts[end - 1] in behind or (texts[end - 1] in _AFTER_PAPERS and (before in asking or before in FILLERS))
-        if not last and texts[end - 1] not in FILLERS:
+    for at in reversed(range(start, len(texts))):
+        text, before = texts[at], (texts[at - 1] if at > start else "")
+        if text in behind or (text in _AFTER_PAPERS and (before in asking or before in FILLERS)):
+            end, asks = at, True
+        elif text in _SMALL:
+            end -= end == at + 1
+        elif text not in _CLOSING:
             break
-        end, asks = end - 1, asks or last
     return words[start:end] if asks else words

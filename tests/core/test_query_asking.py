@@ -45,7 +45,16 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 하는 방법", "gluing"),
         ("gluing 관련 자료", "gluing"),
         ("new papers on gluing", "gluing"),
+        ("give me some papers about gluing", "gluing"),
+        ("I am looking for work on gluing", "gluing"),
+        ("gluing 관련 논문 추천해 줘", "gluing"),
+        ("gluing 논문 읽고 싶어요", "gluing"),
+        ("요즘 나온 gluing 논문", "gluing"),
+        ("gluing 논문 궁금해요?", "gluing"),
+        ("papers that study gluing", "gluing"),
+        ("find me papers on gluing", "gluing"),
         ("최신 논문", "*"),
+        ("요즘 나온 논문", "*"),
         ("최근 논문 보여줘", "*"),
         ("new papers", "*"),
         ("latest", "*"),
@@ -81,6 +90,12 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "영화 추천",
         "합성 자료",
         "best of n",
+        "attention is all you need",
+        "tell me why",
+        "models that study",
+        "that use of gluing",
+        "give me a sign",
+        "gluing 읽고 싶어요",
         "new knowledge",
     ],
 )
@@ -99,7 +114,8 @@ def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
 
 
 _ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 gluing of 추천 best 방법"
-WORDS = st.sampled_from(_ROW.split())
+_MORE = "give me that study some 최신 새 읽고 싶어요 리스트 -gluing #rlhf new"
+WORDS = st.sampled_from(f"{_ROW} {_MORE}".split())
 
 
 @given(st.lists(WORDS, min_size=1, max_size=6), queries)
