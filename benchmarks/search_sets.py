@@ -474,7 +474,9 @@ class _Maker:
             before = date(year, min(12, month + self.chance.randint(1, 3)), 1)
             person = self.chance.choice(people)
             between = {n for n, each in enumerate(self.papers) if after <= each.date < before}
-            wrote = {n for n, each in enumerate(self.papers) if person in each.authors}
+            # Where the corpus lacks a comma two names are one.
+            name = re.compile(rf"\b{person}\b")
+            wrote = {n for n, each in enumerate(self.papers) if any(map(name.search, each.authors))}
             period = f"after:{year}-{month:02} before:{before.year}-{before.month:02}"
             query, numbers = self.chance.choice(
                 (
