@@ -20,7 +20,7 @@ LOOKED_AT: Final = 40
 """The best papers that are drawn to each other."""
 WEIGHT: Final = 4.0
 """What the scores of its company weigh; a paper's own weighs 1."""
-FEWEST: Final = 3
+FEWEST: Final = 5
 """Papers that have a word in common, from which on it tells anything."""
 MOST: Final = 3
 """A word that more than one in so many of the papers has tells nothing."""

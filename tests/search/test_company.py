@@ -24,22 +24,25 @@ FAMILY = "teacher student logits temperature soften"
 
 def test_a_paper_is_drawn_to_those_it_shares_words_with() -> None:
     alike, other = bits_of(range(5)), bits_of(range(100, 105))
-    scores = [1.0, 0.9, 0.8, 0.1, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
-    papers = [alike] * 3 + [other, alike] + [other] * 3 + [bits_of([200 + n]) for n in range(4)]
+    scores = [1.0, 0.9, 0.8, 0.8, 0.1, 0.1] + [0.0] * 14
+    papers = [alike] * 4 + [other, alike] + [other] * 4 + [bits_of([200 + n]) for n in range(10)]
     drawn = in_company(scores, papers)
-    assert drawn[4] > drawn[3], "both score the same by themselves"
-    assert drawn[3] > scores[3] * 0.99, "nobody is worse off in absolute terms"
-    assert drawn[8:] == scores[8:], "who shares nothing has no company"
+    assert drawn[5] > drawn[4], "both score the same by themselves"
+    assert drawn[4] == scores[4], "its company says nothing about the topic"
+    assert drawn[10:] == scores[10:], "who shares nothing has no company"
 
 
 def test_what_hardly_anybody_and_what_nearly_everybody_has_tells_nothing() -> None:
-    scores = [1.0] + [0.0] * 11
-    pair = [bits_of([1])] * (FEWEST - 1) + [0] * (13 - FEWEST)
-    assert in_company(scores, pair) == scores
-    crowd = [bits_of([1])] * (12 // MOST + 1) + [0] * (11 - 12 // MOST)
-    assert in_company(scores, crowd) == scores
-    between = [bits_of([1])] * FEWEST + [0] * (12 - FEWEST)
-    assert in_company(scores, between)[1] == pytest.approx(WEIGHT / (FEWEST - 1))
+    size = 2 * FEWEST * MOST
+    scores = [1.0] + [0.0] * (size - 1)
+
+    def had_by(many: int) -> list[int]:
+        return [bits_of([1])] * many + [0] * (size - many)
+
+    assert in_company(scores, had_by(FEWEST - 1)) == scores
+    assert in_company(scores, had_by(size // MOST + 1)) == scores
+    assert in_company(scores, had_by(FEWEST))[1] == pytest.approx(WEIGHT / (FEWEST - 1))
+    assert in_company(scores, had_by(size // MOST))[1] == pytest.approx(WEIGHT / (size // MOST - 1))
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 1 / 3, 2 / 3, 1.0]), st.sets(st.integers(0, 30))), max_size=40))
@@ -83,10 +86,10 @@ def test_a_paper_is_read_once_and_by_its_beginning() -> None:
         return "x" * GIST + chr(1 + place[1])
 
     company = Company(kept)
-    found: list[Scored] = [(1.0 - n / 100, n, (0, n)) for n in range(12)]
+    found: list[Scored] = [(1.0 - n / 100, n, (0, n)) for n in range(FEWEST * MOST)]
     company.read(place for _, _, place in found)
     assert company(found) == found, "what differs stands too far behind to be read"
-    assert len(read) == 12 < REMEMBERED
+    assert len(read) == len(found) < REMEMBERED
 
 
 def archive() -> list[StoredPaper]:
