@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,32 +25,70 @@ _ASKING: Final = _words(
     """
 )
 """Words with which one asks for papers, at either end of a query."""
-_BEFORE: Final = _words(
+_WORK: Final = _words(
     "looking research study studies work works method methods technique techniques approach approaches"
 )
 """Words that ask at the beginning where a small one follows (`methods for …`)."""
-_BEHIND: Final = _words("연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요")
+_BEFORE: Final = _words(
+    """
+    look looked looks search searching read reading reads learn know heard hear talk talks talking deal deals dealing
+    say says new researched studied worked working write writes writing published publishing publications literature
+    references refs anything something everything stuff
+    """
+)
+"""The same where it says what about (`anything on …`)."""
+_ABOUT: Final = _words("on about for into in up with regarding concerning")
+_BEHIND: Final = _words(
+    """
+    연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요 선행 선행연구
+    literature references refs publications pls plz thanks asap lately
+    """
+)
 """Words that ask at the end (`… 연구`)."""
-_BESIDE_A_TOPIC: Final = _ASKING | _BEFORE | _words("what how why")
+_SIGN: Final = re.compile(
+    "(?:논문|문헌|참고문헌|레퍼런스|연구)(?:들?[을이은는도만]?|를|가|좀|있음|있나|으로)|관련(?:된|한|해|해서|있는)?|대해|대한|관해|관한"
+)
+"""The same in Korean, with what may be stuck to them, where nothing but asking follows."""
+_BESIDE_A_TOPIC: Final = _ASKING | _WORK | _words("what how why")
 """Words that say nothing more beside a topic (`RLHF research`), but may beside anything else."""
 _BEFORE_PAPERS: Final = _words("new best good interesting important 새 새로운")
 """Words that ask before one that asks (`new papers on …`), and may say something elsewhere."""
 _AFTER_THAT: Final = _words(
-    "study discuss explore investigate address use propose examine analyze cover describe introduce"
+    "study discuss explore investigate address use propose examine analyze cover describe introduce talk deal"
 )
-"""The same behind `papers that`."""
-_SMALL: Final = FILLERS | _words("me us")
+"""The same behind `papers` or `papers that`."""
+_SMALL: Final = FILLERS | _words(
+    """
+    me us up out into where regarding concerning um uh so hi hey hello ok okay
+    혹시 음 저기 안녕하세요 여기 요새 가장 제일
+    """
+)
 """Words that ask nothing themselves and go with those that do."""
-_OPENING: Final = _words("i am im want wanted need like give get suggest recommend tell some read 혹시")
-"""Words before one that asks (`give me papers on …`), which by themselves may say something."""
-_CLOSING: Final = _words(
+_OPENING: Final = _words(
     """
-    please thanks 줘 주세요 추천해 알려 보여 찾아 뭐가 무엇이 싶어 싶어요 싶습니다 읽고 보고 알고 찾고 있는지
-    있어요 있을까요 있습니까 있니 궁금해 궁금해요 궁금합니다 부탁해 부탁해요 부탁드립니다 부탁드려요
-    소개 정리 목록 리스트
+    i am im i'm i'd i've i'll we're what's who's want wanted need like love would trying give get got list pull point
+    suggest recommend tell summarise summarize some few couple several main most key prior previous existing help top
+    literature you're anyone someone good best new interesting important everything anything something
     """
 )
-"""The same behind one that asks or a small one (`… 논문 읽고 싶어요`)."""
+"""Words before one that asks (`give me papers on …`), which by themselves may say something."""
+_PAPERS_THAT: Final = _words(
+    """
+    good top 쪽 쪽에서 쪽으로 분야 분야에서 주제 주제로 그거 주요 유명한 좋은 괜찮은 꼭 읽을 읽어야
+    볼 만한 할 한 쓴 새로 읽을만한 볼만한 참고할 얘기하는 이야기하는 설명하는
+    """
+)
+"""Words that say nothing of papers where one that asks follows (`… 쪽 논문`)."""
+_CLOSING: Final = _words(
+    "i now today days start read cite include get got anything suggestions ideas archive worth reading"
+)
+"""The same behind one that asks (`… papers I should read`)."""
+_CHATTING: Final = re.compile(
+    "(?:추천|검색|알려|알고|보여|보고|찾|소개|정리|요약|설명|골라|읽|궁금|부탁|있|없|싶|주[세시십실]|줘|줄|줬|도와|감사|고맙|필요"
+    "|유명|좋은|좋을|괜찮은|볼|만한|뭐|뭔|뭘|무엇|누가|누구|어디|몇|새로|나온|발표된|간단히|알아|아시|공부|인용|목록|리스트|뽑아|[ㅠᅲㅜ]).{0,8}"
+    "|[두세네다]|개|개만|편|편만|거|걸|것|게|할|수|써야|쓴|쪽|꼭|될|되는|하는데|한|이|그거"
+)
+"""The same in Korean (`… 논문 읽고 싶어요`)."""
 _NEWEST: Final = _words("recent latest newest new 최신 최근 요즘 새 새로운")
 """Words that ask for what is new, where nothing else is said (`최신 논문`)."""
 _AFTER_PAPERS: Final = _words("추천 자료")
@@ -107,9 +146,10 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         before, follows = (texts[at - 1] if at else ""), (texts[at + 1] if at + 1 < end else "")
         if (
             text in asking
-            or (text in _BEFORE and follows in FILLERS)
+            or (text in _WORK and follows in FILLERS)
+            or (text in _BEFORE and follows in _ABOUT)
             or (text in _BEFORE_PAPERS and follows in asking)
-            or (text in _AFTER_THAT and before == "that" and asks and at == start)
+            or (text in _AFTER_THAT and (before == "that" or before in asking) and asks and at == start)
         ):
             start, asks = at + 1, True
         elif text in _SMALL:
@@ -118,10 +158,14 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
             break
     for at in reversed(range(start, len(texts))):
         text, before = texts[at], (texts[at - 1] if at > start else "")
-        if text in behind or (text in _AFTER_PAPERS and (before in asking or before in FILLERS)):
+        if (
+            text in behind
+            or _SIGN.fullmatch(text)
+            or (text in _AFTER_PAPERS and (before in asking or before in FILLERS))
+        ):
             end, asks = at, True
-        elif text in _SMALL:
+        elif text in _SMALL or (text in _PAPERS_THAT and asks):
             end -= end == at + 1
-        elif text not in _CLOSING:
+        elif text not in _CLOSING and not _CHATTING.fullmatch(text):
             break
     return words[start:end] if asks else words

@@ -53,6 +53,18 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 논문 궁금해요?", "gluing"),
         ("papers that study gluing", "gluing"),
         ("find me papers on gluing", "gluing"),
+        ("who has worked on gluing", "gluing"),
+        ("what's been published on gluing lately?", "gluing"),
+        ("Could you please recommend a few papers on gluing?", "gluing"),
+        ("hey can you pull up some papers on gluing thanks", "gluing"),
+        ("gluing, what papers should I read?", "gluing"),
+        ("what's new in gluing", "gluing"),
+        ("gluing에 대해 알고 싶어요", "gluing에"),
+        ("gluing 쪽 논문 몇 개만 추천해줘", "gluing"),
+        ("혹시 gluing 관련 연구가 있을까요?", "gluing"),
+        ("gluing 레퍼런스 좀 찾아줘", "gluing"),
+        ("음 그 gluing 관련해서 논문 좀 찾아줄래", "gluing"),
+        ("gluing 분야에서 꼭 읽어야 할 논문은?", "gluing"),
         ("최신 논문", "*"),
         ("요즘 나온 논문", "*"),
         ("최근 논문 보여줘", "*"),
@@ -92,6 +104,14 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "best of n",
         "attention is all you need",
         "tell me why",
+        "gluing search",
+        "search agents",
+        "read the gluing",
+        "문서 검색",
+        "문서 관련성",
+        "이미지 설명",
+        "gluing 연구자",
+        "있는 것",
         "models that study",
         "that use of gluing",
         "give me a sign",
@@ -114,7 +134,7 @@ def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
 
 
 _ROW = "recent papers on what RLHF reward model deep research 논문 연구 보상 모델에 대한 gluing of 추천 best 방법"
-_MORE = "give me that study some 최신 새 읽고 싶어요 리스트 -gluing #rlhf new"
+_MORE = "give me that study some search 쪽 대해 찾고 있는데 몇 worked 최신 새 읽고 싶어요 리스트 -gluing #rlhf new"
 WORDS = st.sampled_from(f"{_ROW} {_MORE}".split())
 
 
