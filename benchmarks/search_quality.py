@@ -19,7 +19,7 @@ from typing import Final
 
 from benchmarks import search_baselines as baselines
 from benchmarks.search_sets import ROOT, Asked, archive, as_read, queries
-from benchmarks.search_topics import WAYS
+from benchmarks.search_topics import OTHER_WAYS, WAYS
 from bot.model import Paper, StoredPaper
 from bot.query import Lexicon, parse
 from bot.search import Index, load_lexicon
@@ -49,6 +49,9 @@ WHOLE_ARCHIVE: Final = 2_526
 """Papers of the archive that the goals are meant for. Ten places of it are as deep as two or three here, and a tag with
 twenty papers there has five here."""
 ENOUGH_THERE: Final = 20
+
+AS_GOOD: Final = 0.02
+"""What a topic may lose by the words with which it is asked for."""
 
 
 def main() -> None:
@@ -152,10 +155,16 @@ def by_wording(papers: Sequence[Paper], lexicon: Lexicon, name: str) -> None:
         ours = _search(_index(papers, Path(folder), lexicon, hidden=False), lexicon)
         for kind, ways in WAYS.items():
             asked = [each for each in queries(papers, name, 1) if each.kind == kind]
-            for way in ways:
+
+            def score(way: str, asked: Sequence[Asked] = asked) -> float:
                 said = [replace(each, query=way.format(each.query)) for each in asked]
-                mean = sum(_score("MRR", ours, each, PLACES) for each in said) / len(said)
-                print(f"{kind:16}{way:34}{mean:6.3f}")
+                return sum(_score("MRR", ours, each, PLACES) for each in said) / len(said)
+
+            for way in ways:
+                print(f"{kind:16}{way:34}{score(way):6.3f}")
+            alone, others = score("{}"), [score(way) for way in OTHER_WAYS[kind]]
+            good = sum(each >= alone - AS_GOOD for each in others)
+            print(f"{kind:16}{f'{good} of {len(others)} others as good; mean':34}{sum(others) / len(others):6.3f}")
 
 
 def _index(papers: Sequence[Paper], folder: Path, lexicon: Lexicon, hidden: bool) -> Index:

@@ -7,6 +7,8 @@ Every second query belongs to the reporting set, on which nothing was tuned. The
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Final
 
 Topic = tuple[str, tuple[str, ...], str]
@@ -290,3 +292,8 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 """By kind: how people ask for a topic."""
+
+OTHER_WAYS: Final[dict[str, list[str]]] = json.loads(
+    Path(__file__).with_name("ways_of_asking.json").read_text(encoding="utf-8")
+)
+"""The same by two hands that knew nothing of the search; the last fifty of each were first measured unseen."""

@@ -38,6 +38,7 @@ _BEFORE: Final = _words(
 )
 """The same where it says what about (`anything on …`)."""
 _ABOUT: Final = _words("on about for into in up with regarding concerning")
+"""Words that say it."""
 _BEHIND: Final = _words(
     """
     연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요 선행 선행연구
@@ -84,14 +85,15 @@ _CLOSING: Final = _words(
 )
 """The same behind one that asks (`… papers I should read`)."""
 _CHATTING: Final = re.compile(
-    "(?:추천|검색|알려|알고|보여|보고|찾|소개|정리|요약|설명|골라|읽|궁금|부탁|있|없|싶|주[세시십실]|줘|줄|줬|도와|감사|고맙|필요"
-    "|유명|좋은|좋을|괜찮은|볼|만한|뭐|뭔|뭘|무엇|누가|누구|어디|몇|새로|나온|발표된|간단히|알아|아시|공부|인용|목록|리스트|뽑아|[ㅠᅲㅜ]).{0,8}"
-    "|[두세네다]|개|개만|편|편만|거|걸|것|게|할|수|써야|쓴|쪽|꼭|될|되는|하는데|한|이|그거"
+    "(?:추천|검색|소개|정리|요약|설명|공부|인용)[해하할].{0,8}"
+    "|(?:알려|알고|알아|아시|보여|보고|찾|골라|뽑아|읽|궁금|부탁|있|없|싶|주[세시십실]|줘|줄|줬|도와|감사|고맙|필요|유명|좋은|좋을|만한"
+    "|뭐|뭔|뭘|무엇|누가|누구|어디|몇|나온|발표된|[ㅠᅲㅜ]).{0,8}"
+    "|[두세네다]|개|개만|편|편만|거|걸|것|게|할|수|써야|쓴|쪽|꼭|될|되는|하는데|한|이|그거|볼|새로|간단히|괜찮은"
 )
 """The same in Korean (`… 논문 읽고 싶어요`)."""
 _NEWEST: Final = _words("recent latest newest new 최신 최근 요즘 새 새로운")
 """Words that ask for what is new, where nothing else is said (`최신 논문`)."""
-_AFTER_PAPERS: Final = _words("추천 자료")
+_AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
 """The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
 
 
