@@ -107,13 +107,15 @@ def test_watching_looks_again_every_second_until_ctrl_c_and_ends_well(
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        looks = [json.loads(process.stdout.readline()) for _ in range(2)]
+        looks = [json.loads(process.stdout.readline()) for _ in range(3)]
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
-    assert [look["broadcasts"][0]["posted"] for look in looks] == [10, 10]
-    assert looks[0]["now"] < looks[1]["now"]
+    assert [look["broadcasts"][0]["posted"] for look in looks] == [10, 10, 10]
+    # A first look that is slow to connect may fall into the same second as the next.
+    assert looks[0]["now"] <= looks[1]["now"] <= looks[2]["now"]
+    assert looks[0]["now"] < looks[2]["now"]
     assert (process.returncode, complaints) == (0, "")
 
 
