@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
-TERMS_VERSION: Final = 4
+TERMS_VERSION: Final = 5
 """Grows with every change of what this file and `stems` make of a text: an index of another version is built anew."""
 
 VALUE_GAP: Final = 16

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import Stemmer
 
 from bot.model import Paper
 from bot.query import (
@@ -34,7 +35,8 @@ from bot.query import (
     tag_slug,
     terms,
 )
-from bot.query.stems import american
+from bot.query.stems import APART, american, stem
+from bot.query.terms import cores
 
 LEXICON = Lexicon.from_tables(
     {
@@ -193,12 +195,52 @@ def test_what_britain_and_america_write_differently_is_one_word(british: str, th
         ("attending", "attention"),
         ("WildBench", "benchmarks"),
         ("provers", "proofs"),
+        ("classification", "classifiers"),
+        ("sparsity", "sparse"),
+        ("biases", "bias"),
+        ("smaller", "small"),
+        ("routers", "routing"),
+        ("generalisation", "generalizable"),
+        ("tokenisers", "tokenization"),
+        ("extending", "extension"),
     ],
 )
 def test_forms_that_no_stemmer_brings_together_are_one_word(form: str, word: str) -> None:
     paper = Paper(date=date(2024, 1, 1), title=f"On {form}")
     assert found(word, paper)
     assert marked(word, paper) == ("title", [form])
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("optimizer", "Compute-Optimal Scaling"),
+        ("optimizer", "Preference Optimization"),
+        ("generalization", "Image Generation"),
+        ("generation", "A General Method"),
+        ("contrastive", "In Contrast to Others"),
+        ("continual", "Continuous Tokens"),
+        ("tokenizer", "A Trillion Tokens"),
+        ("decoding", "Decoder-Decoder Architectures"),
+        ("transform", "Transformers"),
+        ("extension", "Extensive Experiments"),
+        ("consistency", "What Consists of Parts"),
+        ("reasoning", "For this Reason"),
+        ("grounding", "Ground Truth"),
+        ("positional", "Positive Samples"),
+        ("specification", "Specific Cases"),
+    ],
+)
+def test_words_of_another_sense_are_not_taken_for_forms(word: str, other: str) -> None:
+    assert not found(word, Paper(date=date(2024, 1, 1), title=other))
+
+
+def test_a_word_kept_apart_shares_its_stem_with_its_own_forms_alone() -> None:
+    porter = Stemmer.Stemmer("porter")
+    for word, forms in APART.items():
+        assert {stem(form) for form in (word, *forms.split())} == {word}
+        assert porter.stemWord(word) != word
+        assert all(any(core in form for core in cores(word)) for form in (word, *forms.split()))
 
 
 def test_what_only_looks_british_keeps_its_stem() -> None:
