@@ -19,6 +19,7 @@ from tantivy import Occur, Query, Schema, Searcher
 
 from bot.query import Lexicon, Phrase
 from bot.query.document import FIELDS
+from bot.query.expansion import FILLERS
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
 from bot.query.syntax import phrase_form
 from bot.search.passages import Place
@@ -85,8 +86,12 @@ def topic_of(concepts: Sequence[Plan], words: Sequence[str], lexicon: Lexicon) -
     """The topic of a query by its words, None where it has several concepts that are no known topic together."""
     related = _rows(lexicon.related_to(words))
     if len(concepts) == 1:
+        concept = concepts[0]
         rows = _rows((" ".join(words),)) if len(words) > 1 else ()
-        return Topic(concept=concepts[0], row=rows[0] if rows else None, related=related)
+        if rows and isinstance(concept, AnyOf) and not FILLERS.isdisjoint(words):
+            # `text to image` is one term; papers on images and text are many others.
+            concept = AnyOf((rows[0], *concept.plans[1:]))
+        return Topic(concept=concept, row=rows[0] if rows else None, related=related)
     return Topic(concept=AllOf(tuple(concepts)), related=related) if concepts and related else None
 
 

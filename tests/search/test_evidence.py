@@ -27,6 +27,7 @@ LEXICON = Lexicon.from_tables(
             "추론": ["reasoning", "inference"],
             "치명적 망각": ["catastrophic forgetting"],
             "문맥 내 학습": ["in-context learning"],
+            "비디오 생성": ["text to video"],
         }
     },
     {
@@ -68,6 +69,16 @@ def test_a_topic_with_hyphens_is_the_same_topic(tmp_path: Path) -> None:
         assert found(index, "image-to-text -models") == [2]
         literal = index.search(parse("image-to-text", LEXICON), limit=10, literal=True)
         assert [hit.paper_id for hit in literal.hits] == [1]
+
+
+def test_small_words_inside_a_term_belong_to_it(tmp_path: Path) -> None:
+    meant = stored(1, "Pixels", abstract=f"From text to video: a text-to-video model. {REST}", day="2024-02-01")
+    others = "A video and its text, text and video again. " * 3
+    other = stored(2, "Pixels again", abstract=f"{others} {REST}", day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([meant, other], 1)
+        assert found(index, "text video") == [2, 1]
+        assert found(index, "text to video") == [1, 2]
 
 
 def test_what_the_curator_tagged_so_comes_first(tmp_path: Path) -> None:
