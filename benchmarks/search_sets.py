@@ -33,18 +33,29 @@ than the titles' on purpose, 204 in the manner of the corpus's sample queries. W
 each other nor which system had found a paper, both called it what the query asks for, it was added: they read the first
 five of both FTS5 baselines, of this search and of a sentence encoder.
 """
+TAG_GRADES: Final = Path(__file__).with_name("tag_grades.json")
+"""By tag: how the titles of papers begin that the curator did not tag so and that are on its subject all the same
+(`on`), or are not (`off`).
+
+He gives a paper one or two tags of many that would fit. Two assessors, who knew neither each other, nor the tags of a
+paper, nor which system had found it, read the first ten of both FTS5 baselines and of this search (in English and in
+Korean) for every tag, in any order; where they differed a third decided.
+"""
 SEEDS: Final = ROOT / "tests" / "fixtures" / "seeds.truth.json"
 SETS: Final = ("markdown", "english-commentary", "no-authors")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A query of a kind, and the places in the archive of the papers that answer it. `hidden` tags are not indexed."""
+    """A query of a kind, and the places in the archive of the papers that answer it. `hidden` tags are not indexed; of
+    the papers without a tag assessors called some `on` its subject and others `off` it."""
 
     kind: str
     query: str
     relevant: frozenset[int]
     hidden: bool = False
+    on: frozenset[int] = frozenset()
+    off: frozenset[int] = frozenset()
 
 
 def archive() -> list[Paper]:
@@ -426,15 +437,23 @@ class _Maker:
 
     def tags(self) -> list[Asked]:
         made: list[Asked] = []
+        grades = json.loads(TAG_GRADES.read_text(encoding="utf-8"))
         for place, (tag, korean) in enumerate(TAGS.items()):
             numbers = frozenset(self.tagged[tag])
             if len(numbers) > 1 and place % 2 == self.half:
-                english = tag.replace("-", " ")
-                made.append(Asked(kind="tag in English", query=english, relevant=numbers, hidden=True))
-                made.append(Asked(kind="tag as a Korean phrase", query=korean, relevant=numbers, hidden=True))
-                if "-" in tag:
-                    made.append(Asked(kind="tag with hyphens", query=tag, relevant=numbers, hidden=True))
+                read = grades.get(tag, {})
+                on, off = (self.titled(read.get(grade, ())) - numbers for grade in ("on", "off"))
+                for kind, query in (
+                    ("tag in English", tag.replace("-", " ")),
+                    ("tag as a Korean phrase", korean),
+                    ("tag with hyphens", tag if "-" in tag else ""),
+                ):
+                    if query:
+                        made.append(Asked(kind=kind, query=query, relevant=numbers, hidden=True, on=on, off=off))
         return made
+
+    def titled(self, beginnings: Iterable[str]) -> frozenset[int]:
+        return frozenset(n for n, each in enumerate(self.papers) if each.title.startswith(tuple(beginnings)))
 
     def topics(self, kind: str, topics: Sequence[Topic]) -> list[Asked]:
         made: list[Asked] = []
@@ -449,9 +468,7 @@ class _Maker:
     def english_topics(self) -> list[Asked]:
         made: list[Asked] = []
         for each in json.loads(ENGLISH_TOPICS.read_text(encoding="utf-8"))[self.name]:
-            beginnings = tuple(each["papers"])
-            numbers = frozenset(n for n, paper in enumerate(self.papers) if paper.title.startswith(beginnings))
-            if numbers:
+            if numbers := self.titled(each["papers"]):
                 made.append(Asked(kind="English topics", query=each["query"], relevant=numbers))
         return made
 
