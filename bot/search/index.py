@@ -238,10 +238,8 @@ class Index:
                 scored = self._scored(loose, max(pool(concepts), start + left))
                 more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
                 if more:
-                    total = exact + more
-                    return Results(
-                        total=total, hits=(*hits, *rest), exact=exact, fallback=ANY_WORD, corrected=corrected
-                    )
+                    both = (*_above_one(hits), *_below_one(rest))
+                    return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
         # A repair that finds nothing either is no help to anybody.
         return Results(total=exact, hits=hits, exact=exact, corrected=corrected if exact else None)
 
@@ -459,6 +457,15 @@ class _Asked:
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
     return tuple(Hit(paper_id(number), score) for score, number, _ in found)
+
+
+def _above_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    """The same hits, better by their scores than any of `_below_one`, on whichever pages they stand."""
+    return (Hit(hit.paper_id, 1.0 + hit.score) for hit in hits)
+
+
+def _below_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    return (Hit(hit.paper_id, hit.score / (1.0 + hit.score)) for hit in hits)
 
 
 def _count(found: tantivy.SearchResult) -> int:

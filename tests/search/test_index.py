@@ -130,6 +130,18 @@ def test_papers_with_some_of_the_words_follow_and_it_is_said(index: Index) -> No
     assert found(index, "reward scaling") == [2, 3]
 
 
+def test_no_paper_with_some_of_the_words_scores_better_than_one_with_all_of_them(tmp_path: Path) -> None:
+    scattered = stored(1, "Words far apart", abstract="Reward. " + "Nothing of it here. " * 40 + "Scaling. Laws.")
+    others = [stored(n, "Reward scaling of rewards", day=f"2024-02-{n:02}") for n in range(2, 9)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([scattered, *others], 1)
+        query = parse("reward scaling laws", LEXICON)
+        pages = [index.search(query, limit=3, offset=at) for at in (0, 3, 6)]
+        scores = [hit.score for page in pages for hit in page.hits]
+        assert (pages[0].exact, pages[0].hits[0].paper_id, len(scores)) == (1, 1, 8)
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_the_fallback_keeps_every_filter(index: Index) -> None:
     assert found(index, "reward unheard #reward-model") == [3]
     assert found(index, "reward unheard -#reward-model") == [2]
