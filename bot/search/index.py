@@ -56,7 +56,7 @@ from bot.search.shape import (
     name_rows,
 )
 from bot.search.similar import Similar, similar_query
-from bot.search.translate import LAYOUT, READABLE, Translator, paper_id, schema
+from bot.search.translate import BOOSTS_IN_PART, LAYOUT, READABLE, Translator, paper_id, schema
 from bot.search.vocabulary import Vocabulary
 
 FEW: Final = 5
@@ -189,7 +189,9 @@ class Index:
         """Search what was committed last."""
         self._searcher = self._index.searcher()
         self._vocabulary = Vocabulary(self._searcher)
-        self._translator = Translator(self._schema, self._vocabulary.frequencies, self._searcher.num_docs)
+        known = self._schema, self._vocabulary.frequencies, self._searcher.num_docs
+        self._translator = Translator(*known)
+        self._in_part = Translator(*known, BOOSTS_IN_PART)
         self._evidence = Evidence(self._schema, self._searcher, self._vocabulary.frequencies, self._translator.these)
         self._passages = Passages(self._searcher, self._translator.rarity)
         self._company = Company(self._passages.kept)
@@ -233,7 +235,7 @@ class Index:
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
-                loose = self._translator.some_of(concepts, least, filters, found, asked.closeness)
+                loose = self._in_part.some_of(concepts, least, filters, found)
                 left, start = limit - len(hits), max(0, offset - exact)
                 scored = self._scored(loose, max(pool(concepts), start + left))
                 more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)

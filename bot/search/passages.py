@@ -23,11 +23,13 @@ from bot.query.terms import sign, signs
 FIELD: Final = "passages"
 LOOKED_AT: Final = 16
 """The best papers that are ordered anew."""
-WITH_SOME: Final = 1.2
+WITH_SOME: Final = 2.0
 """What the best passage weighs where papers have only some of the words; the greatest score weighs 1."""
-WITH_ALL: Final = 0.3
+WITH_ALL: Final = 1.0
 """The same where they have all of them."""
-MOST_CONCEPTS: Final = 6
+ELSEWHERE: Final = 0.6
+"""What a concept counts that stands in a paper, but not in its best passage."""
+MOST_CONCEPTS: Final = 8
 """Words and phrases of a query up to which passages are looked at: a longer one has the words of a title."""
 MOST_WORDINGS: Final = 3
 """Ways to say one of them that are looked for."""
@@ -103,22 +105,25 @@ class Passages:
 
 
 def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> float:
-    """The weights of the concepts that the best two sentences in a row have together."""
+    """The weights of the concepts that a paper has, less for those outside of the best two sentences in a row."""
     found: list[tuple[float, int]] = []
     everywhere, all_of_them = -1, 0.0
     for weight, wordings in wanted:
-        where = 0
+        where, there = 0, False
         for wording in wordings:
             where |= _where(kept, wording)
+            there = there or all(each in kept for each in wording)
         if where:
             where |= where >> 1
             found.append((weight, where))
             everywhere &= where
+        if there:
             all_of_them += weight
-    if everywhere or not found:
-        return all_of_them
-    sentences = range(kept.count(_BREAK) + 1)
-    return max(sum(weight for weight, where in found if where >> at & 1) for at in sentences)
+    if not found:
+        return ELSEWHERE * all_of_them
+    sentences = range(kept.count(_BREAK) + 1) if not everywhere else (everywhere.bit_length() - 1,)
+    together = max(sum(weight for weight, where in found if where >> at & 1) for at in sentences)
+    return together + ELSEWHERE * (all_of_them - together)
 
 
 def _where(kept: str, wording: str) -> int:

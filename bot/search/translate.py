@@ -35,6 +35,9 @@ READABLE: Final = range(3, LAYOUT + 1)
 """Layouts whose fields stand where they stand now, as new ones come last: such an index answers until then."""
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 3.0}
+BOOSTS_IN_PART: Final[Mapping[str, float]] = {**BOOSTS, "title": 3.0}
+"""The same for papers with some of the words only: two of them in a title are no better a sign than four in an
+abstract."""
 NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
 SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
@@ -58,8 +61,8 @@ DEAR: Final = 500
 thousands of papers takes long."""
 LONG: Final = 5
 """Pairs of words side by side that are told apart in every text, however common they are."""
-NEAR_IN_PART: Final = ("title",)
-"""Fields in which papers with some of the words only are looked at for words side by side."""
+NEAR_WHEN_LONG: Final = ("title",)
+"""Fields in which such a query's words are looked for side by side."""
 
 
 _ID_BITS: Final = 40
@@ -89,10 +92,17 @@ def paper_id(recency: int) -> int:
 
 class Translator:
     """Makes queries for one state of the index. `frequencies` tells in how many of its `papers` a term is, for each of
-    the `FIELDS`; what is nowhere is not asked for."""
+    the `FIELDS`; what is nowhere is not asked for. `boosts` are the weights of the fields."""
 
-    def __init__(self, schema: Schema, frequencies: Callable[[str], tuple[int, ...]], papers: int) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        frequencies: Callable[[str], tuple[int, ...]],
+        papers: int,
+        boosts: Mapping[str, float] = BOOSTS,
+    ) -> None:
         self._schema = schema
+        self._boosts = boosts
         self._frequencies = frequencies
         self._papers = papers
         self._common = min(COMMON, max(UNCOMMON, COMMON_SHARE * papers))
@@ -203,7 +213,7 @@ class Translator:
         return Query.const_score_query(_any(places), 0.0)
 
     def _bonuses(self, closeness: Closeness, among: _Among | None) -> list[Query]:
-        near = NEAR_IN_PART if len(closeness.concepts) > LONG else tuple(NEAR_BOOSTS)
+        near = NEAR_WHEN_LONG if len(closeness.concepts) > LONG else tuple(NEAR_BOOSTS)
         bonuses = self._near(closeness, near, among=among)
         bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
@@ -216,19 +226,16 @@ class Translator:
             bonuses.append(Query.const_score_query(words, LITERAL))
         return bonuses
 
-    def some_of(
-        self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int], closeness: Closeness
-    ) -> Query:
+    def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
         `but`."""
-        near = self._near(closeness, NEAR_IN_PART) if len(concepts) <= LONG or not but else ()
         if len(concepts) > LONG:
             # Half of that many words are a sign by themselves, without their translations.
             concepts = [self._wording(each) for each in concepts]
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
-        return Query.boolean_query([*parts, *((Occur.Should, bonus) for bonus in near), *known])
+        return Query.boolean_query([*parts, *known])
 
     def _wording(self, plan: Plan) -> Plan:
         """The first wording of a concept where it may stand anywhere."""
@@ -307,7 +314,7 @@ class Translator:
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
             case Adjacent(items=items) if len(items) > 1 and self._least(items) > self._common:
                 # Thousands of papers have such words, and that they say it in so many says little about a part of them.
-                return self._boosted(self._row("title", items), BOOSTS["title"])
+                return self._boosted(self._row("title", items), self._boosts["title"])
             case AnyOf(plans=plans) if plans and self._differs_loosely(plan, written):
                 return self._alternatives(plans, lambda part: self._loose(part, written and part is plans[0]))
             case AllOf(plans=plans) if plans:
@@ -333,7 +340,7 @@ class Translator:
         rows = ((name, self._row(name, items), least) for name, least in fields.items())
         return _any(
             [
-                self._boosted(row if len(items) == 1 else self._among(among, least, row), BOOSTS[name])
+                self._boosted(row if len(items) == 1 else self._among(among, least, row), self._boosts[name])
                 for name, row, least in rows
             ]
         )
