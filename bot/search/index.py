@@ -239,7 +239,7 @@ class Index:
                 left, start = limit - len(hits), max(0, offset - exact)
                 scored = self._scored(loose, max(pool(concepts), start + left))
                 more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
-                if more:
+                if more and (exact + more >= FEW or least == 1):
                     both = (*_above_one(hits), *_below_one(rest))
                     return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
         # A repair that finds nothing either is no help to anybody.

@@ -230,7 +230,7 @@ class Translator:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
         `but`."""
         if len(concepts) > LONG:
-            # Half of that many words are a sign by themselves, without their translations.
+            # Half of that many words are a sign by themselves, those in English without their translations.
             concepts = [self._wording(each) for each in concepts]
         some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
@@ -238,8 +238,12 @@ class Translator:
         return Query.boolean_query([*parts, *known])
 
     def _wording(self, plan: Plan) -> Plan:
-        """The first wording of a concept where it may stand anywhere."""
-        return plan.plans[0] if isinstance(plan, AnyOf) and plan.plans and self._stands(plan.plans[0]) else plan
+        """The first wording of a concept where it is English and may stand anywhere."""
+        match plan:
+            case AnyOf(plans=(first, *_)) if self._stands(first) and not is_hangul(first):
+                return first
+            case _:
+                return plan
 
     def _near(
         self, closeness: Closeness, fields: Collection[str] = tuple(NEAR_BOOSTS), among: _Among | None = None

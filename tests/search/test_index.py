@@ -130,6 +130,26 @@ def test_papers_with_some_of_the_words_follow_and_it_is_said(index: Index) -> No
     assert found(index, "reward scaling") == [2, 3]
 
 
+def test_where_hardly_any_paper_has_half_of_the_words_those_with_one_follow(tmp_path: Path) -> None:
+    papers = [
+        stored(1, "Trends of rewards", day="2024-02-01"),
+        stored(2, "Horizons", day="2024-02-02"),
+        stored(3, "Unrelated", day="2024-02-03"),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 1)
+        assert found(index, "trends rewards horizons automation") == [1, 2]
+
+
+def test_words_anywhere_in_a_paper_count_beside_its_best_passage(tmp_path: Path) -> None:
+    title_alone = stored(1, "ImageNet classifiers", abstract="Nothing else. " * 30, day="2024-02-02")
+    told = "Unmodified photographs fool models. " + "We say more. " * 30 + "ImageNet is real."
+    meant = stored(2, "Natural examples", abstract=told, day="2024-02-01")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([title_alone, meant, *(stored(n, f"Other {n}") for n in range(3, 9))], 1)
+        assert found(index, "unmodified photographs imagenet classifiers") == [2, 1]
+
+
 def test_no_paper_with_some_of_the_words_scores_better_than_one_with_all_of_them(tmp_path: Path) -> None:
     scattered = stored(1, "Words far apart", abstract="Reward. " + "Nothing of it here. " * 40 + "Scaling. Laws.")
     others = [stored(n, "Reward scaling of rewards", day=f"2024-02-{n:02}") for n in range(2, 9)]
