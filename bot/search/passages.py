@@ -109,19 +109,18 @@ def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> floa
     found: list[tuple[float, int]] = []
     everywhere, all_of_them = -1, 0.0
     for weight, wordings in wanted:
-        where, there = 0, False
+        where = 0
         for wording in wordings:
             where |= _where(kept, wording)
-            there = there or all(each in kept for each in wording)
         if where:
             where |= where >> 1
             found.append((weight, where))
             everywhere &= where
-        if there:
+        if where or any(all(each in kept for each in wording) for wording in wordings):
             all_of_them += weight
     if not found:
         return ELSEWHERE * all_of_them
-    sentences = range(kept.count(_BREAK) + 1) if not everywhere else (everywhere.bit_length() - 1,)
+    sentences = (everywhere.bit_length() - 1,) if everywhere else range(kept.count(_BREAK) + 1)
     together = max(sum(weight for weight, where in found if where >> at & 1) for at in sentences)
     return together + ELSEWHERE * (all_of_them - together)
 
