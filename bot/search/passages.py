@@ -2,14 +2,14 @@
 
 Words that are scattered over an abstract were met there by chance; those that stand in one sentence, or in two that
 follow each other, or in the title, are what it says. So the index keeps the terms of each sentence, and the best
-papers are ordered anew by the passage of theirs that has most of the query.
+papers are ordered anew by the passage of theirs that has most of the query, and by what they have of it elsewhere.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import chain, islice, product, takewhile
+from itertools import chain, islice, product
 from typing import Final
 
 from tantivy import DocAddress, Searcher
@@ -73,16 +73,13 @@ class Passages:
 
     def ordered(self, found: list[Scored], concepts: Sequence[Plan], worth: float) -> list[Scored]:
         """Papers by their scores, the best of them by their scores and their best passages."""
-        if not found or not pool(concepts):
-            return found
-        most = max(found[0][0], 1e-9)
-        # No passage makes up for a score that is too far behind.
-        best = list(takewhile(lambda each: each[0] >= most * (1 - worth), found[:LOOKED_AT]))
+        best = found[: pool(concepts)]
         if len(best) < 2:
             return found
         wanted = [(self._rarity(concept), self._wordings(concept)) for concept in concepts]
         # Above everything that was not looked at.
-        least, unit = best[-1][0], worth * most / (sum(weight for weight, _ in wanted) or 1.0)
+        most, least = max(best[0][0], 1e-9), best[-1][0]
+        unit = worth * most / (sum(weight for weight, _ in wanted) or 1.0)
         again = [(least + score + unit * _said_together(self.kept(at), wanted), day, at) for score, day, at in best]
         return sorted(again, reverse=True) + found[len(best) :]
 
