@@ -45,7 +45,12 @@ OWN_SOURCE: Final = 100.0
 FILLER_BOOST: Final = 0.3
 WHOLE_TITLE: Final = 8.0
 NAME_SCORE: Final = 200.0
+TOLD: Final = ("title", "abstract", "commentary")
+"""The fields in which somebody may have read a word; a tag has names in both languages that nobody may have seen."""
 LITERAL: Final = 80.0
+"""What words as they are written add where translations count as well."""
+LITERAL_HANGUL: Final = 150.0
+"""The same where some of them are Korean: who remembers a commentary remembers its words."""
 ENOUGH: Final = 0.3
 """The share of its translation's papers from which on a word needs no translation."""
 TRANSLATED: Final = 0.35
@@ -217,13 +222,12 @@ class Translator:
         bonuses = self._near(closeness, near, among=among)
         bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
-        if len(closeness.concepts) > 1 and (whole := self._titled(AllOf(tuple(closeness.concepts)), among)):
+        if len(closeness.concepts) > 1 and (whole := self._within(("title",), AllOf(tuple(closeness.concepts)), among)):
             bonuses.append(Query.const_score_query(whole, WHOLE_TITLE))
         # What has no translation is there as it is written anyway.
-        literal = [each for each in closeness.literal if each not in closeness.concepts]
-        if literal:
-            words = _all([self.query(each, among) for each in literal])
-            bonuses.append(Query.const_score_query(words, LITERAL))
+        literal = tuple(each for each in closeness.literal if each not in closeness.concepts)
+        if literal and (words := self._within(TOLD, AllOf(literal), among)):
+            bonuses.append(Query.const_score_query(words, LITERAL_HANGUL if any(map(is_hangul, literal)) else LITERAL))
         return bonuses
 
     def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
@@ -295,17 +299,18 @@ class Translator:
     def _idf(self, papers: int) -> float:
         return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
 
-    def _titled(self, plan: Plan, among: _Among | None) -> Query | None:
-        """The papers whose title has a concept, None where no title can."""
+    def _within(self, fields: Sequence[str], plan: Plan, among: _Among | None) -> Query | None:
+        """The papers that have each part of a plan in one of the fields, None where none can."""
         match plan:
             case Adjacent(items=items):
-                least = self._fields_with(items).get("title")
-                return self._among(among, least, self._row("title", items)) if least else None
+                found = self._fields_with(items)
+                rows = [self._among(among, found[name], self._row(name, items)) for name in fields if name in found]
+                return _any(rows) if rows else None
             case AnyOf(plans=plans):
-                ways = [way for part in plans if (way := self._titled(part, among))]
+                ways = [way for part in plans if (way := self._within(fields, part, among))]
                 return _any(ways) if ways else None
             case AllOf(plans=plans):
-                parts = [self._titled(part, among) for part in plans]
+                parts = [self._within(fields, part, among) for part in plans]
                 return _all([part for part in parts if part]) if all(parts) else None
             case _:
                 return self.query(plan)

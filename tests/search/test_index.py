@@ -150,6 +150,19 @@ def test_words_anywhere_in_a_paper_count_beside_its_best_passage(tmp_path: Path)
         assert found(index, "unmodified photographs imagenet classifiers") == [2, 1]
 
 
+def test_who_remembers_words_finds_the_paper_that_has_them_before_those_that_are_tagged_so(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables(
+        {"positions": {"ko": "위치 인코딩", "en": "positions"}, "vision": {"ko": "시각 언어", "en": "vision"}},
+        {"translations": {"위치": ["position"], "시각": ["vision"]}},
+    )
+    tagged = stored(1, "Position and vision", abstract="Vision, position, vision.", tags=("positions", "vision"))
+    meant = stored(2, "Complex words", commentary=("단어의 위치를 다른 시각에서 보네요.",), day="2024-01-01")
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([tagged, meant], 1)
+        hits = index.search(parse("위치가 시각에", lexicon), limit=10).hits
+        assert [hit.paper_id for hit in hits] == [2, 1]
+
+
 def test_no_paper_with_some_of_the_words_scores_better_than_one_with_all_of_them(tmp_path: Path) -> None:
     scattered = stored(1, "Words far apart", abstract="Reward. " + "Nothing of it here. " * 40 + "Scaling. Laws.")
     others = [stored(n, "Reward scaling of rewards", day=f"2024-02-{n:02}") for n in range(2, 9)]
