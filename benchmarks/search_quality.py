@@ -47,6 +47,8 @@ GOALS: Final[dict[str, tuple[str, float]]] = {
 }
 
 PLACES: Final = 10
+ASSESSED: Final = ", assessed"
+"""Kinds in which papers without a tag count that assessors called on its subject; what they have not read does not."""
 WHOLE_ARCHIVE: Final = 2_526
 """Papers of the archive that the goals are meant for. Ten places of it are as deep as two or three here, and a tag with
 twenty papers there has five here."""
@@ -100,7 +102,7 @@ def report(
             as_deep = f"{each.kind}, as deep"
             if as_deep in GOALS and len(each.relevant) * WHOLE_ARCHIVE >= ENOUGH_THERE * len(papers):
                 by_kind[as_deep].append(each)
-            if (assessed := f"{each.kind}, assessed") in GOALS:
+            if (assessed := each.kind + ASSESSED) in GOALS:
                 by_kind[assessed].append(replace(each, relevant=each.relevant | each.on))
         deep = math.ceil(PLACES * len(papers) / WHOLE_ARCHIVE)
         for kind, those in by_kind.items():
@@ -113,6 +115,9 @@ def report(
                 if system == "ours":
                     missed = sorted(scores, key=lambda pair: pair[0])[:worst]
             met = "" if not goal else "  met" if round(means[0], 3) >= goal else "  NOT met"
+            if kind.endswith(ASSESSED):
+                hits = ((each, {*systems["ours", each.hidden](each.query, PLACES)}) for each in those)
+                met += f", {sum(len(found - each.relevant - each.off) for each, found in hits)} of our hits unread"
             print(
                 f"{kind:34}{len(those):8} {f'nDCG@{deep}' if places == deep else measure:8}"
                 + "".join(f"{mean:12.3f}" for mean in means)

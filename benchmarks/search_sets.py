@@ -452,8 +452,9 @@ class _Maker:
                         made.append(Asked(kind=kind, query=query, relevant=numbers, hidden=True, on=on, off=off))
         return made
 
-    def titled(self, beginnings: Iterable[str]) -> frozenset[int]:
-        return frozenset(n for n, each in enumerate(self.papers) if each.title.startswith(tuple(beginnings)))
+    def titled(self, beginnings: Sequence[str]) -> frozenset[int]:
+        starts = tuple(beginnings)
+        return frozenset(n for n, each in enumerate(self.papers) if each.title.startswith(starts))
 
     def topics(self, kind: str, topics: Sequence[Topic]) -> list[Asked]:
         made: list[Asked] = []

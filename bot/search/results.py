@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found paper. Scores compare hits of one search only, on all of its pages: the better hit, the higher."""
+    """A found paper. Scores compare hits of one search only, on all of its pages; a better hit has no lower one."""
 
     paper_id: int
     score: float

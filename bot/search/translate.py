@@ -36,8 +36,8 @@ READABLE: Final = range(3, LAYOUT + 1)
 
 BOOSTS: Final[Mapping[str, float]] = {"title": 6.0, "authors": 2.0, "abstract": 4.0, "commentary": 2.5, "tags": 3.0}
 BOOSTS_IN_PART: Final[Mapping[str, float]] = {**BOOSTS, "title": 3.0}
-"""The same for papers with some of the words only: two of them in a title are no better a sign than four in an
-abstract."""
+"""The weights of the fields for papers with some of the words only: two of them in a title are no better a sign than
+four in an abstract."""
 NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "commentary": 1.2}
 SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
