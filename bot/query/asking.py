@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.query.apart import apart
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
-from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Word, conjunction, disjunction
+from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Word, conjunction, disjunction, negation
 
 
 def _words(row: str) -> frozenset[str]:
@@ -98,27 +99,39 @@ _AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
-    """The query without words that only ask, where others remain; filters stay. Doing it twice changes nothing.
+    """The query without words that only ask, where others remain; filters stay, and what was written together is
+    `apart`. Doing it twice changes nothing.
 
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
+    return _asked_for(apart(query, lexicon), lexicon)
+
+
+def _asked_for(query: Query, lexicon: Lexicon) -> Query:
     match query:
         case And(queries=queries) if any(isinstance(part, Phrase | Or) for part in queries):
             return query
         case Word() | And():
-            parts = query.queries if isinstance(query, And) else (query,)
+            parts = [_asked_for(part, lexicon) if isinstance(part, Not) else part for part in _parts(query)]
             words = [part for part in parts if isinstance(part, Word)]
             others = [part for part in parts if not isinstance(part, Word)]
             inner = _inner(words, lexicon)
             if len(inner) == len(words):
-                return query
+                return conjunction(parts)
             if inner or any(not isinstance(part, Not) for part in others):
                 return conjunction((*inner, *others))
-            return conjunction((Everything(), *others)) if _asks_for_newest(words) else query
+            return conjunction((Everything(), *others)) if _asks_for_newest(words) else conjunction(parts)
         case Or(queries=queries):
-            return disjunction(asked_for(part, lexicon) for part in queries)
+            return disjunction(_asked_for(part, lexicon) for part in queries)
+        case Not(query=inner):
+            refused = _asked_for(inner, lexicon)
+            return query if isinstance(refused, Everything) else negation(refused)
         case _:
             return query
+
+
+def _parts(query: Word | And) -> Sequence[Query]:
+    return query.queries if isinstance(query, And) else (query,)
 
 
 def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:

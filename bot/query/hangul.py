@@ -28,9 +28,11 @@ _KEYS: Final = dict(
 )
 _LETTERS: Final = {key: letter for letter, key in _KEYS.items()}
 # NFKC turns the letters of a keyboard into the parts of syllables; this turns them back.
-_FROM_PARTS: Final = {unicodedata.normalize("NFKC", letter): letter for letter in LEADS + VOWELS}
+_FROM_PARTS: Final = {unicodedata.normalize("NFKC", each): each for each in dict.fromkeys((*LEADS, *VOWELS, *_SINGLE))}
 INITIALS: Final = re.compile(f"[{LEADS}{unicodedata.normalize('NFKC', LEADS)}]{{2,12}}")
 """A word of initial consonants only, as typed or after NFKC."""
+STRAY: Final = re.compile("[ㄱ-ㅣ]")
+"""A letter of a keyboard that is in no syllable."""
 
 
 def parts(syllable: str) -> tuple[int, int, int]:
@@ -156,6 +158,28 @@ def near_syllables(each: str) -> Iterator[str]:
             yield syllable(lead, vowel, other)
 
 
+_NAMES_OF_LETTERS: Final = """
+a 에이, b 비, c 씨, c 시, d 디, e 이, f 에프, g 지, h 에이치, h 에이취, i 아이, j 제이, k 케이, l 엘, m 엠, n 엔, o 오,
+p 피, q 큐, r 알, r 아르, s 에스, t 티, u 유, v 브이, w 더블유, w 더블류, x 엑스, y 와이, z 제트, z 지트
+"""
+_LETTER_NAMES: Final = {name: letter for letter, name in map(str.split, _NAMES_OF_LETTERS.split(","))}
+_MOST_LETTERS: Final = 6
+
+
+def letter_names(word: str) -> Iterator[str]:
+    """The abbreviations that a Korean word spells out letter by letter (`에스에프티`)."""
+    yield from _spelt_out(word, _MOST_LETTERS) if len(word) >= 3 else ()
+
+
+def _spelt_out(rest: str, most: int) -> Iterator[str]:
+    if not rest:
+        yield ""
+    for size in (1, 2, 3) if rest and most else ():
+        if letter := _LETTER_NAMES.get(rest[:size]):
+            for others in _spelt_out(rest[size:], most - 1):
+                yield letter + others
+
+
 # --- sounds -------------------------------------------------------------------------------------------------
 
 _LEAD_SOUNDS: Final = "KKNTTLMPPSS-SSSKTP-"
@@ -188,13 +212,14 @@ _VOWELS: Final = (
     ("y", "i"),
 )
 _SOFT_G: Final = re.compile(r"g(?=[eiy])")
+_HARD_CH: Final = re.compile(r"(?<=[ae])ch(?=[aio])|(?<=r)ch(?=i)|ch(?=[rl])")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=1 << 14)
 def latin_sounds(word: str) -> tuple[str, ...]:
     """How a Latin word may sound to a Korean ear, capitals for consonants; several where spelling leaves it open."""
-    spelt = {word, _SOFT_G.sub("j", word), word.replace("th", "t")}
+    spelt = {word, _SOFT_G.sub("j", word), word.replace("th", "t"), _HARD_CH.sub("k", word)}
     if word.endswith("s"):
         spelt |= {each[:-1] for each in spelt}  # a loan word is singular
     return tuple(dict.fromkeys(map(_latin_sound, sorted(spelt))))
