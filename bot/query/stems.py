@@ -212,6 +212,7 @@ APART: Final = {
     "reasonable": "reasonably",
     "reasoning": "reasoner reasoners",
     "regularize": "regularizes regularized regularizing regularizer regularizers regularization regularizations",
+    "reinforce": "reinforces reinforced reinforcing",
     "relative": "relatively",
     "responsible": "responsibly responsibility",
     "serving": "",

@@ -3,10 +3,11 @@
 Latin words are case-folded, freed of diacritics, spelled as in America and stemmed. A compound (`FlashAttention-3`)
 gives its pieces and its joined form: pieces at hyphens stand at positions of their own, so that `flash attention` is
 next to each other in `flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and
-`llama 2` are the same phrase. Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A
-pair is stored twice: plainly, and as a loose pair (`~` before it) which also bridges a space, because spacing is a
-matter of taste in Korean; a word of two syllables asks for the plain pair, anything longer for loose ones. The first
-syllable of a run is a term too, so that a word of one syllable can be asked for.
+`llama 2` are the same phrase, and the name without its number is there too (`internvideo` of `InternVideo2`).
+Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A pair is stored twice: plainly,
+and as a loose pair (`~` before it) which also bridges a space, because spacing is a matter of taste in Korean; a word
+of two syllables asks for the plain pair, anything longer for loose ones. The first syllable of a run is a term too, so
+that a word of one syllable can be asked for.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Final, NamedTuple
 
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
-TERMS_VERSION: Final = 5
+TERMS_VERSION: Final = 6
 """Grows with every change of what this file and `stems` make of a text: an index of another version is built anew."""
 
 VALUE_GAP: Final = 16
@@ -47,6 +48,7 @@ _RUN: Final = re.compile(rf"{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+|[{_SYLL
 _SYLLABLES: Final = re.compile(f"[{_SYLLABLE}]+")
 _PIECES: Final = re.compile(_PIECE)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
+_NUMBERED: Final = re.compile(r"([A-Za-z]{2,})\d[\d.]*")
 SIMPLE: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 """A word that has no pieces and no marks: most of them."""
 EDGES: Final = ".,:;!?()[]\"'"
@@ -120,6 +122,12 @@ def piece_terms(piece: str) -> tuple[str, ...]:
     if len(parts) > 1:
         terms += (_stem_of(part) for part in parts)
     return tuple(dict.fromkeys(terms))
+
+
+def _name_term(piece: str) -> str:
+    """What a name of several parts is called without its number (`internvideo` of `InternVideo2`), "" for others."""
+    named = _NUMBERED.fullmatch(piece)
+    return _stem_of(named[1]) if named and _CAMEL.search(named[1]) else ""
 
 
 def joined_term(compound: str) -> str:
@@ -239,7 +247,8 @@ def _compound_terms(run: str) -> tuple[list[_Part], int]:
     found = list(_PIECES.finditer(run))
     parts: list[_Part] = [(joined_term(run), 0, 0, len(run))] if len(found) > 1 else []
     for at, piece in enumerate(found):
-        parts += ((term, at, piece.start(), piece.end()) for term in piece_terms(piece.group()))
+        those = filter(None, (*piece_terms(piece.group()), _name_term(piece.group())))
+        parts += ((term, at, piece.start(), piece.end()) for term in those)
     return parts, len(found)
 
 
