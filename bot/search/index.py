@@ -35,6 +35,7 @@ from bot.query import (
     plan,
 )
 from bot.query.expansion import FILLERS
+from bot.query.hangul import plain_letters
 from bot.query.plan import AnyOf, Named, Plan, compile_query
 from bot.query.syntax import word_form
 from bot.query.terms import pieces
@@ -218,11 +219,11 @@ class Index:
         if not exact:
             better = self._repaired(query)
             if better != query:
-                corrected = canonical(better)
+                corrected = plain_letters(canonical(better))
                 query, asked = better, _Asked(better, plan(better, self._lexicon))
                 exact, hits = self._page(asked, limit, offset)
         if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
-            corrected = canonical(wider)
+            corrected = plain_letters(canonical(wider))
             query, asked = wider, _Asked(wider, plan(wider, self._lexicon))
             exact, hits = self._page(asked, limit, offset)
         concepts, filters = asked.concepts_and_filters
@@ -264,7 +265,7 @@ class Index:
         found: dict[str, None] = {}
         for text in _mentions(query):
             found.update(dict.fromkeys(nearest_tags(text, known, self._lexicon, limit)))
-        spelling = canonical(better) if better != query and self._count(better) else None
+        spelling = plain_letters(canonical(better)) if better != query and self._count(better) else None
         return Suggestions(spelling=spelling, tags=tuple(found)[:limit], fewer=self._fewer(query)[:limit])
 
     def _fewer(self, query: Query) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from string import ascii_lowercase
 from typing import Final
@@ -16,12 +16,17 @@ from bot.query import Author, Lexicon, Phrase, Query, Word
 from bot.query.endings import is_ending, without_ending
 from bot.query.hangul import (
     INITIALS,
+    STRAY,
     as_typed_in_english,
     as_typed_in_korean,
+    compose,
     hangul_sound,
     initials,
+    is_syllable,
+    letter_names,
     letters,
     near_syllables,
+    plain_letters,
     skeleton,
 )
 from bot.query.lexicon import Glossary
@@ -36,9 +41,21 @@ LONG: Final = 8
 """Letters from which two may be wrong, though not the first."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
 
-_BY_SOUND: Final = 2.0
+_BY_SOUND: Final = 0.85
 _NEAR_SOUND: Final = 0.62
+_SAME_SOUND: Final = {2: 0.95, 3: 0.8}
+"""How alike sounds are at least, and, by the syllables of a word, where it alone is believed: short words sound like
+others always."""
+_OTHER_SOUND: Final = 3.5
+"""What it costs where a sound is not like the other at all."""
 _OF_THE_LEXICON: Final = 20
+_SPLIT: Final = 0.6
+_SHORT: Final = 2
+"""Syllables of a word that one wrong letter makes another word of, most often."""
+_COMMON: Final = 0.1
+"""The part of all papers that have a word which says nothing, unless the lexicon knows it."""
+_FEW: Final = 20
+"""Papers that are no part worth speaking of."""
 
 Count = Callable[[Query], int]
 """In how many papers a query is found."""
@@ -46,10 +63,12 @@ Count = Callable[[Query], int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Candidate:
-    """Another reading of a word: `cost` 1 is one wrong letter of a rare word."""
+    """Another reading of a word: `cost` 1 is one wrong letter of a rare word. What is not `likely` has to stand beside
+    the query's other words somewhere."""
 
     cost: float
     text: str
+    likely: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +144,7 @@ class Readings:
         if syllabic:
             return self._attested(without_ending(run))
         if not LATIN.fullmatch(run):
-            return not INITIALS.fullmatch(run) and not any("\u1100" <= each <= "\u11ff" for each in run)
+            return not STRAY.search(plain_letters(run))
         word = run.lower()
         stemmed = stem(word)
         glossary = self._lexicon.glossary
@@ -138,31 +157,54 @@ class Readings:
         except ValueError:
             return True
 
-    def of(self, part: Query) -> list[Candidate]:
-        """The readings of a word, of which at most one run of letters is doubted."""
+    def of(self, part: Query, *, last: bool = True) -> list[Candidate]:
+        """The readings of a word, of which at most one run of letters is doubted. Only the `last` word of a query may
+        be half typed."""
         if not isinstance(part, Word):
             return []
         if INITIALS.fullmatch(part.text):
             return list(self.initials(part.text))
-        typed = as_typed_in_english(part.text) if not part.text.isascii() else None
-        if typed and LATIN.fullmatch(typed) and len(typed) > 2 and (count := self._latin_count(typed)):
-            return [Candidate(_cost(0.2, count), typed)]
+        if STRAY.search(plain := plain_letters(part.text)):
+            return list(self._of_letters(plain))
+        found: list[Candidate] = []
         pieces = list(runs(part.text))
         for place, (run, syllabic) in enumerate(pieces):
             if self.known(run, syllabic):
                 continue
-            readings = self._korean(run) if syllabic else self._latin(run)
+            readings = self._korean(run, last=last) if syllabic else self._latin(run)
             before = " ".join(each for each, _ in pieces[:place])
             after = " ".join(each for each, _ in pieces[place + 1 :])
-            return [Candidate(each.cost, " ".join(f"{before} {each.text} {after}".split())) for each in readings]
-        return []
+            found += (replace(each, text=" ".join(f"{before} {each.text} {after}".split())) for each in readings)
+            break
+        return found
+
+    def _of_letters(self, text: str) -> Iterator[Candidate]:
+        """What a word may be in which letters stand alone: English on the other keyboard, or syllables that a slip
+        took apart."""
+        typed = as_typed_in_english(text)
+        if typed and LATIN.fullmatch(typed):
+            if count := self._latin_count(typed):
+                yield Candidate(_cost(0.2, count), typed)
+            elif len(typed) >= LONG:
+                yield from self.latin_typos(typed)
+        for whole, cost in ((compose(letters(text)), 0.3), (STRAY.sub("", text), 0.5)):
+            word = without_ending(whole)
+            if len(word) > 1 and not STRAY.search(word) and (count := self._korean_count(word)):
+                yield Candidate(_cost(cost, count), word)
+        if is_syllable(text[0]):
+            yield from self._korean_typos(text)
+        else:
+            for distance, phrase in self._phrases.near(letters(text), 1, 5):
+                yield Candidate(_cost(distance, _OF_THE_LEXICON), phrase)
 
     def _latin(self, run: str) -> list[Candidate]:
         word = run.lower()
         found: list[Candidate] = []
         korean = as_typed_in_korean(run)
-        if korean and len(korean) > 1 and (count := self._korean_count(korean)):
-            return [Candidate(_cost(0.2, count), korean)]
+        if korean and len(korean) > 1:
+            if count := self._korean_count(korean):
+                return [Candidate(_cost(0.2, count), korean)]
+            found += (replace(each, cost=each.cost + 0.5) for each in self._korean(korean, last=False))
         if len(word) >= SHORTEST:
             found += self.latin_typos(word)
             for other, count in zip(*self._words.beginning(word), strict=True):
@@ -190,29 +232,59 @@ class Readings:
         return self._count(Word(word)) if is_word(word) else 0
 
     def initials(self, text: str) -> Iterator[Candidate]:
-        """The words that begin their syllables with these consonants."""
+        """The words that begin their syllables with these consonants, and the English one on the same keys."""
         wanted = initials(text)
         for phrase in self._phrases.by_initials.get(wanted, ()):
             if is_word(phrase) and (count := self._count(Word(phrase))):
                 yield Candidate(_cost(0.0, count), phrase)
         for word, count in self._words.leading_to(f"lead:{wanted}"):
             yield Candidate(_cost(0.0, count), word)
+        typed = as_typed_in_english(text)
+        if typed and len(typed) > 2 and (count := self._latin_count(typed)):
+            yield Candidate(_cost(0.3, count), typed)
 
-    def _korean(self, run: str) -> list[Candidate]:
+    def _korean(self, run: str, *, last: bool) -> list[Candidate]:
         word = without_ending(run)
-        found = [*self._korean_typos(word), *self._sounding(word)]
-        for phrase in self._phrases.continuing(word) if len(word) > 1 else ():
-            found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
-        for size in range(len(word) - 1, 1, -1):
+        found = [*self._korean_typos(word), *self._split(word)]
+        for whole in dict.fromkeys((word, run)):
+            found += self._sounding(whole)
+            found += (
+                Candidate(_cost(0.3, count), name) for name in letter_names(whole) if (count := self._latin_count(name))
+            )
+        if last and len(word) > 1:
+            for phrase in self._phrases.continuing(word):
+                found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
+        typed = as_typed_in_english(run)
+        if typed and len(typed) >= SHORTEST and (count := self._latin_count(typed)):
+            found.append(Candidate(_cost(0.5, count), typed))
+        for size in range(len(word) - 1, len(word) // 2, -1):
             if self._attested(word[:size]):
-                rest = word[size:]
                 found.append(Candidate(3.0, word[:size]))
-                if len(rest) > 1:
-                    found += (
-                        Candidate(each.cost + 0.5, f"{word[:size]} {each.text}") for each in self._korean_typos(rest)
-                    )
                 break
         return found
+
+    def _split(self, word: str) -> Iterator[Candidate]:
+        """The word as two, of which one may be a slip."""
+        for size in range(2, len(word) - 1):
+            left, right = word[:size], word[size:]
+            known = [self._spelt(each) for each in (left, right)]
+            if all(known):
+                yield Candidate(_SPLIT - 0.1 * math.log10(min(known)), f"{left} {right}")
+            elif known[0] and len(right) > _SHORT:
+                yield from self._beside_known(left, right, first=True)
+            elif known[1] and len(left) > _SHORT:
+                yield from self._beside_known(right, left, first=False)
+
+    def _beside_known(self, known: str, doubted: str, *, first: bool) -> Iterator[Candidate]:
+        for each in (*self._korean_typos(doubted), *self._sounding(doubted)):
+            yield Candidate(each.cost + _SPLIT, f"{known} {each.text}" if first else f"{each.text} {known}")
+
+    def _spelt(self, word: str) -> int:
+        """In how many papers a Korean word is written so; those of the lexicon count as known."""
+        return _OF_THE_LEXICON if self._lexicon.translations_of((word,)) else self._words.count(word)
+
+    def _says_nothing(self, word: str, count: int) -> bool:
+        return count > max(_FEW, _COMMON * self._words.papers) and not self._lexicon.translations_of((word,))
 
     def _korean_typos(self, word: str) -> Iterator[Candidate]:
         from rapidfuzz import process
@@ -232,11 +304,16 @@ class Readings:
             score_cutoff=limit,
             limit=10,
         ):
-            if distance:
-                yield Candidate(_cost(distance, counts[place]), words[place])
+            if distance and not self._says_nothing(words[place], counts[place]):
+                yield self._spelt_so(words[place], distance, counts[place])
         for first in near_syllables(word[0]):
-            if count := self._words.count(first + word[1:]):
-                yield Candidate(_cost(1, count), first + word[1:])
+            other = first + word[1:]
+            if (count := self._words.count(other)) and not self._says_nothing(other, count):
+                yield self._spelt_so(other, 1, count)
+
+    def _spelt_so(self, word: str, distance: int, count: int) -> Candidate:
+        likely = len(word) > _SHORT or bool(self._lexicon.translations_of((word,)))
+        return Candidate(_cost(distance, count), word, likely)
 
     def _sounding(self, word: str) -> Iterator[Candidate]:
         """Latin words of the archive that a loan word may be."""
@@ -244,12 +321,13 @@ class Readings:
 
         sound = hangul_sound(word)
         bones = skeleton(sound)
-        if len(bones) < 2:
+        if len(bones) < 2 or len(word) < _SHORT:
             return
         for other, count, sounds in self._words.sounding(bones):
             near = max([OSA.normalized_similarity(sound, each) for each in sounds])
-            if near >= _NEAR_SOUND:
-                yield Candidate(_cost(_BY_SOUND - near, count), other)
+            if near >= _NEAR_SOUND and not self._says_nothing(other, count):
+                cost = _BY_SOUND + _OTHER_SOUND * (1 - near) - 0.05 * math.log10(count + 1)
+                yield Candidate(cost, other, near >= _SAME_SOUND.get(len(word), 0.0))
 
     def names(self, part: Author) -> list[Candidate]:
         """The name with one word misspelt, or with its two words in the other order."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise, product
+from operator import attrgetter
 from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
-from bot.query.hangul import INITIALS, is_syllable
+from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
 from bot.query.syntax import name_form, phrase_form
 from bot.search.readings import LATIN, SHORTEST, Count, Readings, is_word, runs
@@ -25,12 +26,17 @@ _WEIGHED: Final = 4
 """Candidates of one word that are tried in the index."""
 _DOUBTED: Final = 4
 """Words of a query that are repaired."""
+_MOST_ROWS: Final = 5
+"""Rows of a candidate and the word beside it that are looked for."""
 _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
 _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _SAID_OFTEN: Final = 2
 """Papers that have to put the same words in brackets before they are believed."""
+
+
+_CANDIDATE: Final = attrgetter("cost", "text", "likely")
 
 
 def _as_name(queries: Sequence[Query]) -> Author | None:
@@ -54,7 +60,7 @@ class Repair:
         """The query with its doubtful words replaced; the same one where nothing can be repaired."""
         match query:
             case Word(text=text) if INITIALS.fullmatch(text):
-                best = sorted(self._readings.initials(text))[:_SPELT_OUT]
+                best = [each for each in sorted(self._readings.initials(text)) if is_word(each.text)][:_SPELT_OUT]
                 return disjunction(Word(each.text) for each in best) if best else query
             case Word() | Author():
                 return self._together((query,))
@@ -81,7 +87,11 @@ class Repair:
 
     def _together(self, queries: Sequence[Query]) -> Query:
         parts = [self(part) if isinstance(part, Or) else part for part in queries]
-        doubted = [at for at, part in enumerate(parts) if self._doubted(part)][:_DOUBTED]
+        doubted = [at for at, part in enumerate(parts) if self._doubted(part) and not self._in_a_row(parts, at)][
+            :_DOUBTED
+        ]
+        if doubted and (typed := self._typed_in_korean(parts)):
+            return typed
         if joined := self._joined(parts, doubted):
             return joined
         for number, at in enumerate(doubted):
@@ -92,6 +102,21 @@ class Repair:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
 
+    def _in_a_row(self, parts: Sequence[Query], at: int) -> bool:
+        """Whether a word and the one beside it are something that the lexicon knows (`어텐션 싱크`)."""
+        pairs = (parts[max(0, at - 1) : at + 1], parts[at : at + 2])
+        texts = [[part.text for part in pair if isinstance(part, Word)] for pair in pairs]
+        return any(len(each) == 2 and self._lexicon.translations_of(each) for each in texts)
+
+    def _typed_in_korean(self, parts: Sequence[Query]) -> Query | None:
+        """All words as a Korean keyboard gives them, where papers have those: `rls ansaor` is `긴 문맥`."""
+        texts = [part.text for part in parts if isinstance(part, Word) and LATIN.fullmatch(part.text)]
+        typed = [korean for text in texts if (korean := as_typed_in_korean(text)) and is_word(korean)]
+        if not 1 < len(typed) == len(parts):
+            return None
+        query = conjunction(map(Word, typed))
+        return query if self._count(query) else None
+
     def _named(self, author: Author) -> Query | None:
         """An author of nearly that name."""
         found = [candidate for candidate in self._readings.names(author) if self._count(Author(candidate.text))]
@@ -100,21 +125,26 @@ class Repair:
     def _best(self, parts: Sequence[Query], at: int, doubted: Sequence[int]) -> Query | None:
         """The likeliest reading of a part, beside all of the others that are not `doubted` themselves."""
         part = parts[at]
-        candidates = self._readings.names(part) if isinstance(part, Author) else self._readings.of(part)
+        last = at == len(parts) - 1
+        candidates = self._readings.names(part) if isinstance(part, Author) else self._readings.of(part, last=last)
         least, best = math.inf, None
-        for cost, text in ((each.cost, each.text) for each in sorted(candidates)[:_WEIGHED]):
+        cheapest = {each.text: each for each in sorted(candidates, reverse=True)}
+        others = [each for place, each in enumerate(parts) if place != at and place not in doubted]
+        for cost, text, likely in islice(map(_CANDIDATE, sorted(cheapest.values())), _WEIGHED):
             if cost - _BESIDE > least:
                 break  # nothing that is found of it could make it the best
             query = self._same_kind(part, text)
             if query is None:
                 continue
-            if len(candidates) > 1:
+            if len(candidates) > 1 or not likely:
                 # After one that papers have with the rest, only the words beside a candidate could make it the best.
                 needed = cost >= least
                 if needed and not self._stands_beside(parts, at, text):
                     continue
-                together = (query if place == at else each for place, each in enumerate(parts) if place not in doubted)
-                if not self._count(conjunction(together)):
+                found = self._count(conjunction((*others, query)))
+                if not likely and not (others and found):
+                    continue
+                if not found:
                     cost += _ALONE
                 elif needed or self._stands_beside(parts, at, text):
                     cost -= _BESIDE
@@ -131,15 +161,19 @@ class Repair:
     def _stands_beside(self, parts: Sequence[Query], at: int, text: str) -> bool:
         return any(self._count(phrase) for phrase in self._beside(parts, at, text))
 
-    @staticmethod
-    def _beside(parts: Sequence[Query], at: int, text: str) -> Iterator[Phrase]:
-        """The candidate and the word before it, and the word after it."""
+    def _beside(self, parts: Sequence[Query], at: int, text: str) -> Iterator[Phrase]:
+        """The candidate and the word before it, and the word after it: as written, and both as the lexicon says them in
+        English."""
         for other, first in ((at - 1, True), (at + 1, False)):
             neighbour = parts[other] if 0 <= other < len(parts) else None
             if isinstance(neighbour, Word):
-                form = phrase_form(f"{neighbour.text} {text}" if first else f"{text} {neighbour.text}")
-                if form:
-                    yield Phrase(form)
+                rows = [(text, neighbour.text), *product(*map(self._in_english, (text, neighbour.text)))]
+                for candidate, beside in islice(dict.fromkeys(rows), _MOST_ROWS):
+                    if form := phrase_form(f"{beside} {candidate}" if first else f"{candidate} {beside}"):
+                        yield Phrase(form)
+
+    def _in_english(self, text: str) -> list[str]:
+        return [text] if text.isascii() else [*filter(str.isascii, self._lexicon.translations_of((text,)))]
 
     def _second_thoughts(self, parts: Sequence[Query]) -> Query | None:
         """Every word is known, but no paper has them all: one may be another word by a slip of the finger."""

@@ -93,6 +93,7 @@ class Vocabulary:
 
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
+        self.papers = int(searcher.num_docs)
         self.beginning = lru_cache(maxsize=1 << 9)(self._beginning)
         self.letters_beginning = lru_cache(maxsize=1 << 9)(self._letters_beginning)
         self.sounding = lru_cache(maxsize=1 << 6)(self._sounding)

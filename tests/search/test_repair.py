@@ -23,6 +23,7 @@ ARCHIVE = (
     stored(4, "Mamba", commentary=("피드백을 주는 파이프라인 이야기",), authors=("Albert Gu",)),
     stored(5, "Hallucinations", commentary=("보상이라는 말의 뜻",)),
     stored(6, "A Chatbot", abstract="speculative decoding and data sets"),
+    stored(7, "InternVideo2", abstract="an SSM with overoptimization", commentary=("새로운 시도",)),
 )
 
 
@@ -46,6 +47,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("강하학습", 1, "강화학습"),
         ("포상모델", 3, "보상모델"),
         ("트랜스포머", 1, "transformers"),
+        ("강호ㅏ학습", 1, "강화학습"),
+        ("토크나이저ㄹ", 2, "토크나이저"),
+        ("토ㅋ나이저", 2, "토크나이저"),
+        ("qhtidahepf", 3, "보상모델"),
+        ("ㅇㅁㅅㅁ", 6, "data"),
+        ("rkdghk gkrtmq", 1, "강화 학습"),
+        ("에스에스엠", 7, "ssm"),
+        ("토크나이저학습도", 2, "토크나이저 학습"),
         ("맘바", 4, "mamba"),
         ("speculat", 6, "speculative"),
         ("speculatve decodng", 6, "speculative decoding"),
@@ -75,6 +84,42 @@ def test_translations_and_spacing_are_no_repairs(index: Index, line: str) -> Non
     assert results.exact >= 1
 
 
+@pytest.mark.parametrize("line", ["시조", "ㄸㄴ", "ㅋㅋ", "사도"])
+def test_a_short_word_that_is_one_letter_from_another_is_no_slip_by_itself(index: Index, line: str) -> None:
+    results = index.search(parse(line, LEXICON), limit=5)
+    assert (results.total, results.corrected) == (0, None)
+
+
+def test_beside_other_words_it_may_be_one(index: Index) -> None:
+    assert index.search(parse("새로운 시조", LEXICON), limit=5).corrected == "새로운 시도"
+
+
+def test_a_name_is_found_without_its_number(index: Index) -> None:
+    for line in ("InternVideo", "internvideo", "Intern Video"):
+        results = index.search(parse(line, LEXICON), limit=5)
+        assert ([hit.paper_id for hit in results.hits], results.corrected) == ([7], None)
+
+
+def test_letters_that_stand_alone_are_shown_as_a_keyboard_has_them(index: Index) -> None:
+    corrected = index.search(parse("토크나이쳐 ㅂ", LEXICON), limit=5).corrected or ""
+    assert corrected == "토크나이저 ㅂ"
+
+
+def test_a_word_that_says_nothing_is_no_correction(tmp_path: Path) -> None:
+    often = [stored(n, "Papers", commentary=("좋은 점이 있는 모델",)) for n in range(1, 30)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(often, 1)
+        assert index.search(parse("읽는 모델", LEXICON), limit=5).corrected is None
+
+
+def test_a_word_that_the_dictionary_has_with_its_neighbour_is_no_slip(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"어텐션 싱크": ["attention sink"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Attention sinks"), stored(2, "To think"), stored(3, "Sync")], 1)
+        results = index.search(parse("어텐션 싱크", lexicon), limit=5)
+        assert ([hit.paper_id for hit in results.hits], results.corrected) == ([1], None)
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKD"])
 def test_decomposed_and_wide_letters_are_the_same_words(index: Index, form: str) -> None:
     line = unicodedata.normalize(form, "토크나이저")  # type: ignore[arg-type]
@@ -91,8 +136,9 @@ def test_the_words_beside_it_decide_between_two_readings(tmp_path: Path) -> None
 
 def test_a_known_word_is_doubted_only_where_another_one_stands_beside_its_neighbour(tmp_path: Path) -> None:
     with Index.open(tmp_path, LEXICON, archive="a") as index:
-        index.apply([stored(1, "Reward modeling"), stored(2, "A mode of transport"), stored(3, "wording")], 1)
+        index.apply([stored(1, "Reward model cards"), stored(2, "A mode of transport"), stored(3, "wording")], 1)
         assert index.search(parse("reward wording", LEXICON), limit=5).corrected is None
+        assert index.search(parse("reward mode", LEXICON), limit=5).corrected == "reward model"
 
 
 def test_a_rare_translation_weighs_no_more_than_the_common_word(tmp_path: Path) -> None:
