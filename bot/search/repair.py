@@ -119,7 +119,7 @@ class Repair:
 
     def _named(self, author: Author) -> Query | None:
         """An author of nearly that name."""
-        found = [candidate for candidate in self._readings.names(author) if self._count(Author(candidate.text))]
+        found = self._readings.names(author)
         return Author(min(found).text) if found else None
 
     def _best(self, parts: Sequence[Query], at: int, doubted: Sequence[int]) -> Query | None:

@@ -505,15 +505,16 @@ def test_searching_goes_on_while_changes_are_applied(index: Index) -> None:
     def read() -> None:
         try:
             while not done.is_set():
-                assert 1 in found(index, "sequoia")
+                assert 1 in found(index, "sequoia speculative")
+                assert 2 in found(index, "reward models")
         except BaseException as error:
             failures.append(error)
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
+    readers = [threading.Thread(target=read) for _ in range(3)]
     for reader in readers:
         reader.start()
-    for number in range(10, 20):
-        index.apply([stored(number, f"Paper {number}")], number)
+    for number in range(10, 40):
+        index.apply([stored(number, f"Paper {number} on reward models")], number)
     done.set()
     for reader in readers:
         reader.join(10)

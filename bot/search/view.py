@@ -1,0 +1,369 @@
+"""One state of the index, and how it is searched: every answer is of one state, whatever is taken in meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import Final
+
+import tantivy
+from tantivy import Occur
+from tantivy import Query as TermQuery
+
+from bot.model import StoredPaper
+from bot.query import (
+    And,
+    Lexicon,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Tag,
+    Word,
+    asked_for,
+    canonical,
+    conjunction,
+    document,
+    nearest_tags,
+    plan,
+)
+from bot.query.expansion import FILLERS
+from bot.query.hangul import plain_letters
+from bot.query.plan import AnyOf, Named, Plan, compile_query
+from bot.query.syntax import word_form
+from bot.query.terms import pieces
+from bot.search.company import REMEMBERED, Company
+from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
+from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
+from bot.search.repair import Repair
+from bot.search.results import Hit, Results, Suggestions
+from bot.search.shape import (
+    HANGUL,
+    Closeness,
+    closeness,
+    concepts_and_filters,
+    has_initial,
+    is_filter,
+    is_syllables,
+    name_rows,
+)
+from bot.search.similar import Similar, similar_query
+from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
+from bot.search.vocabulary import Vocabulary
+
+FEW: Final = 5
+"""Papers with all of the words below which those with some of them are added."""
+ANY_WORD: Final = "any-word"
+
+_AHEAD: Final = 20
+_PARTS: Final = 8
+_FEW_FOUND: Final = 50
+"""Papers that are looked at one by one."""
+_MOST_FIRST: Final = 300
+"""Papers with the rarest of the words up to which it is likely that there are few."""
+
+
+class View:
+    """What is in the index at one moment. Every method blocks for milliseconds and may be called from any thread."""
+
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, lexicon: Lexicon) -> None:
+        self._schema = schema
+        self._lexicon = lexicon
+        self._searcher = searcher
+        self._vocabulary = Vocabulary(searcher)
+        known = schema, self._vocabulary.frequencies, searcher.num_docs
+        self._translator = Translator(*known)
+        self._in_part = Translator(*known, BOOSTS_IN_PART)
+        self._evidence = Evidence(schema, searcher, self._vocabulary.frequencies, self._translator.these)
+        self._passages = Passages(searcher, self._translator.rarity)
+        self._company = Company(self._passages.kept)
+        self._repair = Repair(lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
+        self.words = lexicon.glossary.version
+        """The version of the glossary by which words are mended."""
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, query: Query, *, limit: int, offset: int = 0, literal: bool = False) -> Results:
+        """A page of the papers that a query asks for.
+
+        Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
+        are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
+        """
+        query = asked_for(query, self._lexicon)
+        if not literal:
+            query = self._taken_apart(query)
+        meant = plan(query, self._lexicon)
+        if not literal and has_initial(query) and (names := name_rows(query)):
+            meant = AnyOf((meant, *map(Named, names)))
+        asked = _Asked(query, meant)
+        exact, hits = self._page(asked, limit, offset)
+        if literal or exact >= FEW:
+            return Results(total=exact, hits=hits, exact=exact)
+        corrected = None
+        if not exact:
+            better = self._repair(query)
+            if better != query:
+                corrected = plain_letters(canonical(better))
+                query, asked = better, _Asked(better, plan(better, self._lexicon))
+                exact, hits = self._page(asked, limit, offset)
+        if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
+            corrected = plain_letters(canonical(wider))
+            query, asked = wider, _Asked(wider, plan(wider, self._lexicon))
+            exact, hits = self._page(asked, limit, offset)
+        concepts, filters = asked.concepts_and_filters
+        if not exact or (exact < FEW and len(concepts) == 1):
+            # Words that are one thing together are several by themselves, and some of them are better than none.
+            each = _one_by_one(query)
+            if len(each) > len(concepts):
+                concepts = [plan(part, self._lexicon) for part in each]
+        if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
+            # Where the page has them all there is no need to ask again.
+            found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
+            for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
+                loose = self._in_part.some_of(concepts, least, filters, found)
+                left, start = limit - len(hits), max(0, offset - exact)
+                scored = self._scored(loose, max(pool(concepts), start + left))
+                more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
+                if more and (exact + more >= FEW or least == 1):
+                    both = (*_above_one(hits), *_below_one(rest))
+                    return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
+        # A repair that finds nothing either is no help to anybody.
+        return Results(total=exact, hits=hits, exact=exact, corrected=corrected if exact else None)
+
+    def warm(self) -> None:
+        """Load what the first search that needs it waits for: libraries, tables of repair, the newest papers."""
+        for slip in ("trasnformer", "트랜스포모"):
+            self._repair(Word(slip))
+        self._lexicon.readable(r"\emph{$\frac{1}{2}$}")
+        newest = self._searcher.search(tantivy.Query.all_query(), REMEMBERED, order_by_field="recency", count=False)
+        self._company.read((at.segment_ord, at.doc) for _, at in newest.hits)
+
+    def ids(self, query: Query) -> frozenset[int]:
+        """All papers that a query strictly asks for: those for which `bot.query.matches` holds."""
+        return self._all(plan(query, self._lexicon))
+
+    def nearest(self, query: Query, limit: int = 3) -> Suggestions:
+        """Other spellings and tags, for somebody who found nothing."""
+        better = self._repair(query)
+        known = [slug for slug, _ in self._searcher.terms_with_prefix("tag", "")]
+        found: dict[str, None] = {}
+        for text in _mentions(query):
+            found.update(dict.fromkeys(nearest_tags(text, known, self._lexicon, limit)))
+        spelling = plain_letters(canonical(better)) if better != query and self._count(better) else None
+        return Suggestions(spelling=spelling, tags=tuple(found)[:limit], fewer=self._fewer(query)[:limit])
+
+    def _fewer(self, query: Query) -> tuple[str, ...]:
+        parts = query.queries[:_PARTS] if isinstance(query, And) else ()
+        shorter = [conjunction((*parts[:at], *parts[at + 1 :])) for at in range(len(parts))]
+        found = {canonical(each): self._count(each) for each in shorter if not isinstance(each, Not)}
+        # The fewer papers, the closer it still is to what was asked for.
+        return tuple(sorted((text for text, count in found.items() if count), key=lambda text: found[text]))
+
+    def similar(self, stored: StoredPaper, *, limit: int) -> tuple[Similar, ...]:
+        """The papers most like one, best first: by references between them, tags and terms. Never the paper itself."""
+        seen = document(stored.paper, self._lexicon)
+
+        def tagged(slug: str) -> int:
+            return int(self._searcher.doc_freq("tag", slug))
+
+        vocabulary = self._vocabulary
+        query = similar_query(
+            seen, stored.id, self._schema, frequency=vocabulary.frequency, tagged=tagged, papers=len(self)
+        )
+        _, hits = self._ranked(query, limit, 0)
+        mentioned = self._with_keys("own", seen.sources)
+        mentioning = self._with_keys("source", (seen.own_source,) if seen.own_source else ())
+        return tuple(
+            Similar(hit.paper_id, mentions=hit.paper_id in mentioning, mentioned=hit.paper_id in mentioned)
+            for hit in hits
+        )
+
+    def mentioned(self, stored: StoredPaper) -> tuple[int, ...]:
+        """The ids of the papers whose own address stands in a paper's entry, newest first."""
+        seen = document(stored.paper, self._lexicon)
+        found = self._with_keys("own", seen.sources)
+        return tuple(number for number in found if number != stored.id)
+
+    def _with_keys(self, field: str, keys: Iterable[str]) -> list[int]:
+        terms = [(Occur.Should, TermQuery.term_query(self._schema, field, key)) for key in sorted(keys)]
+        if not terms:
+            return []
+        found = self._searcher.search(TermQuery.boolean_query(terms), _AHEAD, order_by_field="recency", count=False)
+        return [paper_id(number) for number, _ in found.hits]
+
+    def _count(self, query: Query) -> int:
+        asked = self._asked(query)
+        if self._translator.impossible(asked):
+            return 0
+        return _count(self._searcher.search(TermQuery.const_score_query(self._translator.query(asked), 0.0), 1))
+
+    def _asked(self, query: Query) -> Plan:
+        # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
+        return plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
+
+    def _all(self, asked: Plan) -> frozenset[int]:
+        found = self._searcher.search(
+            self._translator.query(asked), max(1, len(self)), order_by_field="recency", count=False
+        )
+        return frozenset(paper_id(number) for number, _ in found.hits)
+
+    def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        if self._translator.impossible(asked.plan):
+            return 0, ()
+        if not is_filter(asked.plan):
+            close = asked.closeness
+            concepts, _ = asked.concepts_and_filters
+            # Who writes the small words too has a title in mind, and who writes an initial a person, not a topic.
+            named = close.names and has_initial(asked.query)
+            words = _words(asked.query)
+            known = not close.fillers or bool(self._lexicon.translations_of(words))
+            if known and not named and (topic := self._topic(concepts, words)):
+                return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
+            end = max(pool(concepts), offset + limit)
+            return self._near_first(self._by_closeness(asked.plan, close, end), concepts, WITH_ALL, limit, offset)
+        found = self._searcher.search(
+            self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
+        )
+        return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
+
+    def _taken_apart(self, query: Query) -> Query:
+        """A compound that names a topic as its words where more papers have these: who types `image-generation` means
+        `image generation`, but who types `pre-training` also means `pretraining`."""
+        match query:
+            case Word(text=text) if len(parts := _words_of(text)) > 1 and self._lexicon.related_to((text,)):
+                apart = conjunction(parts)
+                return apart if self._count(apart) > self._count(query) else query
+            case And(queries=queries) if sum(isinstance(part, Word | Phrase | Or) for part in queries) == 1:
+                return conjunction(self._taken_apart(part) for part in queries)
+            case _:
+                return query
+
+    def _topic(self, concepts: Sequence[Plan], words: Sequence[str]) -> Topic | None:
+        topic = topic_of(concepts, words, self._lexicon)
+        return None if topic is None or self._evidence.is_name(topic) else topic
+
+    def _by_evidence(self, topic: Topic, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """The same papers, the best of them in the order of what they say about the topic."""
+        look, size = self._evidence.first_look(topic, query)
+        count, found = self._scored(look, max(size, offset + limit))
+        best = found[:size]
+        if len(best) > 1:
+            said = self._evidence(topic, {at: paper_id(number) for _, number, at in best})
+            most, least = max(best[0][0], 1e-9), best[-1][0]
+            # Above everything that was not looked at again.
+            again = [(least + FIRST_LOOK * score / most + said.get(at, 0.0), number, at) for score, number, at in best]
+            found[:size] = self._company(sorted(again, reverse=True))
+        return count, _hits(found[offset : offset + max(0, limit)])
+
+    def _by_closeness(self, asked: Plan, close: Closeness, end: int) -> tuple[int, list[Scored]]:
+        """The first papers in the order of `Translator.ranked`. Where there are few, which most titles have, that is
+        decided among them only once they are known: to look for what makes one better costs more than to find them."""
+        among = self._translator.among(asked)
+        if among is not None and among.papers <= _MOST_FIRST:
+            count, found = self._scored(self._translator.query(asked, among), _FEW_FOUND)
+            if count <= _FEW_FOUND:
+                papers = [paper_id(number) for _, number, _ in found]
+                closer = self._translator.closer(papers, close) if count > 1 else None
+                if closer is not None:
+                    more = {at: score for score, _, at in self._scored(closer, count)[1]}
+                    found = sorted(((score + more[at], number, at) for score, number, at in found), reverse=True)
+                return count, found
+        return self._scored(self._translator.ranked(asked, close), end)
+
+    def _near_first(
+        self, scored: tuple[int, list[Scored]], concepts: Sequence[Plan], worth: float, limit: int, offset: int
+    ) -> tuple[int, tuple[Hit, ...]]:
+        """A page of what was found, by score and by how near to each other the concepts stand."""
+        count, found = scored
+        found = self._passages.ordered(found, concepts, worth)
+        return count, _hits(found[offset : offset + max(0, limit)])
+
+    def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """Hits by score, equals newest first."""
+        count, found = self._scored(query, offset + max(0, limit))
+        return count, _hits(found[offset : offset + max(0, limit)])
+
+    def _scored(self, query: tantivy.Query, end: int) -> tuple[int, list[Scored]]:
+        """The first hits, equals newest first. More are fetched than asked for, until no equals are cut apart."""
+        searcher, end = self._searcher, max(1, end)
+        size = max(1, min(end + _AHEAD, searcher.num_docs))
+        while True:
+            found = searcher.search(query, size)
+            hits = found.hits
+            if len(hits) < size or size >= searcher.num_docs or hits[-1][0] < hits[end - 1][0]:
+                break
+            size *= 4
+        numbers = searcher.fast_field_values("recency", [address for _, address in hits])
+        ranked = [
+            (float(score), int(number or 0), (address.segment_ord, address.doc))
+            for (score, address), number in zip(hits, numbers, strict=True)
+        ]
+        return _count(found), sorted(ranked, reverse=True)[:end]
+
+
+class _Asked:
+    """A query and its plan, and what one search needs to know of them more than once."""
+
+    def __init__(self, query: Query, plan: Plan) -> None:
+        self.query = query
+        self.plan = plan
+
+    @cached_property
+    def closeness(self) -> Closeness:
+        return closeness(self.query, self.plan)
+
+    @cached_property
+    def concepts_and_filters(self) -> tuple[list[Plan], list[Plan]]:
+        return concepts_and_filters(self.plan)
+
+
+def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
+    return tuple(Hit(paper_id(number), score) for score, number, _ in found)
+
+
+def _above_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    """The same hits, better by their scores than any of `_below_one`, on whichever pages they stand."""
+    return (Hit(hit.paper_id, 1.0 + hit.score) for hit in hits)
+
+
+def _below_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    return (Hit(hit.paper_id, hit.score / (1.0 + hit.score)) for hit in hits)
+
+
+def _count(found: tantivy.SearchResult) -> int:
+    return int(found.count)  # type: ignore[attr-defined]  # missing from tantivy's stubs
+
+
+def _words(query: Query) -> list[str]:
+    parts = query.queries if isinstance(query, And) else (query,)
+    return [part.text for part in parts if isinstance(part, Word)]
+
+
+def _words_of(compound: str) -> list[Word]:
+    """A Latin compound (`memory-augmented`) as words; anything else is one."""
+    texts = map(word_form, pieces(compound)) if compound.isascii() else (compound,)
+    return [Word(text) for text in texts if text]
+
+
+def _one_by_one(query: Query) -> list[Word | Phrase]:
+    """The words and phrases of a query, compounds taken apart, without words that say nothing."""
+    found: list[Word | Phrase] = []
+    for part in query.queries if isinstance(query, And) else (query,):
+        if isinstance(part, Word):
+            found += (word for word in _words_of(part.text) if word.text not in FILLERS)
+        elif isinstance(part, Phrase):
+            found.append(part)
+    return found
+
+
+def _mentions(query: Query) -> list[str]:
+    """The texts of a query that may be meant as tags: all words together, then each by itself."""
+    match query:
+        case Tag(slug=text) | Word(text=text):
+            return [text]
+        case _ if (parts := getattr(query, "queries", None)) is not None:
+            each = [text for part in parts for text in _mentions(part)]
+            return each if isinstance(query, Or) else [" ".join(each), *each] if each else []
+        case _:
+            return []
