@@ -10,7 +10,9 @@ from typing import Final
 from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.sources import source_key
 from bot.query.syntax import (
+    FIRST_YEAR,
     KEYS,
+    LAST_YEAR,
     MAX_PHRASE,
     OR_WORDS,
     QUOTES,
@@ -18,6 +20,7 @@ from bot.query.syntax import (
     Author,
     Before,
     Everything,
+    Nothing,
     Phrase,
     Query,
     Source,
@@ -39,15 +42,24 @@ MAX_PARTS: Final = 64
 MAX_DEPTH: Final = 8
 """Brackets within brackets; deeper ones count as spaces."""
 
+_KEY: Final = rf"(?:{'|'.join(KEYS)}):"
 _LEXEME: Final = re.compile(
     rf"""(?P<open>\() | (?P<close>\)) | (?P<bar>\|+)
-    | (?P<minus>[-−](?=[^\s)|])) | "(?P<quoted>[^"]*)"
-    | (?P<key>{"|".join(KEYS)}):[ ]?(?:"(?P<value>[^"]*)" | (?P<bare>[^\s()"|]+))
-    | \#"(?P<hashquoted>[^"]*)" | (?P<word>[^\s()"|]+) | (?P<stray>")""",
+    | (?P<minus>[-−‐‑–—](?=[^\s)|])) | "(?P<quoted>[^"]*)"
+    | (?P<key>{_KEY})[ ]{{0,3}}(?:"(?P<value>[^"]*)(?:"|$) | \((?P<group>[^()]*)\) | (?P<bare>[^\s()"|]+))
+    | \#"(?P<hashquoted>[^"]*)" | \#\((?P<hashgroup>[^()]*)\)
+    | (?P<word>(?:(?!,(?:{_KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
     re.VERBOSE | re.IGNORECASE,
 )
+_CODE: Final = re.compile(r"(?<!\S)`+([^`]+)`+(?!\S)")
+_HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
 _WRAPPING: Final = "[]<>{}.,;"
 _DAY: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?\.?")
+_OR: Final = re.compile(r"\s*[|,]+\s*|\s+(?:or|또는)\s+", re.IGNORECASE)
+_ARXIV: Final = range(7, 50)
+"""Where a number of four digits is no year of ours, the years of which arXiv writes a month so (`2402`)."""
+_SHOUTED: Final = 5
+"""Words of a line in capitals from which on its `NOT` is a word like the others: a title from a paper's first page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +97,14 @@ def parse(line: str, lexicon: Lexicon) -> Query:
 def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     """Read a line in time linear in its length, with notes."""
     notes: dict[str, None] = {}
-    text = normal(line[:MAX_LINE].translate(QUOTES)).translate(QUOTES)
+    text = normal(_HALF_LETTER.sub(" ", line[:MAX_LINE]).translate(QUOTES)).translate(QUOTES)
     if len(line) > MAX_LINE or len(text) > MAX_LINE:
         notes["cut"] = None
         text = normal(text[:MAX_LINE])
     if text.strip() == "*":
         return Parsed(query=Everything())
+    text = _CODE.sub(r"\1", text)
+    operators = not text.isupper() or not text.isascii() or len(text.split()) < _SHOUTED
     levels = [_Level()]
     end = len(text.rstrip(' )"'))
     negated, ignored, parts = False, 0, 0
@@ -98,7 +112,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         kind = found.lastgroup
         word = found.group()
         top = levels[-1]
-        if kind == "minus" or word == "NOT":
+        if kind == "minus" or (word == "NOT" and operators):
             negated = not negated
         elif kind == "open":
             if len(levels) > MAX_DEPTH:
@@ -117,11 +131,11 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
                 notes["brackets"] = None
         elif kind == "stray":
             notes["brackets"] = None
-        elif kind == "bar" or word.casefold() in OR_WORDS:
+        elif kind == "bar" or (word.casefold() in OR_WORDS and operators):
             negated = False
             top.alternatives.append(conjunction(top.current))
             top.current = []
-        elif word in ("AND", "&", "&&"):
+        elif word in ("AND", "&", "&&") and operators:
             negated = False
         else:
             leaf, count = _leaf(found, lexicon, notes, room=MAX_PARTS - parts)
@@ -148,19 +162,19 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, roo
         return _phrase(quoted, notes), 1
     if found["hashquoted"] is not None:
         return _tag(found["hashquoted"], lexicon), 1
-    key = KEYS.get((found["key"] or "").casefold())
+    if found["hashgroup"] is not None:
+        return _group("tag", found["hashgroup"], lexicon)
+    key = KEYS.get((found["key"] or "").casefold().removesuffix(":"))
     if key is not None:
-        value = found["value"] if found["value"] is not None else found["bare"]
-        match key:
-            case "tag":
-                return _tag(value, lexicon), 1
-            case "author":
-                name = name_form(value)
-                return (Author(name) if name else conjunction(())), 1
-            case _:
-                if day := _day(value):
-                    return (After(day) if key == "after" else Before(day)), 1
-                notes["date"] = None
+        if found["group"] is not None:
+            filters = _group(key, found["group"], lexicon)
+        else:
+            if found["value"] is not None and not found[0].endswith('"'):
+                notes["brackets"] = None
+            filters = _filter(key, found["value"] or found["bare"] or "", lexicon), 1
+        if not isinstance(filters[0], Nothing) or key in ("tag", "author"):
+            return filters
+        notes["date"] = None
     text = found.group()
     if text == "*":
         return Everything(), 1
@@ -170,6 +184,31 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, roo
         return Source(source), 1
     words = _words(text, room)
     return conjunction(words), max(1, len(words))
+
+
+def _group(key: str, text: str, lexicon: Lexicon) -> tuple[Query, int]:
+    """`tag:(rlhf or moe)`: one filter for each alternative."""
+    filters = [_filter(key, each, lexicon) for each in _OR.split(text)[:MAX_PARTS]]
+    return disjunction(filters), max(1, len(filters))
+
+
+def _filter(key: str, value: str, lexicon: Lexicon) -> Query:
+    """A field and its value; nothing where the value is none."""
+    match key:
+        case "tag":
+            return _tag(value, lexicon)
+        case "author":
+            name = name_form(value)
+            return Author(name) if name else conjunction(())
+        case "year":
+            first = _day(value)
+            whole = first is not None and (first.month, first.day) == (1, 1) and first.year < LAST_YEAR
+            return (
+                conjunction((After(first), Before(date(first.year + 1, 1, 1)))) if first and whole else conjunction(())
+            )
+        case _:
+            day = _day(value)
+            return conjunction(()) if day is None else After(day) if key == "after" else Before(day)
 
 
 def _words(text: str, room: int) -> list[Query]:
@@ -198,10 +237,14 @@ def _tag(raw: str, lexicon: Lexicon) -> Query:
 
 
 def _day(text: str) -> date | None:
-    found = _DAY.fullmatch(text.rstrip(",;"))
+    """The first day of `2024-03-01`, `2024-03`, `2024`, or of the month that arXiv writes `2403`."""
+    found = _DAY.fullmatch(text.strip().rstrip(",;"))
     if not found:
         return None
+    year, month, day = (int(each or 1) for each in found.groups())
+    if not (FIRST_YEAR <= year <= LAST_YEAR or found[2]) and year // 100 in _ARXIV:
+        year, month = 2000 + year // 100, year % 100
     try:
-        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None

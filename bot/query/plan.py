@@ -173,8 +173,9 @@ def _word(text: str) -> Plan:
     return plans[0] if len(plans) == 1 else AllOf(tuple(plans))
 
 
-def _syllables(run: str) -> Adjacent:
-    if len(run) < 3:
+def _syllables(run: str, *, spaced: bool = False) -> Adjacent:
+    """A row of syllables; `spaced` where there may be a space in it, as only loose pairs bridge one."""
+    if len(run) == 1 or (len(run) == 2 and not spaced):
         return Adjacent(((0, run),))
     return Adjacent(tuple((at, LOOSE + run[at : at + 2]) for at in range(len(run) - 1)))
 
@@ -198,7 +199,7 @@ def _phrase(text: str) -> Plan:
     if SIMPLE_ROW.fullmatch(text):
         return Adjacent(tuple(enumerate([stem(word) for word in text.lower().split(" ")])))
     if _SYLLABLE_ROW.fullmatch(text):
-        return _syllables(text.replace(" ", ""))
+        return _syllables(text.replace(" ", ""), spaced=" " in text)
     runs = list(units(text))
     if len(runs) == 1:
         run, _, syllabic = runs[0]
@@ -207,7 +208,7 @@ def _phrase(text: str) -> Plan:
     position = 0
     for row in _rows(text):
         if row.syllabic:
-            items += ((position + at, term) for at, term in _syllables(row.text).items)
+            items += ((position + at, term) for at, term in _syllables(row.text, spaced=row.spaced).items)
             position += len(row.text)
         else:
             for part in pieces(row.text):
@@ -220,6 +221,7 @@ def _phrase(text: str) -> Plan:
 class _Row:
     text: str
     syllabic: bool
+    spaced: bool = False
 
 
 def _rows(text: str) -> list[_Row]:
@@ -229,6 +231,7 @@ def _rows(text: str) -> list[_Row]:
     for run, start, syllabic in units(text):
         if syllabic and rows and rows[-1].syllabic and text[end:start].isspace():
             rows[-1].text += run
+            rows[-1].spaced = True
         else:
             rows.append(_Row(run, syllabic))
         end = start + len(run)

@@ -65,11 +65,15 @@ def name_form(text: str) -> str:
 
 
 UPPER_OPERATORS: Final = frozenset({"AND", "NOT"})
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""Years that a filter may name; a number beside them (`2402`) is a month as arXiv writes it, or none."""
 KEYS: Final = {
     "tag": "tag", "태그": "tag",
     "author": "author", "저자": "author",
-    "after": "after", "이후": "after",
+    "after": "after", "since": "after", "이후": "after",
     "before": "before", "이전": "before",
+    "year": "year", "연도": "year",
 }  # fmt: skip
 _KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)}):", re.IGNORECASE)
 
@@ -140,12 +144,18 @@ class After:
 
     day: date
 
+    def __post_init__(self) -> None:
+        _require(FIRST_YEAR <= self.day.year <= LAST_YEAR, self)
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """Up to the day before this one."""
 
     day: date
+
+    def __post_init__(self) -> None:
+        _require(FIRST_YEAR <= self.day.year <= LAST_YEAR, self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.query import (
     Not,
     Nothing,
     Or,
+    Parsed,
     Phrase,
     Query,
     Source,
@@ -108,6 +109,24 @@ def found(line: str, paper: Paper = PAPER) -> bool:
         ("http://www.Example.org/a/#b", Source("https://example.org/a")),
         ("https://arxiv.org/abs/cs/0112017", Source("arxiv:cs/0112017")),
         ("2024.12345", Word("2024.12345")),
+        ("author:(Tri Dao)", Author("tri dao")),
+        ("-author:(Tri Dao or Gu)", Not(Or((Author("tri dao"), Author("gu"))))),
+        ("tag:(rlhf or 강화학습)", Or((Tag("rlhf"), Tag("rl")))),
+        ("#(rlhf, moe)", Or((Tag("rlhf"), Tag("moe")))),
+        ("author:  Dao", Author("dao")),
+        ("#rlhf,#moe", And((Tag("rlhf"), Tag("moe")))),
+        ("rlhf,after:2024", And((Word("rlhf"), After(date(2024, 1, 1))))),
+        ("`author:Dao`", Author("dao")),
+        ("rlhf —#moe", And((Word("rlhf"), Not(Tag("moe"))))),
+        ("–rlhf", Not(Word("rlhf"))),
+        ("a — b", And((Word("a"), Word("b")))),
+        ("since:2024-02", After(date(2024, 2, 1))),
+        ("year:2024", And((After(date(2024, 1, 1)), Before(date(2025, 1, 1))))),
+        ("연도:2024", And((After(date(2024, 1, 1)), Before(date(2025, 1, 1))))),
+        ("after:2402", After(date(2024, 2, 1))),
+        ("before:1706", Before(date(2017, 6, 1))),
+        ("RLHF NOT DPO", And((Word("rlhf"), Not(Word("dpo"))))),
+        ("WE DO NOT NEED IT", And(tuple(map(Word, ("we", "do", "not", "need", "it"))))),
         ("", Nothing()),
         ("??? () or - # ...", Nothing()),
     ],
@@ -121,12 +140,17 @@ def test_what_cannot_be_understood_is_searched_as_words() -> None:
     assert parse_noted("after:soon", LEXICON).notes == ("date",)
     assert parse("before:2024-13", LEXICON) == And((Word("before"), Word("2024-13")))
     assert parse("color:red", LEXICON) == Word("color:red")
+    for line in ("after:2402.12", "before:0001", "after:9999", "year:2024-03", "after:(soon)"):
+        assert parse_noted(line, LEXICON).notes == ("date",)
 
 
 def test_unbalanced_marks_are_passed_over_and_noted() -> None:
     assert parse_noted('a (b "c', LEXICON) == parse_noted("a (b c", LEXICON)
     assert parse("a) b", LEXICON) == And((Word("a"), Word("b")))
     assert parse_noted("a) b", LEXICON).notes == ("brackets",)
+    assert parse_noted('a -author:"Tri Dao', LEXICON) == Parsed(
+        query=And((Word("a"), Not(Author("tri dao")))), notes=("brackets",)
+    )
 
 
 def test_the_canonical_form_is_one_for_all_ways_of_writing() -> None:
@@ -352,6 +376,14 @@ def test_a_word_of_two_syllables_does_not_reach_across_a_space() -> None:
     paper = Paper(date=date(2024, 1, 1), title="", commentary=("과학 습득",))
     assert not found("학습", paper)
     assert found("과학습득", paper)
+
+
+def test_a_phrase_of_two_syllables_may_have_a_space_between_them() -> None:
+    paper = Paper(date=date(2024, 1, 1), title="", commentary=("LM이 더 큰 LM의 임베딩을",))
+    assert found('"더 큰"', paper)
+    assert found('"LM이 더 큰 LM의"', paper)
+    assert not found('"더 큰 것"', paper)
+    assert found('-"큰 더"', paper)
 
 
 def test_translations_work_both_ways_and_as_phrases() -> None:

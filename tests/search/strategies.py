@@ -23,7 +23,7 @@ from bot.query import (
     negation,
     tag_slug,
 )
-from bot.query.syntax import name_form, phrase_form, word_form
+from bot.query.syntax import FIRST_YEAR, LAST_YEAR, name_form, phrase_form, word_form
 
 LEXICON = Lexicon.from_tables(
     {
@@ -100,7 +100,9 @@ DAY = date(2024, 2, 27)
 
 pieces = st.one_of(st.sampled_from(PIECES), st.text(max_size=4))
 texts = st.lists(pieces, max_size=7).map(" ".join)
-days = st.integers(-3, 3).map(lambda n: DAY + timedelta(days=n)) | st.dates(min_value=date(1000, 1, 1))
+days = st.integers(-3, 3).map(lambda n: DAY + timedelta(days=n)) | st.dates(
+    date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+)
 
 papers = st.builds(
     Paper,
