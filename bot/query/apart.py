@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from bot.query.endings import is_ending, without_ending
+from bot.query.endings import is_ending
 from bot.query.hangul import STRAY, plain_letters
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import And, Not, Nothing, Or, Query, Word, conjunction, disjunction, negation, word_form
@@ -69,8 +69,7 @@ def _of_syllables(run: str, lexicon: Lexicon) -> Sequence[str]:
     """A row of syllables as the words that the dictionary has, where it is made of them."""
     if (asked := _PAPERS.fullmatch(run)) and not lexicon.translations_of((asked["topic"] + "논문",)):
         return (*_of_syllables(asked["topic"], lexicon), asked["papers"])
-    bare = without_ending(run)
-    return next(_rows(bare, lexicon, _MOST), (run,)) if len(bare) >= 2 * _SHORTEST else (run,)
+    return next(_rows(run, lexicon, _MOST), (run,)) if len(run) >= 2 * _SHORTEST else (run,)
 
 
 def _rows(run: str, lexicon: Lexicon, most: int) -> Iterator[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from bot.query.endings import is_ending, without_ending
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import (
     MAX_PHRASE,
@@ -25,6 +26,7 @@ from bot.query.syntax import (
 from bot.query.terms import units
 
 _SYLLABLES: Final = re.compile("[가-힣]+")
+_INFLECTED: Final = re.compile("[는한된운함적게]$")
 LONGEST_MATCH: Final = 4
 """Words side by side that the dictionary is asked about together, fillers aside."""
 LONGEST_NAME: Final = 5
@@ -172,7 +174,20 @@ def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | N
     phrases = [Phrase(form) for form in forms if form]
     if not phrases:
         return None
-    return disjunction((conjunction(as_written(_without_fillers(words))), *phrases))
+    written = as_written([_whole(word, lexicon) for word in _without_fillers(words)])
+    return disjunction((conjunction(written), *phrases))
+
+
+def _whole(word: Query, lexicon: Lexicon) -> Query:
+    """A word that only seems to have an ending (`스케일`), as the dictionary has it: cut, it would find `스케줄`.
+    Verbs and adjectives (`중요한`) are cut all the same."""
+    if not isinstance(word, Word) or (bare := without_ending(word.text)) == word.text:
+        return word
+    for size in range(len(word.text), len(bare), -1):
+        known = word.text[:size]
+        if known in lexicon.glossary.words and (size == len(word.text) or is_ending(word.text[size:])):
+            return word if _INFLECTED.search(known) else Phrase(known)
+    return word
 
 
 def _beginning_translated(word: str, lexicon: Lexicon) -> tuple[str, ...]:

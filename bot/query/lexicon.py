@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, product, zip_longest
@@ -41,15 +41,17 @@ class Glossary:
     korean: Sequence[str] = ()
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
+    words: Set[str] = field(init=False, repr=False)
     _keys: Sequence[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.words = frozenset(self.korean)
         self._keys = sorted(self.translations)
 
     def become(self, other: Glossary) -> None:
         """Take another's content over, for everybody who has this one."""
         self.translations, self.korean, self.related = other.translations, other.korean, other.related
-        self._keys = other._keys
+        self.words, self._keys = other.words, other._keys
         self.version += 1
 
     def begins(self, letters: str) -> bool:

@@ -19,6 +19,10 @@ LEXICON = Lexicon.from_tables(
             "디퓨전 모델": ["diffusion model"],
             "라마": ["llama"],
             "강화학습": ["reinforcement learning"],
+            "언어": ["language"],
+            "이해": ["understanding"],
+            "스케일": ["scale"],
+            "중요한": ["important"],
             "3D 가우시안": ["3D Gaussian"],
         },
         "abbreviations": {"RLHF": ["reinforcement learning from human feedback"]},
@@ -36,7 +40,8 @@ LEXICON = Lexicon.from_tables(
         ("보상모델과DPO", "보상모델과 dpo"),
         ("MoE라우팅", "MoE 라우팅"),
         ("디퓨전모델증류", "디퓨전모델 증류"),
-        ("앙상블보상모델의", "앙상블 보상모델"),
+        ("앙상블보상모델의", "앙상블 보상모델의"),
+        ("언어이해를", "언어 이해를"),
         ("-RLHF는 보상", "-rlhf 보상"),
         ("RLHF는 or MoE라우팅", "rlhf or MoE 라우팅"),
         ("보상모델ㅋㅋ", "보상모델"),
@@ -66,6 +71,24 @@ def test_a_word_with_a_particle_is_found_by_its_translation_as_without_one(line:
 def test_the_words_of_a_compound_need_not_stand_beside_each_other() -> None:
     paper = Paper(title="An Ensemble of Five", commentary=("보상 모델을 여럿 씁니다.",), date=date(2024, 3, 1))
     assert matches(parse("보상모델앙상블", LEXICON), paper, LEXICON)
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "finds"),
+    [
+        ("스케일", "스케일을 키웁니다", True),
+        ("스케일", "학습률 스케줄", False),
+        ("-스케일", "학습률 스케줄", True),
+        ("스케일의", "스케일링", True),
+        ("스케일의", "학습률 스케줄", False),
+        ("중요한", "중요하다는 이야기", True),
+    ],
+)
+def test_what_only_looks_like_an_ending_is_kept_where_the_dictionary_has_the_word(
+    line: str, text: str, *, finds: bool
+) -> None:
+    paper = Paper(title="A Paper", commentary=(text,), date=date(2024, 3, 1))
+    assert matches(parse(line, LEXICON), paper, LEXICON) is finds
 
 
 def test_the_words_of_the_dictionary_are_not_cut_out_of_longer_ones() -> None:
