@@ -186,9 +186,11 @@ def _compound(run: str) -> Plan:
         apart = Adjacent(tuple(enumerate(piece_terms(part)[0] for part in parts)))
         return AnyOf((Adjacent(((0, joined_term(run)),)), apart))
     whole, *split = piece_terms(run)
-    if len(split) > 1:
-        return AnyOf((Adjacent(((0, whole),)), Adjacent(tuple(enumerate(split)))))
-    return Adjacent(((0, whole),))
+    # `LLaMA3` is `llama 3` as well, though its capitals make other pieces of it.
+    _, *plain = piece_terms(run.lower()) if len(split) > 2 else ("",)
+    rows = [row for row in dict.fromkeys((tuple(split), tuple(plain))) if len(row) > 1]
+    alone = Adjacent(((0, whole),))
+    return AnyOf((alone, *(Adjacent(tuple(enumerate(row))) for row in rows))) if rows else alone
 
 
 _SYLLABLE_ROW: Final = re.compile("[가-힣]+(?: [가-힣]+)*")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, assert_never
 
-from bot.query import And, Or, Phrase, Word
+from bot.query import And, Author, Or, Phrase, Word, conjunction
 from bot.query import Query as Asked
 from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, compile_query, name_items
 from bot.query.stems import stem
+from bot.query.syntax import name_form
 from bot.query.terms import LOOSE, name_words
 
 HANGUL: Final = re.compile("[가-힣]")
@@ -70,19 +71,55 @@ _NAME_PART: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
 def name_rows(query: Asked) -> list[Items]:
     """The rows of an author's name where a query may be nothing but one: two or three words, initials among them."""
     parts = query.queries if isinstance(query, And) else ()
+    return [row for name in _names(parts) if (row := name_items(name_words(name)))]
+
+
+def _names(parts: Sequence[Asked]) -> list[str]:
     texts = [part.text for part in parts if isinstance(part, Word)]
     if not 2 <= len(texts) <= 3 or len(texts) != len(parts):
         return []
     if not all(_NAME_PART.fullmatch(text) and not HANGUL.search(text) for text in texts):
         return []
     orders = (texts, texts[::-1]) if len(texts) == 2 else (texts, [*texts[1:], texts[0]], [texts[-1], *texts[:-1]])
-    return [row for order in orders if (row := name_items(name_words(" ".join(order))))]
+    return [" ".join(order) for order in orders]
 
 
 def has_initial(query: Asked) -> bool:
     """Whether a word of a query is a single Latin letter."""
+    return any(map(_is_initial, query.queries if isinstance(query, And) else ()))
+
+
+def _is_initial(part: Asked) -> bool:
+    return isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() and part.text.isalpha()
+
+
+def _is_surname(part: Asked) -> bool:
+    return isinstance(part, Word) and len(part.text) > 1 and part.text not in FILLERS
+
+
+def authored(query: Asked) -> Iterator[tuple[Author, Asked]]:
+    """An initial and the names beside it as an author, in every way to read them (`T. Dao attention`), and the query
+    with that author instead."""
     parts = query.queries if isinstance(query, And) else ()
-    return any(isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() for part in parts)
+    for size in (3, 2):
+        for at in range(len(parts) - size + 1):
+            row = parts[at : at + size]
+            if not any(map(_is_initial, row)) or not any(map(_is_surname, row)):
+                continue
+            for name in _names(row):
+                author = Author(name_form(name))
+                yield author, conjunction((*parts[:at], author, *parts[at + size :]))
+
+
+def as_sentence(query: Asked) -> Asked:
+    """All the words of alternatives of which one has several, for the `or` of a title or a sentence; any other query as
+    it is."""
+    if not isinstance(query, Or):
+        return query
+    rows = [part.queries if isinstance(part, And) else (part,) for part in query.queries]
+    words = [word for row in rows for word in row]
+    sentence = max(map(len, rows)) > 1 and all(isinstance(word, Word) for word in words)
+    return conjunction(words) if sentence else query
 
 
 def _pairs(plans: Sequence[Plan | None]) -> list[Items]:

@@ -23,13 +23,14 @@ from bot.query import (
     asked_for,
     canonical,
     conjunction,
+    disjunction,
     document,
     nearest_tags,
     plan,
 )
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
-from bot.query.plan import AnyOf, Named, Plan, compile_query
+from bot.query.plan import Plan, compile_query
 from bot.query.syntax import word_form
 from bot.query.terms import pieces
 from bot.search.company import REMEMBERED, Company
@@ -40,12 +41,13 @@ from bot.search.results import Hit, Results, Suggestions
 from bot.search.shape import (
     HANGUL,
     Closeness,
+    as_sentence,
+    authored,
     closeness,
     concepts_and_filters,
     has_initial,
     is_filter,
     is_syllables,
-    name_rows,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
@@ -93,28 +95,27 @@ class View:
         query = asked_for(query, self._lexicon)
         if not literal:
             query = self._taken_apart(query)
-        meant = plan(query, self._lexicon)
-        if not literal and has_initial(query) and (names := name_rows(query)):
-            meant = AnyOf((meant, *map(Named, names)))
-        asked = _Asked(query, meant)
+        corrected = None
+        asked = _Asked(query, self._lexicon)
+        if not literal and (author := self._authored(query)):
+            query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon, sentence=query)
         exact, hits = self._page(asked, limit, offset)
         if literal or exact >= FEW:
-            return Results(total=exact, hits=hits, exact=exact)
-        corrected = None
+            return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
         if not exact:
             better = self._repair(query)
             if better != query:
                 corrected = plain_letters(canonical(better))
-                query, asked = better, _Asked(better, plan(better, self._lexicon))
+                query, asked = better, _Asked(better, self._lexicon)
                 exact, hits = self._page(asked, limit, offset)
         if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
             corrected = plain_letters(canonical(wider))
-            query, asked = wider, _Asked(wider, plan(wider, self._lexicon))
+            query, asked = wider, _Asked(wider, self._lexicon)
             exact, hits = self._page(asked, limit, offset)
-        concepts, filters = asked.concepts_and_filters
+        concepts, filters = asked.loosened
         if not exact or (exact < FEW and len(concepts) == 1):
             # Words that are one thing together are several by themselves, and some of them are better than none.
-            each = _one_by_one(query)
+            each = _one_by_one(asked.sentence)
             if len(each) > len(concepts):
                 concepts = [plan(part, self._lexicon) for part in each]
         if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
@@ -208,15 +209,22 @@ class View:
         )
         return frozenset(paper_id(number) for number, _ in found.hits)
 
+    def _authored(self, query: Query) -> Query | None:
+        """The query with an author of the archive in the place of an initial and the names beside it."""
+        if not has_initial(query):
+            return None
+        ways = [better for author, better in authored(query) if self._count(author) and self._count(better)]
+        return disjunction(ways) if ways else None
+
     def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if self._translator.impossible(asked.plan):
             return 0, ()
-        if not is_filter(asked.plan):
+        if not is_filter(asked.plan) or asked.sentence is not asked.query:
             close = asked.closeness
             concepts, _ = asked.concepts_and_filters
             # Who writes the small words too has a title in mind, and who writes an initial a person, not a topic.
             named = close.names and has_initial(asked.query)
-            words = _words(asked.query)
+            words = _words(asked.query) if asked.sentence is asked.query else []
             known = not close.fillers or bool(self._lexicon.translations_of(words))
             if known and not named and (topic := self._topic(concepts, words)):
                 return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
@@ -303,19 +311,28 @@ class View:
 
 
 class _Asked:
-    """A query and its plan, and what one search needs to know of them more than once."""
+    """A query and its plan, and what one search needs to know of them more than once. `sentence` has the words by which
+    papers are put in order where those are not the query itself."""
 
-    def __init__(self, query: Query, plan: Plan) -> None:
+    def __init__(self, query: Query, lexicon: Lexicon, sentence: Query | None = None) -> None:
         self.query = query
-        self.plan = plan
+        self.plan = plan(query, lexicon)
+        self._alike = sentence is None
+        self.sentence = sentence or as_sentence(query)
+        self._read = self.plan if self.sentence is query else plan(self.sentence, lexicon)
 
     @cached_property
     def closeness(self) -> Closeness:
-        return closeness(self.query, self.plan)
+        return closeness(self.sentence, self._read)
 
     @cached_property
     def concepts_and_filters(self) -> tuple[list[Plan], list[Plan]]:
-        return concepts_and_filters(self.plan)
+        return concepts_and_filters(self._read)
+
+    @property
+    def loosened(self) -> tuple[list[Plan], list[Plan]]:
+        """The concepts of which some are enough where few papers have them all, and the filters, which are kept."""
+        return self.concepts_and_filters if self._alike else concepts_and_filters(self.plan)
 
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:

@@ -253,6 +253,44 @@ def test_an_author_is_found_by_initial_misspelt_and_with_the_words_exchanged(ind
         assert corrected in (results.corrected or ""), line
 
 
+def test_who_is_read_as_an_author_by_an_initial_is_told_so_and_may_be_followed(index: Index) -> None:
+    results = index.search(parse("T. Dao", LEXICON), limit=10)
+    assert (results.corrected, results.exact, results.total) == ('author:"t dao"', 1, 1)
+    assert index.ids(parse(results.corrected or "", LEXICON)) == {3}
+    assert index.search(parse("T. Dao", LEXICON), limit=10, literal=True).total == 0
+
+
+def test_an_author_may_stand_beside_a_topic_by_an_initial(tmp_path: Path) -> None:
+    papers = (
+        stored(1, "Diffusion", authors=("Kaiming He",)),
+        stored(2, "Diffusion, which he and K discuss"),
+        stored(3, "Vision", authors=("Kaiming He",)),
+        stored(4, "A model of K"),
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 4)
+        assert found(index, "K. He diffusion")[0] == 1
+        assert index.search(parse("K. He diffusion", LEXICON), limit=5).corrected == 'author:"k he" diffusion'
+        assert index.search(parse("K model", LEXICON), limit=5).corrected is None
+
+
+def test_an_or_in_a_title_or_a_sentence_is_one_word_of_many_to_the_order(tmp_path: Path) -> None:
+    papers = [stored(n, f"Rethinking instruction fine-tuning {n}") for n in range(10, 20)]
+    papers += [stored(1, "Learning or Self-aligning? Rethinking Instruction Fine-tuning"), stored(2, "Learning fast")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 4)
+        assert found(index, "Learning or Self-aligning? Rethinking Instruction Fine-tuning")[0] == 1
+        assert 2 in index.ids(parse("Learning or Self-aligning? Rethinking", LEXICON))
+        assert {*found(index, "self-aligning or fast")} == {1, 2}
+
+
+def test_capitals_change_nothing_in_a_name_with_a_number(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "Llama 3"), stored(2, "LLaMA3"), stored(3, "llama-3"), stored(4, "A llama")], 4)
+        for line in ("llama3", "Llama3", "LLaMA3", "LLAMA3"):
+            assert {*found(index, line)} == {1, 2, 3}, line
+
+
 def test_short_words_and_far_ones_are_left_alone(index: Index) -> None:
     for line in ("tal", "xuantizatiom", "seuqioaa"):
         assert index.search(parse(line, LEXICON), limit=10).corrected is None
