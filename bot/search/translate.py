@@ -51,6 +51,9 @@ LITERAL: Final = 80.0
 """What words as they are written add where translations count as well."""
 LITERAL_HANGUL: Final = 150.0
 """The same where some of them are Korean: who remembers a commentary remembers its words."""
+LITERAL_MIXED: Final = 40.0
+LITERAL_FEW: Final = 3
+"""The same for no more words than these in both languages, which are a topic more often than a memory."""
 ENOUGH: Final = 0.3
 """The share of its translation's papers from which on a word needs no translation."""
 TRANSLATED: Final = 0.35
@@ -227,7 +230,7 @@ class Translator:
         # What has no translation is there as it is written anyway.
         literal = tuple(each for each in closeness.literal if each not in closeness.concepts)
         if literal and (words := self._within(TOLD, AllOf(literal), among)):
-            bonuses.append(Query.const_score_query(words, LITERAL_HANGUL if any(map(is_hangul, literal)) else LITERAL))
+            bonuses.append(Query.const_score_query(words, _worth_literally(closeness.literal)))
         return bonuses
 
     def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
@@ -406,6 +409,13 @@ class _Weight(NamedTuple):
 
 def _many(among: _Among) -> float:
     return max(DEAR, 1.5 * among.papers)
+
+
+def _worth_literally(words: Sequence[Plan]) -> float:
+    korean = sum(map(is_hangul, words))
+    if not korean:
+        return LITERAL
+    return LITERAL_MIXED if korean < len(words) <= LITERAL_FEW else LITERAL_HANGUL
 
 
 def _any(queries: list[Query]) -> Query:
