@@ -38,6 +38,9 @@ NAMED: Final = 1.5
 """What a title weighs in which the words of the topic stand side by side."""
 RELATED: Final = 4.0
 """What the related words weigh at most."""
+FEW: Final = 10
+RELATED_AMONG_FEW: Final = 0.4
+"""The part of it among so few papers, most of which are on the topic: what they are called says more then."""
 RELATED_HALF: Final = 8.0
 """The BM25 score of all of them that gives half of that."""
 RELATED_IN: Final = ("title", "abstract")
@@ -158,6 +161,8 @@ class Evidence:
                 asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, self._row(row, field))])
         found = self._searcher.search(asked, POOL, count=False)
         worth = RELATED * max(1.0, VAGUE / self._idf(self._common(topic.concept)))
+        if len(among.places) <= FEW:
+            worth *= RELATED_AMONG_FEW
         return {(at.segment_ord, at.doc): worth * score / (score + RELATED_HALF) for score, at in found.hits}
 
     def _standing(self, plan: Plan) -> Plan:

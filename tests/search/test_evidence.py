@@ -58,6 +58,19 @@ def test_a_paper_that_speaks_of_it_everywhere_comes_before_one_that_is_only_name
         assert found(index, "환각") == [1, 2]
 
 
+def test_among_few_papers_the_one_that_is_named_so_comes_before_one_that_speaks_of_what_belongs_to_it(
+    tmp_path: Path,
+) -> None:
+    named = stored(1, "Frugality and nothing else", commentary=("frugality",), day="2024-02-01")
+    said = "Quantization, KV cache, " * 3
+    beside = stored(2, "Other things", abstract=f"{said}Frugality. {REST}", day="2024-02-02")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([named, beside], 1)
+        assert found(index, "frugality") == [1, 2]
+        index.apply([stored(n, f"Paper {n}", abstract=f"Frugality at last. {REST}") for n in range(10, 30)], 2)
+        assert found(index, "frugality", limit=1) == [2]
+
+
 def test_a_topic_with_hyphens_is_the_same_topic(tmp_path: Path) -> None:
     named = stored(1, "Image-to-text models", day="2024-02-01")
     other = stored(2, "Text from an image", abstract=f"Captioning. {REST}", day="2024-02-02")
