@@ -104,7 +104,10 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
 
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
-    return _asked_for(apart(query, lexicon), lexicon)
+    query = apart(query, lexicon)
+    while (fewer := _asked_for(query, lexicon)) != query:
+        query = fewer  # `new research` asks, which is seen once what stood behind it is gone
+    return query
 
 
 def _asked_for(query: Query, lexicon: Lexicon) -> Query:

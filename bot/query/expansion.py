@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from bot.query.dates import dated
 from bot.query.endings import is_ending, without_ending
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import (
@@ -35,7 +36,7 @@ LONGEST_NAME: Final = 5
 _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
 can could should would must has have had we our you your they their there which who what when how why if but such any
-do does did using vs versus about between not or
+do does did using vs versus about between not or et al
 및 등 등의 들 을 를 대한 대해 위한 위해 관한 관련 관련된 통한 통해 그리고 논문 논문들
 왜 어떻게 얼마나 어떤 무엇 무엇이 무엇을 이거 그거 저거 말고
 """
@@ -47,7 +48,7 @@ def expand(query: Query, lexicon: Lexicon) -> Query:
     """The query with translations beside its words, and without filler words where others remain."""
     match query:
         case Word():
-            return _translated((query,), lexicon) or query
+            return dated((query,), 0)[0] or _translated((query,), lexicon) or query
         case And(queries=queries):
             return conjunction(_expanded(queries, lexicon))
         case Or(queries=queries):
@@ -68,6 +69,11 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
     at = 0
     while at < len(queries):
         first = queries[at]
+        when, end = dated(queries, at)
+        if when is not None:
+            yield when
+            at = end
+            continue
         # Most words begin nothing that the lexicon knows, and every row is asked for by itself.
         new = isinstance(first, Word) and not lexicon.begins(first.text)
         for words, end in () if new else _likely_at(queries, at, fillers, lexicon):

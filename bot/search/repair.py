@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
+from bot.query.dates import undated
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
@@ -87,9 +88,12 @@ class Repair:
 
     def _together(self, queries: Sequence[Query]) -> Query:
         parts = [self(part) if isinstance(part, Or) else part for part in queries]
-        doubted = [at for at, part in enumerate(parts) if self._doubted(part) and not self._in_a_row(parts, at)][
-            :_DOUBTED
-        ]
+        told = {*undated(parts)}
+        doubted = [
+            at
+            for at, part in enumerate(parts)
+            if part in told and self._doubted(part) and not self._in_a_row(parts, at)
+        ][:_DOUBTED]
         if doubted and (typed := self._typed_in_korean(parts)):
             return typed
         if joined := self._joined(parts, doubted):

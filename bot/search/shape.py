@@ -149,10 +149,21 @@ def _width(row: Adjacent) -> int:
     return offset + (2 if HANGUL_PAIR.fullmatch(term) else 1)
 
 
+def is_year(plan: Plan) -> bool:
+    """Whether a plan is what a number like `2024` asks for, or a month."""
+    match plan:
+        case AnyOf(plans=(_, AllOf(plans=(Between(), Between())))):
+            return True
+        case _:
+            return False
+
+
 def is_filter(plan: Plan) -> bool:
     """Whether a plan says which papers may be found, and nothing about which of them are better."""
     match plan:
         case Tagged() | Between() | Named() | NoneOf():
+            return True
+        case AnyOf() if is_year(plan):
             return True
         case AllOf(plans=plans) | AnyOf(plans=plans):
             return all(map(is_filter, plans))

@@ -28,6 +28,7 @@ from bot.query import (
     nearest_tags,
     plan,
 )
+from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
 from bot.query.plan import Plan, compile_query
@@ -48,6 +49,7 @@ from bot.search.shape import (
     has_initial,
     is_filter,
     is_syllables,
+    is_year,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
@@ -118,7 +120,8 @@ class View:
             each = _one_by_one(asked.sentence)
             if len(each) > len(concepts):
                 concepts = [plan(part, self._lexicon) for part in each]
-        if exact < FEW and (len(concepts) > 1 or any(map(is_syllables, concepts))):
+        dated = len(filters) < len(asked.concepts_and_filters[1])
+        if concepts and exact < FEW and (len(concepts) > 1 or dated or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
@@ -331,8 +334,10 @@ class _Asked:
 
     @property
     def loosened(self) -> tuple[list[Plan], list[Plan]]:
-        """The concepts of which some are enough where few papers have them all, and the filters, which are kept."""
-        return self.concepts_and_filters if self._alike else concepts_and_filters(self.plan)
+        """The concepts of which some are enough where few papers have them all, and the filters, which are kept; a year
+        (`ImageNet 2012`) is not."""
+        concepts, filters = self.concepts_and_filters if self._alike else concepts_and_filters(self.plan)
+        return concepts, [each for each in filters if not is_year(each)]
 
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
@@ -352,9 +357,12 @@ def _count(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing from tantivy's stubs
 
 
+def _parts(query: Query) -> Sequence[Query]:
+    return query.queries if isinstance(query, And) else (query,)
+
+
 def _words(query: Query) -> list[str]:
-    parts = query.queries if isinstance(query, And) else (query,)
-    return [part.text for part in parts if isinstance(part, Word)]
+    return [part.text for part in undated(_parts(query)) if isinstance(part, Word)]
 
 
 def _words_of(compound: str) -> list[Word]:
@@ -366,7 +374,7 @@ def _words_of(compound: str) -> list[Word]:
 def _one_by_one(query: Query) -> list[Word | Phrase]:
     """The words and phrases of a query, compounds taken apart, without words that say nothing."""
     found: list[Word | Phrase] = []
-    for part in query.queries if isinstance(query, And) else (query,):
+    for part in undated(_parts(query)):
         if isinstance(part, Word):
             found += (word for word in _words_of(part.text) if word.text not in FILLERS)
         elif isinstance(part, Phrase):
