@@ -209,12 +209,15 @@ class Readings:
             found += self.latin_typos(word)
             for other, count in zip(*self._words.beginning(word), strict=True):
                 found.append(Candidate(_cost(1.2, count), other))
-        if len(word) >= 2 * 3:
-            for at in range(3, len(word) - 2):
-                left, right = word[:at], word[at:]
-                if self._words.count(left) and self._words.count(right) and self._count(Phrase(f"{left} {right}")):
-                    found.append(Candidate(0.8, f"{left} {right}"))
+        found += (Candidate(0.8, text) for text in self.apart(word))
         return found
+
+    def apart(self, word: str) -> Iterator[str]:
+        """The ways to write a Latin word as two that stand side by side in some paper."""
+        for at in range(3, len(word) - 2):
+            left, right = word[:at], word[at:]
+            if self._words.count(left) and self._words.count(right) and self._count(Phrase(f"{left} {right}")):
+                yield f"{left} {right}"
 
     def latin_typos(self, word: str) -> list[Candidate]:
         """Words of the archive that differ from this one by a slip."""

@@ -162,6 +162,16 @@ def test_what_the_archive_puts_in_brackets_behind_a_korean_word_is_found_by_it(t
         assert index.search(parse("쾌락최적화", LEXICON), limit=5, literal=True).total == 2
 
 
+def test_words_that_the_archive_writes_apart_are_found_as_one_as_well(tmp_path: Path) -> None:
+    papers = (stored(1, "CommonCrawl"), stored(2, "Pages of Common Crawl"), stored(3, "A common crawler"))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 3)
+        results = index.search(parse("commoncrawl", LEXICON), limit=5)
+        assert {hit.paper_id for hit in results.hits} == {1, 2}
+        assert results.corrected == 'commoncrawl or "common crawl"'
+        assert index.search(parse("commoncrawl", LEXICON), limit=5, literal=True).total == 1
+
+
 def test_words_that_are_translated_together_are_also_found_apart(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables(
         {}, {"translations": {"보상 모델": ["reward model"], "보상 모델 과최적화": ["reward model overoptimization"]}}
