@@ -14,15 +14,14 @@ from typing import Final, NamedTuple, assert_never
 from bot.model import Paper
 from bot.query.lexicon import Lexicon
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
+from bot.query.shown import TEXTS, Span, on_shown, searched, shown_text
 from bot.query.syntax import Query
-from bot.query.terms import LOOSE, PART_GAP, cores, letters_of, normal, terms_of_word
+from bot.query.terms import LOOSE, PART_GAP, cores, letters_of, terms_of_word
 
 ELLIPSIS: Final = "…"
 _JOINTS: Final = (" ", "-", "/")
 _LONG_WORD: Final = 40
 """Letters by which a window grows at most so as not to cut a word."""
-_TEXTS: Final = 1 << 9
-"""Texts that are remembered as they are shown and as they are searched: many people find the same papers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +36,11 @@ class Snippet:
     field: str
 
 
-_Span = tuple[int, int, int]
-"""Where a match begins and ends, and which of the sequences it is."""
-
-
 class _Chosen(NamedTuple):
     value: str
     field: str
     shown: str
-    found: list[_Span]
+    found: list[Span]
 
 
 def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> Snippet:
@@ -69,11 +64,11 @@ def snippet(query: Query, paper: Paper, lexicon: Lexicon, length: int = 160) -> 
         if chosen is None:
             continue
         readable = lexicon.readable(chosen.value)
-        text = chosen.shown if readable == chosen.value else _shown(readable)
+        text = chosen.shown if readable == chosen.value else shown_text(readable)
         if found := chosen.found if text == chosen.shown else _Text(text, sought).spans():
             return _window(text, found, length, chosen.field)
     for value, field in values:
-        if text := _shown(lexicon.readable(value)):
+        if text := shown_text(lexicon.readable(value)):
             return _window(text, [(0, 0, -1)], length, field)
     return Snippet(text="", spans=(), field="title")
 
@@ -145,7 +140,7 @@ def _chosen(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | Non
 
 
 def _fullest(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | None:
-    texts = [_Text(_shown(value), sought) for value, _ in values]
+    texts = [_Text(shown_text(value), sought) for value, _ in values]
     best, most, first = None, 0, 0
     # The most promising first: a text that cannot win any more is never taken apart.
     for place, text in sorted(enumerate(texts), key=lambda each: -len(each[1].likely)):
@@ -158,14 +153,6 @@ def _fullest(values: Sequence[tuple[str, str]], sought: _Sought) -> _Chosen | No
         if kinds > most or (kinds == most > 0 and place < first):
             best, most, first = _Chosen(*values[place], text.shown, found), kinds, place
     return best
-
-
-@lru_cache(maxsize=_TEXTS)
-def _shown(value: str) -> str:
-    text = normal(value)
-    if text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" "):
-        return value if text == value else text
-    return " ".join(text.split())
 
 
 def positive(plan: Plan) -> Sequence[Adjacent]:
@@ -181,7 +168,7 @@ def positive(plan: Plan) -> Sequence[Adjacent]:
             assert_never(plan)
 
 
-_letters_of: Final = lru_cache(maxsize=_TEXTS)(letters_of)
+_letters_of: Final = lru_cache(maxsize=TEXTS)(letters_of)
 
 _Places = dict[int, tuple[int, int]]
 """By position among the terms of a text, the letters from which and to which a term stands."""
@@ -192,14 +179,19 @@ class _Text:
 
     def __init__(self, shown: str, sought: _Sought) -> None:
         self.shown = shown
+        self._text = searched(shown)
         self._sought = sought
-        self._letters = _letters_of(shown)
+        self._letters = _letters_of(self._text)
         self.likely = sought.likely(self._letters)
 
-    def spans(self) -> list[_Span]:
-        """Every match, in the order of their starts."""
+    def spans(self) -> list[Span]:
+        """Every match in what is shown, in the order of their starts."""
+        found = self._spans()
+        return found if self._text == self.shown else on_shown(self.shown, found)
+
+    def _spans(self) -> list[Span]:
         stands = self._stands()
-        found: list[_Span] = []
+        found: list[Span] = []
         for which in self.likely:
             (_, term), *others = self._sought.items[which]
             for position, (start, last) in stands.get(term, _NOWHERE).items():
@@ -214,7 +206,7 @@ class _Text:
 
     def _stands(self) -> Mapping[str, _Places]:
         """Where the terms stand whose letters do: only the words that have these are taken apart."""
-        words = self.shown.split(" ")
+        words = self._text.split(" ")
         start = known = 0  # where the word begins whose number is known
         everything = self._sought.everything
         stands: defaultdict[str, _Places] = defaultdict(dict)
@@ -289,7 +281,7 @@ _NOWHERE: Final[_Places] = {}
 _OF_A_WORD: Final = re.compile(r"[^\W_]")
 
 
-def _window(text: str, found: list[_Span], length: int, field: str) -> Snippet:
+def _window(text: str, found: list[Span], length: int, field: str) -> Snippet:
     best_kinds, best_at, best_last = 0, 0, 0
     right = kinds = 0
     counts: defaultdict[int, int] = defaultdict(int)

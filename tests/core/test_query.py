@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -548,6 +549,31 @@ def test_a_snippet_is_readable_and_finds_words_that_latex_hides() -> None:
         cut = snippet(parse(line, lexicon), paper, lexicon)
         assert cut.text == "A reward for trees"
         assert [cut.text[start:end] for start, end in cut.spans] == words
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "words"),
+    [
+        ("samples", "On the order of 10⁶ samples", ["samples"]),
+        ("linear", "From O(n²) to linear in R³, where xᵢ² ≤ ½…", ["linear"]),
+        ("xi2", "From O(n²) to linear in R³, where xᵢ² ≤ ½…", ["xᵢ²"]),
+        ("fine tuning", "1…2… ﬁne tuning, ｆｉｎｅ tuning", ["ﬁne tuning", "ｆｉｎｅ tuning"]),
+        ("보상 모델", "㎡ 보상 모델 ㎡", ["보상 모델"]),
+        ("보상모델", "Ⅳ ｶﾞ 보상모델을", ["보상모델"]),
+        ("갃", "가ㄳ 가ㄳ", ["가ㄳ 가ㄳ"]),
+    ],
+)
+def test_a_snippet_shows_numbers_and_formulas_as_the_paper_does(line: str, text: str, words: list[str]) -> None:
+    cut = snippet(parse(line, LEXICON), Paper(date=date(2024, 1, 1), title="T", abstract=text), LEXICON)
+    assert cut.text == text
+    assert [cut.text[start:end] for start, end in cut.spans] == words
+
+
+def test_a_snippet_shows_decomposed_syllables_composed() -> None:
+    text = unicodedata.normalize("NFD", "10⁶ 보상 모델 학습")
+    cut = snippet(parse("모델 학습", LEXICON), Paper(date=date(2024, 1, 1), title="T", abstract=text), LEXICON)
+    assert cut.text == "10⁶ 보상 모델 학습"
+    assert [cut.text[start:end] for start, end in cut.spans] == ["모델 학습"]
 
 
 def test_a_snippet_marks_no_phrase_whose_words_are_far_from_each_other() -> None:

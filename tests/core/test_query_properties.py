@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from bot.model import Paper
 from bot.query import (
     Lexicon,
     Query,
+    Word,
     canonical,
     document,
     expand,
@@ -167,6 +169,40 @@ def test_a_snippet_marks_a_phrase_wherever_it_stands(before: list[str], row: lis
     cut = snippet(query, Paper(date=date(2024, 1, 1), title="", abstract=text), LEXICON, length=400)
     marked = [cut.text[start:end] for start, end in cut.spans]
     assert any(matches(query, Paper(date=date(2024, 1, 1), title="", abstract=each), LEXICON) for each in marked)
+
+
+ODD = [
+    "²",
+    "10⁶",
+    "…",
+    "½",
+    "ﬁ",
+    "㎡",
+    "ｶﾞ",
+    "ﾊﾟ",
+    "é",
+    "x̂",
+    "ㄳ",
+    "가ㄳ",
+    "´",
+    "¨",
+    "a´",
+    "Ⅳ",
+    "xᵢ²",
+    "ﾡￂ",
+    "ﷺ",
+    "각",
+    "so",
+]
+
+
+@given(st.lists(st.sampled_from(ODD), max_size=6), st.lists(st.sampled_from(ODD), max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_a_snippet_marks_a_word_between_letters_that_nfkc_changes(before: list[str], after: list[str]) -> None:
+    text = " ".join((*before, "reward", *after))
+    cut = snippet(Word("reward"), Paper(date=date(2024, 1, 1), title="", abstract=text), LEXICON, length=400)
+    assert cut.text == unicodedata.normalize("NFC", text)
+    assert [cut.text[start:end] for start, end in cut.spans] == ["reward"]
 
 
 @pytest.mark.parametrize(
