@@ -31,8 +31,8 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """What somebody who found nothing may have meant: another spelling of the query, the query without one of its
-    parts (both in canonical form, and papers are found by them), and slugs of tags."""
+    """What somebody who found nothing may have meant: another spelling of the query, less of the query (both in
+    canonical form, and papers are found by them), and slugs of tags."""
 
     spelling: str | None
     tags: tuple[str, ...]

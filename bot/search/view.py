@@ -14,18 +14,15 @@ from bot.model import StoredPaper
 from bot.query import (
     And,
     Lexicon,
-    Not,
     Or,
     Phrase,
     Query,
-    Tag,
     Word,
     asked_for,
     canonical,
     conjunction,
     disjunction,
     document,
-    nearest_tags,
     plan,
 )
 from bot.query.dates import undated
@@ -36,6 +33,7 @@ from bot.query.syntax import word_form
 from bot.query.terms import pieces
 from bot.search.company import REMEMBERED, Company
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
+from bot.search.nearest import suggestions
 from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
@@ -60,7 +58,6 @@ FEW: Final = 5
 ANY_WORD: Final = "any-word"
 
 _AHEAD: Final = 20
-_PARTS: Final = 8
 _FEW_FOUND: Final = 50
 """Papers that are looked at one by one."""
 _MOST_FIRST: Final = 300
@@ -149,20 +146,17 @@ class View:
 
     def nearest(self, query: Query, limit: int = 3) -> Suggestions:
         """Other spellings and tags, for somebody who found nothing."""
-        better = self._repair(query)
-        known = [slug for slug, _ in self._searcher.terms_with_prefix("tag", "")]
-        found: dict[str, None] = {}
-        for text in _mentions(query):
-            found.update(dict.fromkeys(nearest_tags(text, known, self._lexicon, limit)))
-        spelling = plain_letters(canonical(better)) if better != query and self._count(better) else None
-        return Suggestions(spelling=spelling, tags=tuple(found)[:limit], fewer=self._fewer(query)[:limit])
+        return suggestions(
+            query, limit, lexicon=self._lexicon, tags=self._tags, repair=self._repair, count=self._strictly
+        )
 
-    def _fewer(self, query: Query) -> tuple[str, ...]:
-        parts = query.queries[:_PARTS] if isinstance(query, And) else ()
-        shorter = [conjunction((*parts[:at], *parts[at + 1 :])) for at in range(len(parts))]
-        found = {canonical(each): self._count(each) for each in shorter if not isinstance(each, Not)}
-        # The fewer papers, the closer it still is to what was asked for.
-        return tuple(sorted((text for text, count in found.items() if count), key=lambda text: found[text]))
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
+        return tuple(slug for slug, _ in self._searcher.terms_with_prefix("tag", ""))
+
+    def _strictly(self, query: Query) -> int:
+        """How many papers a literal search finds."""
+        return self._papers(plan(query, self._lexicon))
 
     def similar(self, stored: StoredPaper, *, limit: int) -> tuple[Similar, ...]:
         """The papers most like one, best first: by references between them, tags and terms. Never the paper itself."""
@@ -197,7 +191,9 @@ class View:
         return [paper_id(number) for number, _ in found.hits]
 
     def _count(self, query: Query) -> int:
-        asked = self._asked(query)
+        return self._papers(self._asked(query))
+
+    def _papers(self, asked: Plan) -> int:
         if self._translator.impossible(asked):
             return 0
         return _count(self._searcher.search(TermQuery.const_score_query(self._translator.query(asked), 0.0), 1))
@@ -380,15 +376,3 @@ def _one_by_one(query: Query) -> list[Word | Phrase]:
         elif isinstance(part, Phrase):
             found.append(part)
     return found
-
-
-def _mentions(query: Query) -> list[str]:
-    """The texts of a query that may be meant as tags: all words together, then each by itself."""
-    match query:
-        case Tag(slug=text) | Word(text=text):
-            return [text]
-        case _ if (parts := getattr(query, "queries", None)) is not None:
-            each = [text for part in parts for text in _mentions(part)]
-            return each if isinstance(query, Or) else [" ".join(each), *each] if each else []
-        case _:
-            return []
