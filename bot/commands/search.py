@@ -137,7 +137,7 @@ async def _results(visit: Visit, typed: str, *, literal: bool) -> Message:
 
 async def _instead(visit: Visit, query: Query) -> list[Nearby]:
     """Searches that find something where this one does not, kept so that a button can show them."""
-    nearest = await asyncio.to_thread(visit.desk.index.nearest, query)
+    nearest = await visit.nearest(query)
     found: list[Nearby] = []
     for line in dict.fromkeys(filter(None, (nearest.spelling, *nearest.fewer))):
         results = await _search(visit, parse(line, visit.desk.lexicon), literal=True)

@@ -13,7 +13,7 @@ from bot.formatting import cut, notice, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Query, canonical, nearest_tags, parse, tag_slug
-from bot.search import Index
+from bot.search import Index, Suggestions
 from bot.settings_words import parse_zone
 from bot.store import Store
 from bot.strings import LANGUAGES, text
@@ -83,6 +83,7 @@ class Visit:
         self.changed: dict[int, Chat] = {}
         self.announcements: list[str] = []
         self._manages: bool | None = None
+        self._nearest: dict[Query, Suggestions] = {}
 
     @property
     def private(self) -> bool:
@@ -208,9 +209,15 @@ class Visit:
     async def near_tags(self, line: str, query: Query) -> list[Tag]:
         """The tags that somebody may have meant who found nothing: by the whole line, then by its words."""
         tags = {tag.slug: tag for tag in await self.desk.store.papers.tags()}
-        suggested = await asyncio.to_thread(self.desk.index.nearest, query)
+        suggested = await self.nearest(query)
         slugs = dict.fromkeys((*nearest_tags(line, tags, self.desk.lexicon), *suggested.tags))
         return [tags[slug] for slug in slugs if slug in tags][:NEAREST]
+
+    async def nearest(self, query: Query) -> Suggestions:
+        """What somebody may have meant who found nothing; the index is asked once."""
+        if query not in self._nearest:
+            self._nearest[query] = await asyncio.to_thread(self.desk.index.nearest, query)
+        return self._nearest[query]
 
     def not_here(self) -> Message:
         """That nothing is posted to this chat, and what would change that."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from bot.adapters.base import Reply
+from bot.commands import Commands
 from bot.message import (
     FollowTag,
     Paragraph,
@@ -18,7 +20,9 @@ from bot.message import (
     decode_action,
     encode_action,
 )
-from tests.stories.commands_house import Stage, apologised, button, buttons, messages, stage, words
+from bot.query import Query
+from bot.search import Index, Suggestions
+from tests.stories.commands_house import LEXICON, Stage, apologised, button, buttons, messages, stage, words
 
 
 @pytest.fixture
@@ -86,6 +90,46 @@ async def test_fewer_words_are_offered_where_filters_leave_nothing(house: Stage)
     reply = await minji.types("diffusion before:2001")
     assert "찾지 못했습니다" in words(reply)
     assert "“diffusion” 검색 결과" in words(await minji.presses(button(reply, "diffusion · ")))
+
+
+async def test_the_words_of_a_phrase_that_nothing_has_are_offered(house: Stage) -> None:
+    minji = house.reader()
+    reply = await minji.types('"reward model hacking length"')
+    assert "찾지 못했습니다" in words(reply)
+    other = await minji.presses(button(reply, "reward model hacking length · "))
+    assert "“reward model hacking length” 검색 결과" in words(other)
+
+
+class Counting:
+    """An index that remembers for which queries it was asked for something instead."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self.asked: list[Query] = []
+
+    def nearest(self, query: Query, limit: int = 3) -> Suggestions:
+        self.asked.append(query)
+        return self._index.nearest(query, limit)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+
+async def test_what_to_offer_instead_is_looked_for_once(house: Stage) -> None:
+    index = Counting(house.index)
+    minji = house.reader()
+    minji.commands = Commands(
+        store=house.store,
+        index=cast("Index", index),
+        lexicon=LEXICON,
+        now=house.clock,
+        default_language="ko",
+        default_zone="Asia/Seoul",
+        wake=lambda: None,
+    )
+    reply = await minji.types("diffusion before:2001")
+    assert button(reply, "diffusion · ").action is not None
+    assert len(index.asked) == 1
 
 
 async def test_a_paper_leads_to_papers_like_it_and_back(house: Stage) -> None:
