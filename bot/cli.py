@@ -191,16 +191,18 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The most results.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Search the archive, best first, after reading the seeds folder."""
-    asyncio.run(_search(_settings(), _lines() if query == "-" else iter([query]), limit, as_json=as_json))
+    """Search the archive, best first, after reading the seeds folder; standard error tells how a query was read."""
+    asked = _lines() if query == "-" else iter([("", query)])
+    asyncio.run(_search(_settings(), asked, limit, as_json=as_json))
 
 
-def _lines() -> Iterator[str]:
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", errors="replace").rstrip("\r\n")
+def _lines() -> Iterator[tuple[str, str]]:
+    """The lines of standard input, each with what to call it."""
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield f"line {number}: ", line.decode("utf-8", errors="replace").rstrip("\r\n")
 
 
-async def _search(settings: Settings, queries: Iterator[str], limit: int, *, as_json: bool) -> None:
+async def _search(settings: Settings, asked: Iterator[tuple[str, str]], limit: int, *, as_json: bool) -> None:
     from bot import app
     from bot.cli_progress import BuildBar
 
@@ -208,16 +210,19 @@ async def _search(settings: Settings, queries: Iterator[str], limit: int, *, as_
         bar = open_now.enter_context(BuildBar())
         house = await open_now.enter_async_context(app.open_house(settings, told=bar))
         await house.ingest.scan()
-        for line in queries:
-            rows = await app.search(house, line, limit)
+        for name, line in asked:
+            answer = await app.search(house, line, limit)
+            said = [*answer.remarks, *([answer.reason] if answer.reason else [])]
+            if not as_json and not answer.rows and not answer.reason:
+                said.append("Nothing found.")
+            for sentence in said:
+                print(f"{name}{sentence}", file=sys.stderr)
             if as_json:
-                print(json.dumps(rows, ensure_ascii=False), flush=True)
+                print(json.dumps(answer.rows, ensure_ascii=False), flush=True)
                 continue
-            for row in rows:
+            for row in answer.rows:
                 tags = " ".join(f"#{tag}" for tag in row["tags"])
                 print(f"{row['date']}  {row['title']}  {tags}".rstrip())
-            if not rows:
-                print("Nothing found.", file=sys.stderr)
 
 
 @cli.command()

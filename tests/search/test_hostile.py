@@ -52,6 +52,11 @@ HOSTILE = [
     "*" * 10_000,
     "\u1100\u1161\u11a8" * 3_000,
     "é́" * 5_000,
+    "rlhf ㅎ\udcffㅎ",
+    "\ud800ㄱ\udfffㄴ" * 3_000,
+    " or ".join(f"(slip{number} slap{number})" for number in range(32)),
+    "#rewrd-modl " * 2_000,
+    '"no phrase of these words" ' * 700,
 ]
 
 

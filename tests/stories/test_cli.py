@@ -72,6 +72,37 @@ def test_search_answers_a_line_for_each_line_of_standard_input(tmp_path: Path) -
     assert "reward-model" in answers[3][0]["tags"]
 
 
+READ: dict[str, str] = {
+    "sequoia": "",
+    "sequoia after:2024-13": "What could not be read as a date was searched as words. Dates look like after:2024-01 or "
+    "before:2024-07.\nNo paper has all of these words, so here are papers with some of them.",
+    '"sequoia" "': "Brackets or quotation marks without a partner were ignored.",
+    "sequioa": "Showing results for “sequoia” instead of “sequioa”.",
+    "zzyzx quux": "Nothing found.",
+    "rlhf after:2025 before:2024": "This ends before it begins, so no paper can match. Please check the dates given "
+    "with after: and before:.",
+    "#": "There are no words in this to look for.",
+    "": "There are no words in this to look for.",
+    "-*": "This refuses every paper, so none is left.",
+}
+"""What standard error says about how a line was read."""
+
+
+def test_search_says_on_standard_error_how_each_line_was_read(tmp_path: Path) -> None:
+    done = paperboy("search", "-", folder=seeded(tmp_path), typed="\n".join(READ) + "\n")
+    heard = [f"line {number}: {said}" for number, told in enumerate(READ.values(), 1) for said in told.splitlines()]
+    assert (done.returncode, done.stderr.splitlines()) == (0, heard)
+    as_json = paperboy("search", "-", "--json", folder=tmp_path, typed="\n".join(READ) + "\n")
+    assert [len(json.loads(line)) > 0 for line in as_json.stdout.splitlines()] == [True] * 4 + [False] * 5
+    assert as_json.stderr.splitlines() == [said for said in heard if "Nothing found." not in said]
+
+
+def test_search_takes_an_argument_that_is_no_whole_text(tmp_path: Path) -> None:
+    done = paperboy("search", "sequoia ㅎ\udcffㅎ after:2024-13", folder=seeded(tmp_path))
+    assert (done.returncode, done.stderr.startswith("What could not be read as a date")) == (0, True)
+    assert "Sequoia" in done.stdout
+
+
 def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:
     paperboy("run", folder=seeded(tmp_path))
     status = json.loads(paperboy("status", "--json", folder=tmp_path).stdout)
