@@ -170,8 +170,9 @@ class View:
             seen, stored.id, self._schema, frequency=vocabulary.frequency, tagged=tagged, papers=len(self)
         )
         _, hits = self._ranked(query, limit, 0)
-        mentioned = self._with_keys("own", seen.sources)
-        mentioning = self._with_keys("source", (seen.own_source,) if seen.own_source else ())
+        found = [hit.paper_id for hit in hits]
+        mentioned = self._with_keys("own", seen.sources, found)
+        mentioning = self._with_keys("source", (seen.own_source,) if seen.own_source else (), found)
         return tuple(
             Similar(hit.paper_id, mentions=hit.paper_id in mentioning, mentioned=hit.paper_id in mentioned)
             for hit in hits
@@ -183,11 +184,16 @@ class View:
         found = self._with_keys("own", seen.sources)
         return tuple(number for number in found if number != stored.id)
 
-    def _with_keys(self, field: str, keys: Iterable[str]) -> list[int]:
+    def _with_keys(self, field: str, keys: Iterable[str], among: Sequence[int] | None = None) -> list[int]:
+        """The papers with any of the keys in a field, newest first: the first few of all, or all of those `among`."""
         terms = [(Occur.Should, TermQuery.term_query(self._schema, field, key)) for key in sorted(keys)]
-        if not terms:
+        if not terms or (among is not None and not among):
             return []
-        found = self._searcher.search(TermQuery.boolean_query(terms), _AHEAD, order_by_field="recency", count=False)
+        query, limit = TermQuery.boolean_query(terms), _AHEAD
+        if among is not None:
+            these = self._translator.these(among)
+            query, limit = TermQuery.boolean_query([(Occur.Must, query), (Occur.Must, these)]), len(among)
+        found = self._searcher.search(query, limit, order_by_field="recency", count=False)
         return [paper_id(number) for number, _ in found.hits]
 
     def _count(self, query: Query) -> int:

@@ -46,6 +46,24 @@ def test_a_paper_that_is_mentioned_says_so(index: Index) -> None:
     assert index.mentioned(ARCHIVE[0]) == ()
 
 
+def test_every_paper_that_mentions_one_says_so_however_many_do(tmp_path: Path) -> None:
+    here = ARCHIVE[0]
+    link = ("https://arxiv.org/abs/2402.12374",)
+    best = [stored(number, "Speculative", links=link, tags=("efficiency",)) for number in range(10, 15)]
+    newer = [stored(number, f"Else {number}", links=link, day="2024-04-01") for number in range(20, 60)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([here, *best, *newer], 1)
+        found = index.similar(here, limit=5)
+        assert {each.paper_id for each in found} == {each.id for each in best}
+        assert all(each.mentions for each in found)
+        there = stored(70, "Reviews", links=tuple(f"https://arxiv.org/abs/2403.{each:05}" for each in range(30)))
+        cited = [
+            stored(100 + each, f"No {each}", source_url=f"https://arxiv.org/abs/2403.{each:05}") for each in range(30)
+        ]
+        index.apply([there, *cited], 2)
+        assert all(each.mentioned for each in index.similar(there, limit=30))
+
+
 def test_words_alone_make_papers_alike(index: Index) -> None:
     assert [each.paper_id for each in index.similar(ARCHIVE[5], limit=5)] == [7]
 
