@@ -1,0 +1,67 @@
+"""Which authors of a paper a query names: what a snippet, which is cut from the paper's texts, cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import assert_never
+
+from bot.model import Paper
+from bot.query.document import FIELDS, field_texts
+from bot.query.lexicon import Lexicon
+from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
+from bot.query.syntax import Query
+from bot.query.terms import Token, name_tokens, tokens
+
+_Row = Adjacent | Named
+
+
+def named_authors(query: Query, paper: Paper, lexicon: Lexicon) -> tuple[str, ...]:
+    """The authors of a paper whom a query names, in the paper's order and as the paper writes them.
+
+    They are named by `author:`, or by words of their names that stand nowhere else in the paper: who types
+    `long context` does not mean Long Ouyang. Of several authors of one name those count who have most of the words.
+    """
+    everybody = _names(paper.authors)
+    rows = [row for row in dict.fromkeys(_rows(plan(query, lexicon))) if _stands(row, everybody)]
+    if any(isinstance(row, Adjacent) for row in rows):
+        texts = [frozenset(tokens(field_texts(paper, lexicon, field))) for field in FIELDS if field != "authors"]
+        rows = [row for row in rows if isinstance(row, Named) or not any(_occurs(row, text) for text in texts)]
+    if not rows:
+        return ()
+    each = [_names((name,)) for name in paper.authors]
+    having = [[place for place, name in enumerate(each) if _stands(row, name)] for row in rows]
+    times = [sum(place in places for places in having) for place in range(len(each))]
+    named = {
+        place for places in having if places for place in places if times[place] == max(times[one] for one in places)
+    }
+    return tuple(paper.authors[place] for place in sorted(named))
+
+
+def _rows(plan: Plan) -> Sequence[_Row]:
+    """The words and names that a plan wants to be there."""
+    match plan:
+        case Adjacent() | Named():
+            return (plan,)
+        case AllOf(plans=plans) | AnyOf(plans=plans):
+            return [row for part in plans for row in _rows(part)]
+        case Tagged() | At() | Between() | NoneOf():
+            return ()
+        case _:
+            assert_never(plan)
+
+
+_Names = tuple[Set[Token], Set[Token]]
+"""Names as words find them, and as `author:` does."""
+
+
+def _names(names: Sequence[str]) -> _Names:
+    return frozenset(tokens(names)), frozenset(name_tokens(names))
+
+
+def _stands(row: _Row, names: _Names) -> bool:
+    return _occurs(row, names[isinstance(row, Named)])
+
+
+def _occurs(row: _Row, found: Set[Token]) -> bool:
+    (_, first), *others = row.items
+    return any(term == first and all((other, at + offset) in found for offset, other in others) for term, at in found)
