@@ -145,11 +145,13 @@ class Reply:
     `messages` go to the person who asked, privately where `private` is set and the platform can; `replace`
     redraws the message whose button was pressed; `toast` is a short line for a press (at most 200 letters).
     `start` is a payload (1 to 64 of A-Za-z0-9_-): take the person to their private chat with Paperboy, where
-    `/start payload` finishes what they began. `toggled` (tag id, now followed) is what a press in a private
+    `/start payload` finishes what they began. `again` is such a payload for where `messages` cannot be said to the
+    person here: it says them there. `toggled` (tag id, now followed) is what a press in a private
     chat did, so that the adapter can redraw that tag's button on the message that was pressed. `cards` answer a
     `Lookup`; `more` is the offset of the next ones, "" after the last. `changed`: what the person's own page shows is
     no longer what it was. `announce` is for everybody in the shared chat that was changed. `chat` comes with the
-    answer to `Home`, whose `messages` are the parts of the page: that chat as it is now.
+    answer to `Home`, whose `messages` are the parts of the page: that chat as it is now. `language` is the one that a
+    known chat speaks from now on.
     """
 
     messages: tuple[Message, ...] = ()
@@ -157,12 +159,14 @@ class Reply:
     toast: str | None = None
     private: bool = True
     start: str | None = None
+    again: str | None = None
     toggled: tuple[int, bool] | None = None
     cards: tuple[Card, ...] = ()
     more: str = ""
     changed: bool = False
     announce: Message | None = None
     chat: Chat | None = None
+    language: str | None = None
 
 
 Handle = Callable[[Event], Awaitable[Reply]]

@@ -224,4 +224,5 @@ def _told(visit: Visit, reply: Reply) -> Reply:
     if visit.announcements:
         lines = tuple(Paragraph((Text(line),)) for line in visit.announcements)
         announce = Message(summary=visit.announcements[0], blocks=lines)
-    return replace(reply, changed=own, announce=announce)
+    chat = visit.chat and visit.changed.get(visit.chat.id, visit.chat)
+    return replace(reply, changed=own, announce=announce, language=chat.language if chat else None)

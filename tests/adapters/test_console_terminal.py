@@ -31,6 +31,7 @@ PATIENCE = 15.0
 
 SCRIPT = """
 import asyncio, signal, sys
+from dataclasses import replace
 from pathlib import Path
 from bot.adapters.base import Command, Press, Reply
 from bot.adapters.console.adapter import HERE, make
@@ -59,6 +60,8 @@ async def main():
             tasks.append(asyncio.create_task(later()))
         if event.name == "start":
             return Reply(messages=(a_paper(),))
+        if event.name == "settings":
+            return replace(said("ok"), language="en")
         return said(f"answer<{event.name}|{event.argument}>")
     asyncio.get_running_loop().add_signal_handler(
         signal.SIGTERM, lambda: tasks.append(asyncio.create_task(adapter.stop())))
@@ -150,6 +153,15 @@ def test_a_person_talks_with_paperboy_and_leaves(tmp_path: Path) -> None:
         somebody.sees("다음에 또 뵙겠습니다.")
         somebody.sees("ended politely")
     assert "\x1b[1m" in somebody.raw, "on a terminal it is drawn with styles"
+
+
+def test_the_prompt_speaks_the_language_that_was_just_set(tmp_path: Path) -> None:
+    with person(tmp_path) as somebody:
+        somebody.sees("검색어, 화면의 번호, /help")
+        somebody.types("/settings language en\r")
+        somebody.sees("words to find, a number on the screen, /help")
+        somebody.types("\x04")
+        somebody.sees("See you.")
 
 
 @pytest.mark.parametrize("key", ["\x04", "\x03"], ids=["ctrl-d", "ctrl-c"])

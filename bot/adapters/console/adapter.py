@@ -98,7 +98,7 @@ class ConsoleAdapter:
     async def start(self, handle: Handle) -> None:
         """Open the terminal."""
         self._handle = handle
-        self._terminal.open(self._data / "console.history", self._say("hint"))
+        self._terminal.open(self._data / "console.history")
 
     async def run(self) -> None:
         """Greet, then answer line by line until the input ends or the person leaves.
@@ -106,7 +106,7 @@ class ConsoleAdapter:
         Raises BrokenPipeError where nobody reads the output any more.
         """
         await self._ask(self._command("start"))
-        while (line := await self._terminal.read(await self._words())) is not None:
+        while (line := await self._terminal.read(await self._words(), self._say("hint"))) is not None:
             if not self._terminal.has_prompt:
                 await self._echo(line)
             if line.strip().casefold() in ("/quit", "/exit"):
@@ -199,6 +199,7 @@ class ConsoleAdapter:
             await self._ask(self._command("start", reply.start))
 
     async def _answer(self, reply: Reply, pressed: Drawing | None) -> None:
+        self._language = reply.language or self._language
         if reply.toast:
             await self._note(reply.toast)
         for message in reply.messages:

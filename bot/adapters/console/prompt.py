@@ -27,8 +27,8 @@ if sys.platform != "win32":
 class Prompt:
     """Reads lines at a terminal until `close`."""
 
-    def __init__(self, stdin: TextIO, stdout: TextIO, history: Path, hint: str, *, prompt: str) -> None:
-        """`history` keeps what was typed, `hint` stands where nothing is typed yet."""
+    def __init__(self, stdin: TextIO, stdout: TextIO, history: Path, *, prompt: str) -> None:
+        """`history` keeps what was typed."""
         history.parent.mkdir(parents=True, exist_ok=True)
         history.touch(mode=0o600)
         self._completer = Words()
@@ -39,7 +39,6 @@ class Prompt:
             complete_while_typing=Condition(lambda: _word(get_app().current_buffer.document)[:1] in ("/", "#")),
             reserve_space_for_menu=6,
             enable_suspend=True,
-            placeholder=FormattedText([("ansibrightblack", hint)]),
             input=create_input(stdin),
             output=create_output(stdout),
         )
@@ -48,9 +47,11 @@ class Prompt:
         # What a library prints in spite of all care appears above the prompt and not in it.
         self._open.enter_context(patch_stdout(raw=True))
 
-    async def line(self, words: Mapping[str, str]) -> str | None:
-        """The next line, None at the end. `words` are those to complete, each with what it is."""
+    async def line(self, words: Mapping[str, str], hint: str) -> str | None:
+        """The next line, None at the end. `words` are those to complete, each with what it is; `hint` stands where
+        nothing is typed yet."""
         self._completer.words = words
+        self._session.placeholder = FormattedText([("ansibrightblack", hint)])
         try:
             # Signals stay the house's: prompt_toolkit would take its SIGINT handler away for good.
             return await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)

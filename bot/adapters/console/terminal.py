@@ -58,8 +58,8 @@ class Terminal:
         self._pipe: _Pipe | None = None
         self.broken = False
 
-    def open(self, history: Path, hint: str) -> None:
-        """Get ready to read; `history` keeps what was typed, `hint` stands where nothing is typed yet."""
+    def open(self, history: Path) -> None:
+        """Get ready to read; `history` keeps what was typed."""
         if self._stdin is None:
             return
         if not self.has_prompt:
@@ -68,7 +68,7 @@ class Terminal:
         # Its library is large, and without a keyboard nobody waits for it.
         from bot.adapters.console.prompt import Prompt
 
-        self._prompt = Prompt(self._stdin, self._stdout, history, hint, prompt=PROMPT)
+        self._prompt = Prompt(self._stdin, self._stdout, history, prompt=PROMPT)
 
     async def close(self) -> None:
         """End `read`, now and from now on, and leave the terminal as it was."""
@@ -77,13 +77,14 @@ class Terminal:
             if self._prompt is not None:
                 self._prompt.close()
 
-    async def read(self, words: Mapping[str, str]) -> str | None:
-        """The next line, None at the end. `words` to complete, each with what it is."""
+    async def read(self, words: Mapping[str, str], hint: str) -> str | None:
+        """The next line, None at the end. `words` to complete, each with what it is; `hint` stands where nothing is
+        typed yet."""
         async with self._reading:
-            return None if self._closing.is_set() else await self._read_or_close(words)
+            return None if self._closing.is_set() else await self._read_or_close(words, hint)
 
-    async def _read_or_close(self, words: Mapping[str, str]) -> str | None:
-        reading = asyncio.ensure_future(self._read(words))
+    async def _read_or_close(self, words: Mapping[str, str], hint: str) -> str | None:
+        reading = asyncio.ensure_future(self._read(words, hint))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
             await asyncio.wait({reading, closing}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,9 +94,9 @@ class Terminal:
             closing.cancel()
             await asyncio.gather(reading, closing, return_exceptions=True)
 
-    async def _read(self, words: Mapping[str, str]) -> str | None:
+    async def _read(self, words: Mapping[str, str], hint: str) -> str | None:
         if self._prompt is not None:
-            return await self._prompt.line(words)
+            return await self._prompt.line(words, hint)
         return None if self._pipe is None else await self._pipe.line()
 
     async def write(self, lay_out: LayOut, before: Callable[[], None], after: Callable[[], None]) -> None:
