@@ -7,17 +7,19 @@ from datetime import timedelta
 from typing import Final
 
 from bot.adapters.base import Joined, Left, Moved, Reply
-from bot.commands.search import subscribe_kept
+from bot.commands.search import press_paper, subscribe_kept
+from bot.commands.similar import press_similar
 from bot.commands.subscribe import subscribe_to
 from bot.commands.visit import EVERYTHING, TITLE, Place, Visit
 from bot.formatting import clean, help_message, notice, say, subscription_name, welcome_back_message, welcome_message
-from bot.message import Message
+from bot.message import Message, Paragraph, Text
 from bot.model import Chat
 
 LONG: Final = timedelta(days=3650)
 """How long a closed chat is waited for: until it says that it is open."""
 
-_PAYLOAD: Final = re.compile(r"([tq])_([0-9a-z]{1,12})")
+_PAYLOAD: Final = re.compile(r"([tqspm])_([0-9a-z]{1,12})")
+"""A tag, a search or a line to subscribe to; a paper, or those like it, to be shown."""
 
 
 async def start(visit: Visit, argument: str) -> Reply:
@@ -112,19 +114,36 @@ async def _sample(visit: Visit, chat: Chat) -> bool:
 
 
 async def _finish(visit: Visit, letter: str, number: int) -> Reply:
-    """Subscribe to the tag or the search that a payload names; a newcomer is told in a line what this is."""
+    """Do with the tag, search or paper that a payload names what its letter says; a newcomer is told in a line what
+    this is."""
     store = visit.desk.store
     place = Place(chat=await visit.here())
-    if letter == "t":
-        tag = (await store.papers.tags_by_id([number])).get(number)
-        reply = Reply() if tag is None else await subscribe_to(visit, place, f"#{tag.slug}")
-    else:
-        kept = await store.searches.get(number)
-        known = kept is not None and kept.chat_id in (None, place.chat.id) and kept.query
-        reply = await subscribe_kept(visit, kept) if kept is not None and known else Reply()
+    match letter:
+        case "p":
+            reply = _said(await press_paper(visit, number))
+        case "m":
+            reply = _said(await press_similar(visit, number))
+        case "t":
+            tag = (await store.papers.tags_by_id([number])).get(number)
+            reply = Reply() if tag is None else await subscribe_to(visit, place, f"#{tag.slug}")
+        case _:
+            kept = await store.searches.get(number)
+            if kept is None or kept.chat_id not in (None, place.chat.id) or not kept.query:
+                reply = Reply()
+            elif letter == "s":
+                reply = await subscribe_to(visit, place, kept.query)
+            else:
+                reply = await subscribe_kept(visit, kept)
     if not reply.messages:
         return await _hello(visit)
     if not visit.created:
         return reply
     hello = notice(visit.language, "welcome.hello", say(visit.language, "welcome.search"))
     return Reply(messages=(hello, *reply.messages))
+
+
+def _said(reply: Reply) -> Reply:
+    """What is answered to a press, as a message where it is a toast."""
+    if reply.toast is None:
+        return reply
+    return Reply(messages=(Message(summary=reply.toast, blocks=(Paragraph((Text(reply.toast),)),)),))

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.adapters.base import Reply
-from bot.commands.found import found_papers, related
-from bot.commands.subscribe import open_private_chat, subscribe_to
-from bot.commands.visit import TOAST, Visit
+from bot.commands.found import found_papers, related, searched_papers
+from bot.commands.subscribe import open_private_chat, subscribe_to_query, too_long
+from bot.commands.visit import TOAST, Visit, start_payload
 from bot.formatting import (
     PAGE,
     Nearby,
     latest_message,
-    marked,
     nothing_found_message,
     notice,
     opening,
@@ -25,7 +24,7 @@ from bot.formatting import (
 )
 from bot.message import Message
 from bot.model import Chat
-from bot.query import Query, impossible, parse, parse_noted, snippet
+from bot.query import Query, canonical, impossible, parse, parse_noted
 from bot.search import Results
 from bot.store import SearchPage
 from bot.strings import counted
@@ -33,7 +32,7 @@ from bot.strings import counted
 LONGEST: Final = 2000
 """Letters of a search: room for a whole abstract."""
 
-OFFERED: Final = 3
+OFFERED: Final = 5
 """Other searches that somebody is offered who found nothing."""
 
 KEPT: Final = 200
@@ -59,8 +58,8 @@ async def latest(visit: Visit) -> Reply:
     if not papers:
         return Reply(messages=(visit.say("search.nothing_yet"),))
     ids = [stored.id for stored in papers]
-    kept = await _keep(visit, "", ids, len(ids), literal=True)
-    return Reply(messages=(await _latest_page(visit, kept, ids, 0),))
+    kept = await _kept_as(visit, "", ids, len(ids), literal=True)
+    return Reply(messages=(await _latest_page(visit, kept, 0),))
 
 
 async def press_page(visit: Visit, search_id: int, page: int) -> Reply:
@@ -68,11 +67,8 @@ async def press_page(visit: Visit, search_id: int, page: int) -> Reply:
     kept = await _kept(visit, search_id)
     if kept is None or not kept.paper_ids or page * PAGE >= len(kept.paper_ids):
         return Reply(toast=visit.toast("toast.expired"))
-    if not kept.query:
-        return Reply(replace=await _latest_page(visit, kept.id, kept.paper_ids, page))
-    query = parse(kept.query, visit.desk.lexicon)
-    results = await _search(visit, query, literal=kept.literal)
-    return Reply(replace=await _results_page(visit, kept.query, results, kept.id, kept.paper_ids, kept.total, page))
+    visit.spoken = kept.language
+    return Reply(replace=await (_results_page if kept.query else _latest_page)(visit, kept, page))
 
 
 async def press_paper(visit: Visit, paper_id: int) -> Reply:
@@ -83,8 +79,9 @@ async def press_paper(visit: Visit, paper_id: int) -> Reply:
         return Reply(toast=visit.toast("paper.gone"))
     tags = (await store.papers.paper_tags([paper_id])).get(paper_id, ())
     following = await visit.following(visit.chat)
-    message = paper_message(stored, tags, language=visit.language, following=following)
-    return Reply(messages=(await related(visit, message, stored),))
+    language = await visit.language_alone()
+    message = paper_message(stored, tags, language=language, following=following)
+    return Reply(messages=(await related(visit, message, stored, language),), again=start_payload("p", paper_id))
 
 
 async def press_literally(visit: Visit, search_id: int) -> Reply:
@@ -92,6 +89,7 @@ async def press_literally(visit: Visit, search_id: int) -> Reply:
     kept = await _kept(visit, search_id)
     if kept is None or not kept.query:
         return Reply(toast=visit.toast("toast.expired"))
+    visit.spoken = kept.language
     return Reply(replace=await _results(visit, kept.query, literal=True))
 
 
@@ -109,42 +107,59 @@ async def press_subscribe(visit: Visit, search_id: int) -> Reply:
 
 async def subscribe_kept(visit: Visit, kept: SearchPage) -> Reply:
     """The same for a search that was kept on the way to a private chat."""
-    wanted = kept.query
-    if not kept.literal:
-        results = await _search(visit, parse(wanted, visit.desk.lexicon), literal=False)
-        wanted = results.corrected or wanted
+    if refused := too_long(visit, kept.searched):
+        return refused
     place = await visit.personal()
     if place is None:
-        return await open_private_chat(visit, wanted)
-    return await subscribe_to(visit, place, wanted)
+        return await open_private_chat(visit, "q", kept.searched)
+    return await subscribe_to_query(visit, place, kept.searched)
 
 
-async def _results(visit: Visit, typed: str, *, literal: bool) -> Message:
-    desk, language = visit.desk, visit.language
-    parsed = parse_noted(typed, desk.lexicon)
-    results = await _search(visit, parsed.query, literal=literal)
-    ids = [hit.paper_id for hit in results.hits]
-    kept = await _keep(visit, typed, ids, results.total, literal=literal)
-    if ids:
-        return await _results_page(visit, typed, results, kept, ids, results.total, 0)
-    near = await visit.near_tags(typed, parsed.query)
-    following = await visit.following(visit.chat)
-    instead = await _instead(visit, parsed.query)
-    return nothing_found_message(
-        typed, language=language, search_id=kept, nearest=near, following=following, instead=instead
+async def keep(visit: Visit, typed: str, results: Results, *, literal: bool) -> SearchPage:
+    """Keep a search and what it has come to, for the buttons under its answer."""
+    return await _kept_as(
+        visit,
+        typed,
+        [hit.paper_id for hit in results.hits],
+        results.total,
+        literal=literal,
+        corrected=results.corrected,
+        exact=results.exact if results.fallback is not None else None,
     )
 
 
-async def _instead(visit: Visit, query: Query) -> list[Nearby]:
+async def nothing_found(visit: Visit, kept: SearchPage) -> Message:
+    """That a kept search finds no paper, with searches that do."""
+    parsed = parse_noted(kept.query, visit.desk.lexicon)
+    return nothing_found_message(
+        kept.query,
+        language=visit.language,
+        search_id=kept.id,
+        instead=await _instead(visit, kept.query, parsed.query),
+        notes=visit.reading_notes(kept.query, parsed),
+    )
+
+
+async def _results(visit: Visit, typed: str, *, literal: bool) -> Message:
+    results = await _search(visit, parse(typed, visit.desk.lexicon), literal=literal)
+    kept = await keep(visit, typed, results, literal=literal)
+    return await _results_page(visit, kept, 0) if kept.paper_ids else await nothing_found(visit, kept)
+
+
+async def _instead(visit: Visit, typed: str, query: Query) -> list[Nearby]:
     """Searches that find something where this one does not, kept so that a button can show them."""
+    lexicon = visit.desk.lexicon
     nearest = await visit.nearest(query)
+    tags = [f"#{tag.label}" for tag in await visit.near_tags(typed, query)]
+    lines: dict[str, str] = {}
+    for line in filter(None, (nearest.spelling, *nearest.fewer, *tags)):
+        lines.setdefault(canonical(parse(line, lexicon)), line)
     found: list[Nearby] = []
-    for line in dict.fromkeys(filter(None, (nearest.spelling, *nearest.fewer))):
-        results = await _search(visit, parse(line, visit.desk.lexicon), literal=True)
+    for line in lines.values():
+        results = await _search(visit, parse(line, lexicon), literal=True)
         if results.hits and len(found) < OFFERED:
-            ids = [hit.paper_id for hit in results.hits]
-            kept = await _keep(visit, line, ids, results.total, literal=True)
-            found.append(Nearby(query=line, papers=results.total, search_id=kept))
+            kept = await keep(visit, line, results, literal=True)
+            found.append(Nearby(query=line, papers=results.total, search_id=kept.id))
     return found
 
 
@@ -152,50 +167,57 @@ async def _search(visit: Visit, query: Query, *, literal: bool) -> Results:
     return await asyncio.to_thread(visit.desk.index.search, query, limit=KEPT, literal=literal)
 
 
-async def _results_page(
-    visit: Visit, typed: str, results: Results, search_id: int, ids: Sequence[int], total: int, page: int
-) -> Message:
-    lexicon = visit.desk.lexicon
-    parsed = parse_noted(typed, lexicon)
-    query = parsed.query if results.corrected is None else parse(results.corrected, lexicon)
-    found = await found_papers(
-        visit, ids[page * PAGE : (page + 1) * PAGE], lambda paper: marked(snippet(query, paper, lexicon))
-    )
-    notes = [say(visit.language, f"query.{note}") for note in parsed.notes]
-    if results.fallback is not None and results.exact:
-        papers = counted(visit.language, "papers", results.exact)
-        notes.append(say(visit.language, "search.fallback_after", papers=papers))
-    elif results.fallback is not None:
-        notes.append(say(visit.language, "search.fallback"))
+async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
+    lexicon, language = visit.desk.lexicon, visit.language
+    found = await searched_papers(visit, _on_page(kept, page), parse(kept.searched, lexicon))
+    notes = visit.reading_notes(kept.query, parse_noted(kept.query, lexicon))
+    if kept.exact:
+        papers = counted(language, "papers", kept.exact)
+        notes.append(say(language, "search.fallback_after", papers=papers))
+    elif kept.exact is not None:
+        notes.append(say(language, "search.fallback"))
     return results_message(
         found,
-        language=visit.language,
-        query=typed if results.corrected is None else results.corrected,
-        instead_of=None if results.corrected is None else typed,
-        search_id=search_id,
+        language=language,
+        query=kept.searched,
+        instead_of=None if kept.corrected is None else kept.query,
+        search_id=kept.id,
         page=page,
-        pages=-(-len(ids) // PAGE),
-        total=total,
+        pages=-(-len(kept.paper_ids) // PAGE),
+        total=kept.total,
         notes=notes,
     )
 
 
-async def _latest_page(visit: Visit, search_id: int, ids: Sequence[int], page: int) -> Message:
-    found = await found_papers(visit, ids[page * PAGE : (page + 1) * PAGE], opening)
+def _on_page(kept: SearchPage, page: int) -> Sequence[int]:
+    return kept.paper_ids[page * PAGE : (page + 1) * PAGE]
+
+
+async def _latest_page(visit: Visit, kept: SearchPage, page: int) -> Message:
+    found = await found_papers(visit, _on_page(kept, page), opening)
     if not found:
         return notice(visit.language, "paper.gone")
     return latest_message(
         found,
         language=visit.language,
         when=found[0].stored.paper.date,
-        search_id=search_id,
+        search_id=kept.id,
         page=page,
-        pages=-(-len(ids) // PAGE),
-        total=len(ids),
+        pages=-(-len(kept.paper_ids) // PAGE),
+        total=len(kept.paper_ids),
     )
 
 
-async def _keep(visit: Visit, query: str, ids: Sequence[int], total: int, *, literal: bool) -> int:
+async def _kept_as(
+    visit: Visit,
+    query: str,
+    ids: Sequence[int],
+    total: int,
+    *,
+    literal: bool,
+    corrected: str | None = None,
+    exact: int | None = None,
+) -> SearchPage:
     return await visit.desk.store.searches.keep(
         chat_id=visit.chat.id if visit.chat else None,
         query=query,
@@ -203,6 +225,9 @@ async def _keep(visit: Visit, query: str, ids: Sequence[int], total: int, *, lit
         paper_ids=ids,
         total=total,
         now=visit.now,
+        corrected=corrected,
+        exact=exact,
+        language=visit.language,
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.adapters.base import Reply
 from bot.commands.found import found_papers
-from bot.commands.visit import Visit
-from bot.formatting import PAGE, opening, query_name, say, similar_message
-from bot.message import Message
+from bot.commands.search import keep, nothing_found
+from bot.commands.visit import Visit, start_payload
+from bot.formatting import PAGE, corrected, literally_button, opening, say, similar_message
+from bot.message import Button, Message, Paragraph
 from bot.model import StoredPaper
-from bot.query import impossible, parse
+from bot.query import impossible, parse_noted
 from bot.strings import text
 
 
@@ -19,14 +21,23 @@ async def similar(visit: Visit, argument: str) -> Reply:
     """`/similar WORDS`: papers like the one that a search for the words finds first."""
     if not argument:
         return Reply(messages=(visit.say("similar.usage", say(visit.language, "similar.examples")),))
-    query = parse(argument, visit.desk.lexicon)
+    parsed = parse_noted(argument, visit.desk.lexicon)
+    query = parsed.query
     if code := impossible(query):
         return Reply(messages=(visit.say(f"query.{code}", say(visit.language, "similar.examples")),))
     results = await asyncio.to_thread(visit.desk.index.search, query, limit=1)
     stored = await _live(visit, results.hits[0].paper_id) if results.hits else None
+    kept = await keep(visit, argument, results, literal=False)
     if stored is None:
-        return Reply(messages=(visit.say("search.none", query=query_name(argument)),))
-    return Reply(messages=(await _message(visit, stored),))
+        return Reply(messages=(await nothing_found(visit, kept),))
+    language = visit.language
+    notes, buttons = visit.reading_notes(argument, parsed), []
+    if kept.corrected is not None:
+        notes.append(corrected(argument, kept.corrected, language))
+        buttons.append(literally_button(argument, kept.id, language))
+    if kept.exact == 0:
+        notes.append(say(language, "similar.some"))
+    return Reply(messages=(await _message(visit, stored, language, notes, buttons),))
 
 
 async def press_similar(visit: Visit, paper_id: int) -> Reply:
@@ -34,7 +45,8 @@ async def press_similar(visit: Visit, paper_id: int) -> Reply:
     stored = await _live(visit, paper_id)
     if stored is None:
         return Reply(toast=visit.toast("paper.gone"))
-    return Reply(messages=(await _message(visit, stored),))
+    message = await _message(visit, stored, await visit.language_alone())
+    return Reply(messages=(message,), again=start_payload("m", paper_id))
 
 
 async def _live(visit: Visit, paper_id: int) -> StoredPaper | None:
@@ -42,9 +54,14 @@ async def _live(visit: Visit, paper_id: int) -> StoredPaper | None:
     return None if stored is None or stored.withdrawn else stored
 
 
-async def _message(visit: Visit, stored: StoredPaper) -> Message:
+async def _message(
+    visit: Visit,
+    stored: StoredPaper,
+    language: str,
+    notes: Sequence[Paragraph] = (),
+    buttons: Sequence[Button] = (),
+) -> Message:
     alike = {each.paper_id: each for each in await asyncio.to_thread(visit.desk.index.similar, stored, limit=PAGE)}
-    language = visit.language
 
     def remark(paper_id: int) -> str:
         each = alike[paper_id]
@@ -53,4 +70,5 @@ async def _message(visit: Visit, stored: StoredPaper) -> Message:
         return text(language, "similar.mentions") if each.mentions else ""
 
     found = await found_papers(visit, list(alike), opening)
-    return similar_message([replace(each, remark=remark(each.stored.id)) for each in found], stored, language=language)
+    results = [replace(each, remark=remark(each.stored.id)) for each in found]
+    return similar_message(results, stored, language=language, notes=notes, buttons=buttons)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.adapters.base import Reply
 from bot.commands.visit import (
     EVERYTHING,
+    NEAREST,
     Place,
     Visit,
     follows_everything,
@@ -28,7 +30,7 @@ from bot.formatting import (
 )
 from bot.message import Button, Message, Paragraph, RunCommand
 from bot.model import Subscription, Tag
-from bot.query import And, Lexicon, Query, Word, canonical, impossible, parse_noted
+from bot.query import And, Lexicon, Not, Or, Query, Word, canonical, impossible, parse, parse_noted
 from bot.query import Tag as TagQuery
 from bot.strings import counted, text
 
@@ -48,60 +50,82 @@ async def subscribe(visit: Visit, argument: str) -> Reply:
         popular = await visit.popular() if visit.private else []
         message = notice(visit.language, "subscribe.usage", examples, buttons=tag_rows(popular, ()))
         return Reply(messages=(message,))
-    if len(argument) > LONGEST:
-        return _said(visit, "subscribe.too_long", letters=counted(visit.language, "letters", LONGEST))
+    if refused := too_long(visit, argument):
+        return refused
     place = await visit.place()
     if place is None:
-        return await open_private_chat(visit, argument)
+        return await open_private_chat(visit, "s", argument)
     return await subscribe_to(visit, place, argument)
 
 
-async def open_private_chat(visit: Visit, argument: str) -> Reply:
-    """Take the person to their private chat with Paperboy, which subscribes to `argument` there."""
+def too_long(visit: Visit, line: str) -> Reply | None:
+    """The refusal of a query that is too long to be followed."""
+    if len(line) <= LONGEST:
+        return None
+    return _said(visit, "subscribe.too_long", letters=counted(visit.language, "letters", LONGEST))
+
+
+async def open_private_chat(visit: Visit, letter: str, line: str) -> Reply:
+    """Take the person to their private chat with Paperboy, which goes on there: with the letter `s` it subscribes to
+    what `line` means (`subscribe_to`), with `q` to the query that it is (`subscribe_to_query`)."""
     if visit.event.person is None:
         return _said(visit, "toast.nobody")
-    store = visit.desk.store
-    tag = await _tag_meant(visit, argument)
+    tag = await _tag_meant(visit, line) if letter == "s" else None
     if tag is not None:
         payload = start_payload("t", tag.id)
     else:
-        kept = await store.searches.keep(
-            chat_id=None, query=argument, literal=True, paper_ids=(), total=0, now=visit.now
-        )
-        payload = start_payload("q", kept)
+        searches = visit.desk.store.searches
+        kept = await searches.keep(chat_id=None, query=line, literal=True, paper_ids=(), total=0, now=visit.now)
+        payload = start_payload(letter, kept.id)
     return Reply(messages=(visit.say("subscribe.start"),), start=payload)
 
 
 async def subscribe_to(visit: Visit, place: Place, argument: str) -> Reply:
     """Subscribe a chat to what was typed: everything, the tag that it names, or a search."""
-    lexicon, language = visit.desk.lexicon, visit.language
+    lexicon = visit.desk.lexicon
     if _is_everything(argument):
         return await _to_everything(visit, place)
-    parsed = parse_noted(argument, lexicon)
+    query = parse(argument, lexicon)
+    tags = await visit.desk.store.papers.tags()
+    if tag := _named(argument, query, tags, lexicon):
+        return await _to(visit, place, f"#{tag.label}", tag_query(tag.slug, lexicon))
+    if isinstance(query, TagQuery) and query.slug not in lexicon.names:
+        return Reply(messages=(_unknown_tag(visit, place, query.slug, tags),))
+    return await subscribe_to_query(visit, place, argument)
+
+
+async def subscribe_to_query(visit: Visit, place: Place, line: str) -> Reply:
+    """Subscribe a chat to the very query that a line is, whatever else its words may name, and say how many papers of
+    the archive it finds."""
+    lexicon, language = visit.desk.lexicon, visit.language
+    parsed = parse_noted(line, lexicon)
     query = parsed.query
     if code := impossible(query):
         return Reply(messages=(notice(language, f"query.{code}", say(language, "subscribe.examples")),))
     canon = canonical(query)
     if canon == EVERYTHING:
         return await _to_everything(visit, place)
-    tags = await visit.desk.store.papers.tags()
-    if tag := _named(argument, query, tags, lexicon):
-        return await _to(visit, place, f"#{tag.label}", tag_query(tag.slug, lexicon))
-    if isinstance(query, TagQuery) and query.slug not in lexicon.names:
-        return Reply(messages=(_unknown_tag(visit, place, query.slug, tags),))
-    notes = [say(language, f"query.{note}") for note in parsed.notes]
+    total = await visit.count(query)
+    if total:
+        archive = say(language, "subscribe.archive", papers=counted(language, "papers", total))
+    else:
+        archive = say(language, "subscribe.archive_none")
+    notes = visit.reading_notes(line, parsed)
     both = _tags_side_by_side(query)
     if both:
         notes.append(say(language, "subscribe.both_tags", query=" or ".join(f"#{slug}" for slug in both)))
-    total = await visit.count(query)
-    if total:
-        notes.append(say(language, "subscribe.archive", papers=counted(language, "papers", total)))
+    tags = await visit.desk.store.papers.tags()
+    unknown = _unknown_tags(query, {tag.slug for tag in tags} | {*lexicon.names})
+    if unknown:
+        names = ", ".join(f"#{query_name(slug, 40)}" for slug in unknown)
+        notes.append(say(language, "subscribe.unknown_tags", tags=names))
+        near = list(dict.fromkeys(tag for slug in unknown for tag in near_tags(slug, tags, lexicon)))[:NEAREST]
     else:
-        notes.append(say(language, "subscribe.archive_none"))
-    near = [] if total or both else await visit.near_tags(argument, query)
+        near = [] if total or both else await visit.near_tags(line, query)
     if near:
         notes.append(say(language, "subscribe.nearest"))
-    return await _to(visit, place, argument, canon, notes, tag_rows(near, (), shared=place.shared))
+    written = next((f"#{tag.label}" for tag in tags if query == TagQuery(tag.slug)), line)
+    return await _to(visit, place, written, canon, archive, notes, tag_rows(near, (), shared=place.shared))
 
 
 async def _to_everything(visit: Visit, place: Place) -> Reply:
@@ -116,21 +140,22 @@ async def _to(
     place: Place,
     written: str,
     canon: str,
+    archive: Paragraph | None = None,
     notes: Sequence[Paragraph] = (),
     buttons: Sequence[Sequence[Button]] = (),
 ) -> Reply:
-    """Subscribe, and say so; or say why nothing changed."""
+    """Subscribe, and say so, with what the archive has of it; or say why nothing changed."""
     chats, language = visit.desk.store.chats, visit.language
     there = await chats.subscriptions(place.chat.id)
     known = next((subscription for subscription in there if subscription.canonical == canon), None)
     if known is None and len(there) >= MOST:
         return Reply(messages=(_too_many(visit, there),))
     if known is not None:
-        key, notes = f"subscribe.{place.word}_already", ()
+        key, archive, notes = f"subscribe.{place.word}_already", None, ()
     else:
         known, _ = await visit.follow(place.chat, written, canon)
         key = f"subscribe.{place.word}"
-    more = [*_redirected(visit, place), *notes]
+    more = [*_redirected(visit, place), *([archive] if archive else []), *notes]
     rows = [*buttons]
     # In a shared chat nobody can press a button for their private one.
     if follows_everything(there) and not place.redirected:
@@ -138,7 +163,11 @@ async def _to(
         more.append(say(language, key_anyway))
         rows.append((only_subscriptions_button(language),))
     name = subscription_name(known, language)
-    return Reply(messages=(notice(language, key, *more, buttons=rows, name=name),))
+    message = notice(language, key, *more, buttons=rows, name=name)
+    if archive is not None:
+        found = "".join(inline.text for inline in archive.inlines)
+        message = replace(message, summary=f"{message.summary} {found}")
+    return Reply(messages=(message,))
 
 
 async def unsubscribe(visit: Visit, argument: str) -> Reply:
@@ -262,6 +291,19 @@ def _tags_side_by_side(query: Query) -> list[str]:
     parts = query.queries if isinstance(query, And) else ()
     slugs = [part.slug for part in parts if isinstance(part, TagQuery)]
     return slugs if len(slugs) == len(parts) else []
+
+
+def _unknown_tags(query: Query, known: Collection[str]) -> list[str]:
+    """The tags anywhere in a query that are not `known`, as slugs."""
+    match query:
+        case TagQuery(slug=slug):
+            return [] if slug in known else [slug]
+        case Not(query=inner):
+            return _unknown_tags(inner, known)
+        case And(queries=queries) | Or(queries=queries):
+            return list(dict.fromkeys(slug for part in queries for slug in _unknown_tags(part, known)))
+        case _:
+            return []
 
 
 def _unknown_tag(visit: Visit, place: Place, slug: str, tags: Sequence[Tag]) -> Message:

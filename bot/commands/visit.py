@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from bot.adapters.base import Event
-from bot.formatting import cut, notice, subscription_name
+from bot.formatting import cut, notice, query_name, say, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
-from bot.query import Lexicon, Query, canonical, nearest_tags, parse, tag_slug
+from bot.query import Lexicon, Parsed, Query, canonical, nearest_tags, parse, parse_noted, tag_slug
 from bot.search import Index, Suggestions
 from bot.settings_words import parse_zone
 from bot.store import Store
@@ -82,6 +83,8 @@ class Visit:
         self.now = desk.now()
         self.changed: dict[int, Chat] = {}
         self.announcements: list[str] = []
+        self.spoken: str | None = None
+        """The language of the message that was pressed, where it is known."""
         self._manages: bool | None = None
         self._nearest: dict[Query, Suggestions] = {}
 
@@ -95,9 +98,12 @@ class Visit:
 
     @property
     def language(self) -> str:
-        """The chat's language; in a chat that is not known yet, the person's."""
+        """The chat's language; in a chat that is not known yet, that of the message that was pressed, or the person's:
+        what others see does not change its language for one of them."""
         if self.chat is not None:
             return self.chat.language
+        if self.spoken is not None:
+            return self.spoken
         event = self.event
         return self.desk.language(event.language or (event.person.language if event.person else None))
 
@@ -115,6 +121,11 @@ class Visit:
             return None
         chat = await self.desk.store.chats.find(self.event.person.address)
         return chat if chat is not None and chat.active else None
+
+    async def language_alone(self) -> str:
+        """The language of the person's private chat, for what is shown to them alone; without one, the chat's."""
+        own = await self.own()
+        return self.language if own is None else own.language
 
     async def place(self) -> Place | None:
         """The chat that the person may change from here; None where they have to open a private chat first.
@@ -219,6 +230,17 @@ class Visit:
             self._nearest[query] = await asyncio.to_thread(self.desk.index.nearest, query)
         return self._nearest[query]
 
+    def reading_notes(self, line: str, parsed: Parsed) -> list[Paragraph]:
+        """What the person should know about how their line was read."""
+        notes = []
+        for note in parsed.notes:
+            words = _without_dates(line, self.desk.lexicon) if note == "date" else ""
+            if words:
+                notes.append(say(self.language, "query.date_named", words=query_name(words, NAME)))
+            else:
+                notes.append(say(self.language, f"query.{note}"))
+        return notes
+
     def not_here(self) -> Message:
         """That nothing is posted to this chat, and what would change that."""
         return self.say("command.not_here" if self.event.member else "command.not_member")
@@ -230,6 +252,12 @@ class Visit:
     def say(self, key: str, /, *more: Paragraph, **values: object) -> Message:
         """A sentence as a message in the language of this chat."""
         return notice(self.language, key, *more, buttons=(), **values)
+
+
+def _without_dates(line: str, lexicon: Lexicon) -> str:
+    """The parts of a line that could not be read as dates, as far as they can be told from the others."""
+    parts = (part.strip("()") for part in re.split(r"(?<!:)\s+", line))
+    return ", ".join(part for part in parts if "date" in parse_noted(part, lexicon).notes)
 
 
 def tag_query(slug: str, lexicon: Lexicon) -> str:
@@ -259,7 +287,8 @@ def near_tags(words: str, tags: Sequence[Tag], lexicon: Lexicon) -> list[Tag]:
 
 
 def start_payload(letter: str, number: int) -> str:
-    """A deep link's payload: `t_` and a tag's id or `q_` and a kept search's, in base 36."""
+    """A deep link's payload: a letter that says what is to be done (see `bot.commands.greet`) and a number, in
+    base 36."""
     digits = ""
     while True:
         number, digit = divmod(number, 36)

@@ -8,8 +8,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from bot.formatting.paper import plain_title, rows, tag_name, tag_rows, title_link
-from bot.formatting.words import clean, cut, first_sentence, heading, say, shown
+from bot.formatting.paper import AUTHORS, author, plain_title, rows, tag_name, tag_rows, title_link
+from bot.formatting.words import clean, cut, first_sentence, fitted, heading, say, shown
 from bot.message import (
     Block,
     Button,
@@ -47,11 +47,13 @@ _NAME: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result: the paper, its tags, the words of it that show why it was found, and a few words about that."""
+    """One result: the paper, its tags, the words of it and the authors that show why it was found, and a few words
+    about that."""
 
     stored: StoredPaper
     tags: Sequence[Tag] = ()
     snippet: Sequence[Inline] = field(default=())
+    authors: Sequence[Inline] = field(default=())
     remark: str = ""
 
 
@@ -86,6 +88,18 @@ def opening(paper: Paper, limit: int = SNIPPET) -> tuple[Inline, ...]:
     return (Text(cut(first_sentence(line), limit)),) if line else ()
 
 
+def marked_authors(names: Sequence[str], wanted: Collection[str], language: str) -> tuple[Inline, ...]:
+    """The first of a paper's authors who are `wanted`, set off, and how many others there are."""
+    shown_names = [name for name in names if name in wanted][:AUTHORS]
+    inlines: list[Inline] = []
+    for name in shown_names:
+        inlines += [Text(", ")] if inlines else []
+        inlines.append(Text(author(name), Style.MARK))
+    if rest := len(names) - len(shown_names):
+        inlines.append(Text(f" {counted(language, 'others', rest)}"))
+    return tuple(inlines) if shown_names else ()
+
+
 def results_message(
     found: Sequence[Found],
     *,
@@ -104,14 +118,23 @@ def results_message(
     above: list[Paragraph] = []
     buttons: list[tuple[Button, ...]] = []
     if instead_of is not None:
-        typed = query_name(instead_of)
-        above.append(say(language, "search.corrected", typed=typed, used=query_name(query)))
-        label = text(language, "button.literally", query=query_name(instead_of, _NAME))
-        buttons.append((Button(label, SearchLiterally(search_id)),))
+        above.append(corrected(instead_of, query, language))
+        buttons.append((literally_button(instead_of, search_id, language),))
     buttons.append((Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),))
     return _page(
         found, title, (*above, *notes), buttons, language=language, search_id=search_id, page=page, pages=pages
     )
+
+
+def corrected(typed: str, used: str, language: str) -> Paragraph:
+    """That another spelling was searched than the one that was typed."""
+    return say(language, "search.corrected", typed=query_name(typed), used=query_name(used))
+
+
+def literally_button(typed: str, search_id: int, language: str) -> Button:
+    """The button that searches for exactly what was typed."""
+    label = fitted(lambda words: text(language, "button.literally", query=words), query_name(typed))
+    return Button(label, SearchLiterally(search_id))
 
 
 def latest_message(
@@ -128,12 +151,20 @@ def tag_papers_message(found: Sequence[Found], tag: Tag, *, language: str) -> Me
     return _page(found, title, (), (), language=language, search_id=0, page=0, pages=1)
 
 
-def similar_message(found: Sequence[Found], stored: StoredPaper, *, language: str) -> Message:
-    """The papers most like one, drawn like search results."""
+def similar_message(
+    found: Sequence[Found],
+    stored: StoredPaper,
+    *,
+    language: str,
+    notes: Sequence[Paragraph] = (),
+    buttons: Sequence[Button] = (),
+) -> Message:
+    """The papers most like one, drawn like search results. `notes` and `buttons` tell how that one was found."""
     name = cut(plain_title(stored.paper), _QUERY)
     title = text(language, "similar.title" if found else "similar.none", title=name)
     back = (Button(cut(plain_title(stored.paper), _NAME), ShowPaper(stored.id)),)
-    return _page(found, title, (), (back,), language=language, search_id=0, page=0, pages=1)
+    more = (*((button,) for button in buttons), back)
+    return _page(found, title, notes, more, language=language, search_id=0, page=0, pages=1)
 
 
 def with_related(message: Message, stored: StoredPaper, mentioned: Sequence[StoredPaper], *, language: str) -> Message:
@@ -161,6 +192,8 @@ def _page(
     numbers = []
     for number, result in enumerate(found, page * PAGE + 1):
         blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
+        if result.authors:
+            blocks.append(Paragraph(tuple(result.authors), "note"))
         facts = [
             result.remark,
             day(language, result.stored.paper.date),
@@ -170,6 +203,8 @@ def _page(
         if result.snippet:
             blocks.append(Paragraph(tuple(result.snippet)))
         numbers.append(Button(str(number), ShowPaper(result.stored.id)))
+    if not found and pages > 1:
+        blocks.append(say(language, "search.withdrawn", role="body"))
     turning = []
     if page > 0:
         turning.append(Button(text(language, "button.previous"), ShowPage(search_id, page - 1)))
@@ -186,21 +221,23 @@ def nothing_found_message(
     *,
     language: str,
     search_id: int,
-    nearest: Sequence[Tag] = (),
-    following: Collection[int] = (),
     instead: Sequence[Nearby] = (),
+    notes: Sequence[Paragraph] = (),
 ) -> Message:
-    """No paper matches: searches that find something, the nearest tags, and the offer to wait for such papers."""
+    """No paper matches: how the query was read, searches that find something, and the offer to wait for such papers."""
     sentence = text(language, "search.none", query=query_name(query))
-    blocks: list[Block] = [heading(sentence), say(language, "search.none_hint")]
-    if nearest or instead:
-        blocks.append(say(language, "subscribe.nearest"))
-    others = [
-        (Button(cut(f"{query_name(other.query, _NAME)} · {other.papers:,}", 2 * _NAME), ShowPage(other.search_id, 0)),)
-        for other in instead
-    ]
+    blocks: list[Block] = [heading(sentence), *notes, say(language, "search.none_hint")]
+    if instead:
+        blocks.append(say(language, "search.instead"))
+    others = rows(_nearby_button(other, language) for other in instead)
     subscribe = (Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)
-    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*others, *tag_rows(nearest, following), subscribe))
+    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*others, subscribe))
+
+
+def _nearby_button(other: Nearby, language: str) -> Button:
+    count = f"{other.papers:,}"
+    label = fitted(lambda words: text(language, "tags.button", tag=words, n=count), query_name(other.query))
+    return Button(label, ShowPage(other.search_id, 0))
 
 
 def tags_message(

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from bot.digest.text import links_in
-from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown
+from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown, width
 from bot.message import Block, Button, ChatFollowTag, Fold, FollowTag, Inline, Link, Message, Paragraph, Style, Text
 from bot.model import Paper, StoredPaper, Tag
 from bot.strings import counted, text
@@ -86,9 +86,14 @@ def paper_url(paper: Paper) -> str:
 
 def authors(names: Sequence[str], language: str) -> str:
     """The first few authors and how many more: "A, B, C, D, E 외 12명"."""
-    known = [cut(name, _AUTHOR) for name in map(shown, names) if name]
+    known = [name for name in map(author, names) if name]
     listed = ", ".join(known[:AUTHORS])
     return f"{listed} {counted(language, 'others', len(known) - AUTHORS)}" if len(known) > AUTHORS else listed
+
+
+def author(name: str) -> str:
+    """A name as a reader sees it."""
+    return cut(shown(name), _AUTHOR)
 
 
 def tag_name(tag: Tag) -> str:
@@ -110,16 +115,12 @@ def rows(buttons: Iterable[Button]) -> tuple[tuple[Button, ...], ...]:
     packed: list[list[Button]] = []
     for button in buttons:
         row = packed[-1] if packed else []
-        letters = sum(_width(other.label) for other in (*row, button))
+        letters = sum(width(other.label) for other in (*row, button))
         if row and len(row) < _ROW_BUTTONS and letters <= _ROW_LETTERS:
             row.append(button)
         else:
             packed.append([button])
     return tuple(map(tuple, packed))
-
-
-def _width(label: str) -> int:
-    return sum(2 if "ᄀ" <= letter <= "ᇿ" or "⺀" <= letter <= "퟿" else 1 for letter in label)
 
 
 def _links_not_in_the_text(paper: Paper) -> list[str]:

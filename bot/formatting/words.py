@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.digest.text import links_in
 from bot.latex import readable
 from bot.message import Inline, Link, Paragraph, Style, Text
 from bot.strings import runs
+
+LABEL: Final = 30
+"""How wide the words on a button may be for a telephone to show all of them."""
+LEAST: Final = 8
+"""How much of a name stands on a button at least."""
 
 _KEPT_FORMATS: Final = "\u200c\u200d"  # joiners: some scripts and many emoji need them
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。])[\"'”’)\]]*(?=\s|$)")
@@ -53,6 +58,21 @@ def cut(text: str, limit: int) -> str:
         if space and len(at_word) > limit // 2:
             head = at_word
     return head.rstrip(" ,;:·-—(") + "…"
+
+
+def width(text: str) -> int:
+    """How wide letters are: two for Hangul and what is as wide, one for others."""
+    return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)
+
+
+def fitted(label: Callable[[str], str], name: str) -> str:
+    """The label made of `name`, or of as much of it as leaves all the other words of the label to be seen."""
+    room = max(LEAST, LABEL - width(label("")))
+    short, limit = name, min(len(name), room + 1)
+    while width(short) > room and limit > 1:
+        limit -= 1
+        short = cut(name, limit)
+    return label(short)
 
 
 def first_sentence(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
@@ -27,18 +28,24 @@ class Searches(Part):
         paper_ids: Sequence[int],
         total: int,
         now: datetime,
-    ) -> int:
-        """Keep a search and return the number that its buttons carry; no number is ever given out twice."""
-        values = {
+        corrected: str | None = None,
+        exact: int | None = None,
+        language: str | None = None,
+    ) -> SearchPage:
+        """Keep a search under a number that its buttons carry; no number is ever given out twice."""
+        values: dict[str, Any] = {
             "chat_id": chat_id,
             "query": query,
             "literal": literal,
             "paper_ids": tuple(paper_ids),
             "total": total,
             "created_at": now,
+            "corrected": corrected,
+            "exact": exact,
+            "language": language,
         }
         key: int = tx.execute(sa.insert(search_page).returning(search_page.c.id), values).scalar_one()
-        return key
+        return SearchPage(id=key, **values)
 
     @reading
     def get(self, tx: Connection, search_id: int) -> SearchPage | None:

@@ -206,7 +206,11 @@ class LaneState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """The state behind the buttons of a result list. `total` counts all hits, `paper_ids` are the best of them."""
+    """The state behind the buttons of a result list. `total` counts all hits, `paper_ids` are the best of them.
+
+    `query` is what was typed, `corrected` what was searched instead. `exact` counts the hits that have all of the
+    words, where those with some of them follow, and is None otherwise. `language` is that of the result list.
+    """
 
     id: int
     chat_id: int | None
@@ -215,6 +219,14 @@ class SearchPage:
     paper_ids: tuple[int, ...]
     total: int
     created_at: datetime
+    corrected: str | None = None
+    exact: int | None = None
+    language: str | None = None
+
+    @property
+    def searched(self) -> str:
+        """The query by which the papers were found."""
+        return self.query if self.corrected is None else self.corrected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

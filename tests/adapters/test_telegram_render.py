@@ -15,9 +15,10 @@ from bot.adapters.base import Card
 from bot.adapters.telegram.inline import article
 from bot.adapters.telegram.render import ENTITIES, TEXT_UNITS, label, preview, render
 from bot.digest_file import read_digest_file
-from bot.formatting import paper_message
+from bot.formatting import Nearby, literally_button, nothing_found_message, paper_message
 from bot.message import Button, Fold, FollowTag, Link, Message, Paragraph, Style, Text
 from bot.model import StoredPaper, Tag
+from bot.strings import LANGUAGES
 from tests.adapters.bench import messages
 from tests.fakes.telegram.keyboard import read_keyboard
 from tests.fakes.telegram.schema import complaints
@@ -172,6 +173,18 @@ def test_a_label_however_long_is_cut_at_once() -> None:
     assert label(Button("가" * 1_000_000, FollowTag(1))) == "가" * 14 + "…"
     assert label(Button("x" * 30, FollowTag(1))) == "x" * 30
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("typed", ["zebrafsh papr", "diffuson models for protien folding", "확산 모댈로 단백질 접기"])
+def test_what_a_search_offers_keeps_its_meaning_however_long_the_query(language: str, typed: str) -> None:
+    literally = label(literally_button(typed, 9, language))
+    assert literally == literally_button(typed, 9, language).label
+    assert literally.endswith({"ko": "” 그대로 찾기", "en": "” as typed"}[language])
+    assert typed[:4] in literally
+    near = Nearby(query=typed, papers=1234, search_id=9)
+    nothing = render(nothing_found_message(typed, language=language, search_id=9, instead=[near]))
+    assert nothing.keyboard[0][0]["text"].endswith(" · 1,234")
 
 
 def test_a_card_posts_the_very_message_of_the_paper() -> None:

@@ -196,7 +196,7 @@ async def test_two_chats_become_one_with_nothing_lost_and_nothing_twice(desk: De
     [everything] = [each for each in await desk.store.chats.subscriptions(one.id) if each.canonical == "*"]
     assert everything.created_at == NOW
     assert sorted(await desk.ledger(one)) == [(put.new[0], "post", "sent"), (put.new[1], "post", "ready")]
-    page = await desk.store.searches.get(kept)
+    page = await desk.store.searches.get(kept.id)
     assert page is not None
     assert page.chat_id == one.id
     await desk.plan(now=later(5))

@@ -19,7 +19,7 @@ from bot.digest import parse_digest
 from bot.identity import match
 from bot.latex import readable
 from bot.message import Action, Button, Message, decode_action, encode_action
-from bot.model import Address, Chat, ChatKind, Delivery, Subscription, Tag
+from bot.model import Address, Chat, ChatKind, Delivery, Digest, Paper, Subscription, Tag
 from bot.query import Lexicon, tag_slug
 from bot.search import Index
 from bot.store import Store
@@ -143,6 +143,16 @@ class Stage:
 
     async def owed(self, who: People) -> list[Delivery]:
         return await self.store.deliveries.listing(chat_id=(await self.chat(who)).id)
+
+    async def takes_in(self, name: str, *papers: Paper) -> None:
+        """A digest file with these papers is read, instead of what it held before."""
+        digest = Digest(date=papers[0].date if papers else START.date(), papers=papers)
+        await self.store.digests.put(
+            name, name + str(self.clock()), digest, problems=(), slug=lambda raw: tag_slug(raw, LEXICON),
+            match=match, publish=True, now=self.clock(),
+        )  # fmt: skip
+        revision, changed = await self.store.papers.changed_since(self.index.revision)
+        await asyncio.to_thread(self.index.apply, changed, revision)
 
     async def tag(self, slug: str) -> Tag:
         tag = await self.store.papers.tag(slug)

@@ -59,7 +59,7 @@ async def test_a_misspelt_search_is_repaired_and_can_be_made_literal(house: Stag
     assert literal.replace is not None
     assert "찾지 못했습니다" in words(literal)
     await minji.presses(button(reply, "이 검색 구독하기"))
-    assert await house.follows(minji) == ["#reward-model"]
+    assert await house.follows(minji) == ["reward model"]
 
 
 def marked_words(reply: Reply) -> list[str]:

@@ -186,3 +186,42 @@ async def test_somebody_who_waits_for_an_answer_sees_that_it_is_being_written(
             await telegram.until(lambda: bool(reader.private.actions), within=PATIENT)
         await reader.private.wait_for(within=PATIENT, wanted=lambda one: one.id > said.id + 1)
         assert reader.private.actions[0][1] == "typing"
+
+
+async def test_a_result_that_a_stranger_presses_in_a_channel_is_shown_after_start(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    owner, reader = telegram.user("관리자", language_code="ko"), telegram.user("Reader", language_code="en")
+    channel = telegram.channel(owner=owner, members=(reader,))
+    drop(tmp_path, "one.txt", entry("A Reward Model", "보상 모델입니다."), entry("Another", "다른 논문입니다."))
+    async with paperboy(telegram, tmp_path):
+        await owner.adds_bot(channel)
+        await channel.wait_for(within=PATIENT, wanted=lambda one: "Another" in one.text)
+        await owner.says(channel, "/search reward")
+        page = await channel.wait_for(within=PATIENT, wanted=lambda one: "검색 결과" in one.text)
+        toast = await reader.presses(page, "1")
+        assert toast.url is not None
+        await reader.follows(toast.url)
+        paper = await reader.private.wait_for(within=PATIENT, wanted=lambda one: "보상 모델입니다" in one.text)
+        assert paper.labels[-1] == ["More like this"]
+        assert not [one for one in reader.private.from_bot if "Another" in one.text], "nor is a sample owed"
+        await reader.presses(page, "1")
+        again = await reader.private.wait_for(
+            within=PATIENT, after=paper, wanted=lambda one: "보상 모델입니다" in one.text
+        )
+        assert again.labels[-1] == ["More like this"], "in a channel that speaks Korean"
+
+
+async def test_an_answer_in_a_topic_keeps_its_language_when_somebody_else_turns_the_page(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    admin, asker = telegram.user("관리자", language_code="ko"), telegram.user("Alice", language_code="en")
+    group = telegram.group(owner=admin, members=(asker,), bot=True, forum=True)
+    drop(tmp_path, "one.txt", *(entry(f"Reward Model Number {n}") for n in range(7)))
+    async with paperboy(telegram, tmp_path):
+        topic = await admin.opens_topic(group, "papers")
+        await asker.says(group, "/search@paperboy_bot reward", thread=topic)
+        page = await group.wait_for(within=PATIENT, wanted=lambda one: "7 papers for" in one.text)
+        await admin.presses(page, "Next")
+        await telegram.until(lambda: page.labels[0] == ["6", "7"])
+        assert "7 papers for" in page.text

@@ -189,20 +189,20 @@ class Conversation:
             if reply.toggled is not None and not place.shared:
                 await self._toggle(place, *reply.toggled)
             for message in reply.messages:
-                told_url = await self._say_to(happened, place, message, private=reply.private) or told_url
+                told_url = await self._say_to(happened, place, message, reply) or told_url
             await self._announce(place, reply)
         finally:
             if not at_once:
                 await self._voice.toast(place.query, url=told_url)
 
-    async def _say_to(self, happened: Happened, place: Pressed, message: Message, *, private: bool) -> str | None:
+    async def _say_to(self, happened: Happened, place: Pressed, message: Message, reply: Reply) -> str | None:
         """Say something after a press: to the person alone where that can be, and at least not to a whole channel.
 
         Returns an address that opens their private chat, where nothing could be said.
         """
         body = render(message)
         here = Spot(chat=place.chat, thread=place.thread, reply_to=place.message if place.shared else 0)
-        if not place.shared or not private:
+        if not place.shared or not reply.private:
             await self._voice.say(here, acting_on(body, place.remote))
             return None
         alone = replace(here, only=Only(person=place.person, query=place.query))
@@ -215,7 +215,7 @@ class Conversation:
         except SendError as error:
             log.info("chat %d cannot be written to alone: %s", place.person, error)
             if place.channel or not place.chat:
-                return self._deep_link("hello")
+                return self._deep_link(reply.again or "hello")
             await self._whisper((alone, here) if self._ephemeral else (here,), body)
         return None
 
