@@ -8,34 +8,36 @@ from dataclasses import replace
 
 from bot.adapters.base import Reply
 from bot.commands.found import found_papers
-from bot.commands.search import keep, nothing_found
+from bot.commands.search import LONGEST, keep, nothing_found
 from bot.commands.visit import Visit, start_payload
 from bot.formatting import PAGE, corrected, literally_button, opening, say, similar_message
 from bot.message import Button, Message, Paragraph
 from bot.model import StoredPaper
 from bot.query import impossible, parse_noted
-from bot.strings import text
+from bot.strings import counted, text
 
 
 async def similar(visit: Visit, argument: str) -> Reply:
     """`/similar WORDS`: papers like the one that a search for the words finds first."""
     if not argument:
         return Reply(messages=(visit.say("similar.usage", say(visit.language, "similar.examples")),))
+    if len(argument) > LONGEST:
+        return Reply(messages=(visit.say("search.too_long", letters=counted(visit.language, "letters", LONGEST)),))
     parsed = parse_noted(argument, visit.desk.lexicon)
     query = parsed.query
     if code := impossible(query):
         return Reply(messages=(visit.say(f"query.{code}", say(visit.language, "similar.examples")),))
     results = await asyncio.to_thread(visit.desk.index.search, query, limit=1)
     stored = await _live(visit, results.hits[0].paper_id) if results.hits else None
-    kept = await keep(visit, argument, results, literal=False)
     if stored is None:
-        return Reply(messages=(await nothing_found(visit, kept),))
+        return Reply(messages=(await nothing_found(visit, await keep(visit, argument, results, literal=False)),))
     language = visit.language
     notes, buttons = visit.reading_notes(argument, parsed), []
-    if kept.corrected is not None:
-        notes.append(corrected(argument, kept.corrected, language))
+    if results.corrected is not None:
+        kept = await keep(visit, argument, results, literal=False)
+        notes.append(corrected(argument, results.corrected, language))
         buttons.append(literally_button(argument, kept.id, language))
-    if kept.exact == 0:
+    if not results.exact:
         notes.append(say(language, "similar.some"))
     return Reply(messages=(await _message(visit, stored, language, notes, buttons),))
 

@@ -162,6 +162,7 @@ def test_the_prompt_speaks_the_language_that_was_just_set(tmp_path: Path) -> Non
         somebody.sees("words to find, a number on the screen, /help")
         somebody.types("\x04")
         somebody.sees("See you.")
+        somebody.sees("ended politely")
 
 
 @pytest.mark.parametrize("key", ["\x04", "\x03"], ids=["ctrl-d", "ctrl-c"])

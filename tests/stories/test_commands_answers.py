@@ -172,6 +172,7 @@ async def test_papers_like_nothing_there_offer_what_a_search_offers(house: Stage
     assert "#tool · 1" in labels(reply)
     await minji.presses(button(await minji.types("/similar qqqqzz"), "이 검색 구독하기"))
     assert await house.follows(minji) == ["qqqqzz"]
+    assert "2,000자 안으로" in words(await minji.types(f"/similar {'diffusion ' * 300}"))
 
 
 # --- whose language -------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ ALPHABET = (
 PIECES = [
     "#llm", "#", "tag:", "author:", "after:2024", "before:2024-13", "-", "or", "(", ")", '"', "*", "-*", "보상",
     "모델을", "https://arxiv.org/abs/2401.10020", "time", "zone", "days", "09:00", "오전", "Seoul", "on", "en", "t_1",
-    "q_1", "t_zz",
+    "q_1", "s_1", "p_1", "m_1", "t_zz",
 ]  # fmt: skip
 EVERY_SCREEN = [
     "/start", "/help", "/subscribe", "/subscribe #evaluaton", "/subscribe *", "/subscribe #llm", "/unsubscribe",
