@@ -156,8 +156,10 @@ async def _instead(visit: Visit, typed: str, query: Query) -> list[Nearby]:
         lines.setdefault(canonical(parse(line, lexicon)), line)
     found: list[Nearby] = []
     for line in lines.values():
+        if len(found) == OFFERED:
+            break
         results = await _search(visit, parse(line, lexicon), literal=True)
-        if results.hits and len(found) < OFFERED:
+        if results.hits:
             kept = await keep(visit, line, results, literal=True)
             found.append(Nearby(query=line, papers=results.total, search_id=kept.id))
     return found
