@@ -222,7 +222,7 @@ async def search(house: House, line: str, limit: int) -> Answer:
     """The best `limit` papers for a query, and what a person should know about it."""
     say = partial(text, "en")
     parsed = parse_noted(line, house.lexicon)
-    remarks = [say(f"query.{note}") for note in parsed.notes]
+    remarks = [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
     if code := impossible(parsed.query):
         return Answer(rows=[], remarks=remarks, reason=say(f"query.{code}"))
     results = await asyncio.to_thread(house.index.search, parsed.query, limit=limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from bot.commands.visit import Visit
 from bot.formatting import Found, marked, marked_authors, with_related
 from bot.message import Inline, Message
 from bot.model import Paper, StoredPaper
-from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, matches, snippet
+from bot.query import Query, named_authors, snippet
 
 MENTIONED: Final = 3
 """Papers named in an entry that its message leads to."""
@@ -37,35 +37,15 @@ async def searched_papers(visit: Visit, wanted: Sequence[int], query: Query) -> 
 
     def shown(each: Found) -> Found:
         paper = each.stored.paper
-        why = snippet(query, paper, lexicon)
-        names = matching_authors(query, paper, lexicon, words=not why.spans)
-        return replace(each, snippet=marked(why), authors=marked_authors(paper.authors, names, visit.language))
+        names = named_authors(query, paper, lexicon)
+        return replace(
+            each,
+            snippet=marked(snippet(query, paper, lexicon)),
+            authors=marked_authors(paper.authors, names, visit.language),
+        )
 
     found = await found_papers(visit, wanted, lambda _: ())
     return [await asyncio.to_thread(shown, each) for each in found]
-
-
-def matching_authors(query: Query, paper: Paper, lexicon: Lexicon, *, words: bool) -> frozenset[str]:
-    """The authors of a paper for whom a query asks with `author:`, or where `words` is set with any of its words."""
-    kinds = (Author, Word, Phrase) if words else (Author,)
-
-    def met(part: Query, *names: str) -> bool:
-        return matches(part, Paper(date=paper.date, title="", authors=names), lexicon)
-
-    # Words that only ask are met by nobody too. Some papers have a thousand authors, most have none that is meant.
-    asked = [part for part in _wanted(query) if isinstance(part, kinds)]
-    asked = [part for part in asked if met(part, *paper.authors) and not met(part)]
-    return frozenset(name for name in paper.authors if any(met(part, name) for part in asked))
-
-
-def _wanted(query: Query) -> Iterator[Query]:
-    """The parts of a query that it does not refuse."""
-    match query:
-        case And(queries=queries) | Or(queries=queries):
-            for part in queries:
-                yield from _wanted(part)
-        case _:
-            yield query
 
 
 async def related(visit: Visit, message: Message, stored: StoredPaper, language: str) -> Message:

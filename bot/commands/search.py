@@ -136,7 +136,7 @@ async def nothing_found(visit: Visit, kept: SearchPage) -> Message:
         language=visit.language,
         search_id=kept.id,
         instead=await _instead(visit, kept.query, parsed.query),
-        notes=visit.reading_notes(kept.query, parsed),
+        notes=visit.reading_notes(parsed),
     )
 
 
@@ -172,7 +172,7 @@ async def _search(visit: Visit, query: Query, *, literal: bool) -> Results:
 async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
     lexicon, language = visit.desk.lexicon, visit.language
     found = await searched_papers(visit, _on_page(kept, page), parse(kept.searched, lexicon))
-    notes = visit.reading_notes(kept.query, parse_noted(kept.query, lexicon))
+    notes = visit.reading_notes(parse_noted(kept.query, lexicon))
     if kept.exact:
         papers = counted(language, "papers", kept.exact)
         notes.append(say(language, "search.fallback_after", papers=papers))

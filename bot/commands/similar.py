@@ -32,7 +32,7 @@ async def similar(visit: Visit, argument: str) -> Reply:
     if stored is None:
         return Reply(messages=(await nothing_found(visit, await keep(visit, argument, results, literal=False)),))
     language = visit.language
-    notes, buttons = visit.reading_notes(argument, parsed), []
+    notes, buttons = visit.reading_notes(parsed), []
     if results.corrected is not None:
         kept = await keep(visit, argument, results, literal=False)
         notes.append(corrected(argument, results.corrected, language))

@@ -110,7 +110,7 @@ async def subscribe_to_query(visit: Visit, place: Place, line: str) -> Reply:
         archive = say(language, "subscribe.archive", papers=counted(language, "papers", total))
     else:
         archive = say(language, "subscribe.archive_none")
-    notes = visit.reading_notes(line, parsed)
+    notes = visit.reading_notes(parsed)
     both = _tags_side_by_side(query)
     if both:
         notes.append(say(language, "subscribe.both_tags", query=" or ".join(f"#{slug}" for slug in both)))

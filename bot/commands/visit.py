@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from bot.adapters.base import Event
 from bot.formatting import cut, notice, query_name, say, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
-from bot.query import Lexicon, Parsed, Query, canonical, nearest_tags, parse, parse_noted, tag_slug
+from bot.query import Lexicon, Parsed, Query, canonical, nearest_tags, parse, tag_slug
 from bot.search import Index, Suggestions
 from bot.settings_words import parse_zone
 from bot.store import Store
@@ -230,16 +229,10 @@ class Visit:
             self._nearest[query] = await asyncio.to_thread(self.desk.index.nearest, query)
         return self._nearest[query]
 
-    def reading_notes(self, line: str, parsed: Parsed) -> list[Paragraph]:
+    def reading_notes(self, parsed: Parsed) -> list[Paragraph]:
         """What the person should know about how their line was read."""
-        notes = []
-        for note in parsed.notes:
-            words = _without_dates(line, self.desk.lexicon) if note == "date" else ""
-            if words:
-                notes.append(say(self.language, "query.date_named", words=query_name(words, NAME)))
-            else:
-                notes.append(say(self.language, f"query.{note}"))
-        return notes
+        no_dates = query_name(", ".join(parsed.no_dates), NAME)
+        return [say(self.language, f"query.{note}", words=no_dates) for note in parsed.notes]
 
     def not_here(self) -> Message:
         """That nothing is posted to this chat, and what would change that."""
@@ -252,12 +245,6 @@ class Visit:
     def say(self, key: str, /, *more: Paragraph, **values: object) -> Message:
         """A sentence as a message in the language of this chat."""
         return notice(self.language, key, *more, buttons=(), **values)
-
-
-def _without_dates(line: str, lexicon: Lexicon) -> str:
-    """The parts of a line that could not be read as dates, as far as they can be told from the others."""
-    parts = (part.strip("()") for part in re.split(r"(?<!:)\s+", line))
-    return ", ".join(part for part in parts if "date" in parse_noted(part, lexicon).notes)
 
 
 def tag_query(slug: str, lexicon: Lexicon) -> str:

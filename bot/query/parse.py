@@ -72,6 +72,8 @@ class Parsed:
 
     query: Query
     notes: tuple[str, ...] = ()
+    no_dates: tuple[str, ...] = ()
+    """The parts of the line that were to be dates, as they were written."""
 
 
 @dataclass(slots=True)
@@ -96,10 +98,10 @@ def parse(line: str, lexicon: Lexicon) -> Query:
 
 def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     """Read a line in time linear in its length, with notes."""
-    notes: dict[str, None] = {}
+    notes: dict[str, list[str]] = {}
     text = normal(_HALF_LETTER.sub(" ", line[:MAX_LINE]).translate(QUOTES)).translate(QUOTES)
     if len(line) > MAX_LINE or len(text) > MAX_LINE:
-        notes["cut"] = None
+        notes.setdefault("cut", [])
         text = normal(text[:MAX_LINE])
     if text.strip() == "*":
         return Parsed(query=Everything())
@@ -117,7 +119,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         elif kind == "open":
             if len(levels) > MAX_DEPTH:
                 ignored += 1
-                notes["brackets"] = None
+                notes.setdefault("brackets", [])
             else:
                 levels.append(_Level(negated=negated))
             negated = False
@@ -128,9 +130,9 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
             elif len(levels) > 1:
                 levels[-2].current.append(levels.pop().close())
             else:
-                notes["brackets"] = None
+                notes.setdefault("brackets", [])
         elif kind == "stray":
-            notes["brackets"] = None
+            notes.setdefault("brackets", [])
         elif kind == "bar" or (word.casefold() in OR_WORDS and operators):
             negated = False
             top.alternatives.append(conjunction(top.current))
@@ -144,16 +146,16 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
             negated = False
             if parts >= MAX_PARTS:
                 if found.end() < end:
-                    notes["cut"] = None
+                    notes.setdefault("cut", [])
                 break
     if len(levels) > 1:
-        notes["brackets"] = None
+        notes.setdefault("brackets", [])
     while len(levels) > 1:
         levels[-2].current.append(levels.pop().close())
-    return Parsed(query=levels[0].close(), notes=tuple(notes))
+    return Parsed(query=levels[0].close(), notes=tuple(notes), no_dates=tuple(notes.get("date", ())))
 
 
-def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, room: int) -> tuple[Query, int]:
+def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *, room: int) -> tuple[Query, int]:
     """One lexeme as a query, and how many parts it has."""
     if found.lastgroup == "word" and (text := found["word"]).isalpha() and (form := word_form(text)):
         return Word(form), 1
@@ -170,11 +172,11 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, None], *, roo
             filters = _group(key, found["group"], lexicon)
         else:
             if found["value"] is not None and not found[0].endswith('"'):
-                notes["brackets"] = None
+                notes.setdefault("brackets", [])
             filters = _filter(key, found["value"] or found["bare"] or "", lexicon), 1
         if not isinstance(filters[0], Nothing) or key in ("tag", "author"):
             return filters
-        notes["date"] = None
+        notes.setdefault("date", []).append(found.group())
     text = found.group()
     if text == "*":
         return Everything(), 1
@@ -224,9 +226,9 @@ def _words(text: str, room: int) -> list[Query]:
     return words[:room]
 
 
-def _phrase(text: str, notes: dict[str, None]) -> Query:
+def _phrase(text: str, notes: dict[str, list[str]]) -> Query:
     if len(text) > MAX_PHRASE:
-        notes["cut"] = None
+        notes.setdefault("cut", [])
     form = phrase_form(text)
     return Phrase(form) if form else conjunction(())
 

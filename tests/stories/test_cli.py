@@ -74,8 +74,8 @@ def test_search_answers_a_line_for_each_line_of_standard_input(tmp_path: Path) -
 
 READ: dict[str, str] = {
     "sequoia": "",
-    "sequoia after:2024-13": "What could not be read as a date was searched as words. Dates look like after:2024-01 or "
-    "before:2024-07.\nNo paper has all of these words, so here are papers with some of them.",
+    "sequoia after:2024-13": "“after:2024-13” could not be read as a date and was searched as words. Dates look like "
+    "after:2024-01 or before:2024-07.\nNo paper has all of these words, so here are papers with some of them.",
     '"sequoia" "': "Brackets or quotation marks without a partner were ignored.",
     "sequioa": "Showing results for “sequoia” instead of “sequioa”.",
     "zzyzx quux": "Nothing found.",
@@ -99,7 +99,7 @@ def test_search_says_on_standard_error_how_each_line_was_read(tmp_path: Path) ->
 
 def test_search_takes_an_argument_that_is_no_whole_text(tmp_path: Path) -> None:
     done = paperboy("search", "sequoia ㅎ\udcffㅎ after:2024-13", folder=seeded(tmp_path))
-    assert (done.returncode, done.stderr.startswith("What could not be read as a date")) == (0, True)
+    assert (done.returncode, done.stderr.startswith("“after:2024-13” could not be read")) == (0, True)
     assert "Sequoia" in done.stdout
 
 

@@ -95,7 +95,7 @@ async def test_a_page_whose_papers_were_all_taken_down_says_so(empty: Stage) -> 
     [
         ("author:Nobody after:2024-13", "“after:2024-13” 부분은 날짜로 읽을 수 없어서"),
         ("author:Nobody (before: 2024-1x)", "“before: 2024-1x” 부분은 날짜로 읽을 수 없어서"),
-        ('author:Nobody after:"May 2024"', "날짜로 읽을 수 없는 부분은 낱말로"),
+        ('author:Nobody after:"May 2024"', '“after:"May 2024"” 부분은 날짜로 읽을 수 없어서'),
         ("zzyzx (quux", "짝이 맞지 않는 괄호나 따옴표"),
     ],
 )

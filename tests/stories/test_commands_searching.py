@@ -96,7 +96,7 @@ async def test_the_words_of_a_phrase_that_nothing_has_are_offered(house: Stage) 
     minji = house.reader()
     reply = await minji.types('"reward model hacking length"')
     assert "찾지 못했습니다" in words(reply)
-    other = await minji.presses(button(reply, "reward model hacking length · "))
+    other = await minji.presses(button(reply, "reward model hacking"))
     assert "“reward model hacking length” 검색 결과" in words(other)
 
 
