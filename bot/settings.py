@@ -65,6 +65,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a time zone such as Asia/Seoul") from None
         return name
 
+    @field_validator("config")
+    @classmethod
+    def _folder(cls, path: Path) -> Path:
+        if not path.is_dir():
+            raise ValueError(f"{path} is no folder")
+        return path
+
     @property
     def database_url(self) -> str:
         """Where the ledger is; without a setting, a SQLite file in the data folder."""
@@ -94,6 +101,8 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
     extra: dict[str, Any] = {name: (model, Field(default_factory=model)) for name, model in platforms.items()}
     whole = cast("type[Settings]", create_model("Settings", __base__=Settings, **extra))
     folder = config_folder(env)
+    if not env.get("BOT_CONFIG"):
+        env.pop("BOT_CONFIG", None)  # set to nothing, it names no folder, least of all the one we are in
     given = _read_toml(folder / "bot.toml")
     _refuse_secrets(whole, given, folder / "bot.toml")
     _read_files(env)
@@ -127,7 +136,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
         return tomli.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # whether the folder is one is asked with the other settings
         return {}
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise SettingsError(f"{file} cannot be read: {error}.") from None

@@ -110,3 +110,15 @@ def test_no_secret_is_ever_logged(tmp_path: Path) -> None:
     assert "12345:secret" not in line
     assert "hush" not in line
     assert "***" in line
+
+
+@pytest.mark.parametrize("named", ["nowhere", "bot.toml"])
+def test_a_config_folder_that_is_none_is_told_before_anything_is_done_without_its_words(
+    tmp_path: Path, named: str
+) -> None:
+    with pytest.raises(SettingsError, match=rf"config \(BOT_CONFIG\) is wrong: \S+{named} is no folder"):
+        settings(tmp_path, BOT_CONFIG=str(tmp_path / named))
+
+
+def test_a_config_folder_that_is_set_to_nothing_is_the_usual_one() -> None:
+    assert load({}, {"BOT_CONFIG": ""}).config == load({}, {}).config != Path()
