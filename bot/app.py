@@ -283,6 +283,8 @@ class _Run:
         self.changed = changed
         self.stopping = asyncio.Event()
         self.matcher = matching.Matcher(house.lexicon)
+        for file in house.words.missing:
+            log.info("%s is not there and counts as empty", file)
         settings = house.settings
         self.pump = Pump(
             store=house.store,
@@ -406,11 +408,7 @@ class _Run:
 
     async def _reread_words(self) -> None:
         """Take in what an operator changed in the glossary."""
-        try:
-            if await asyncio.to_thread(self.house.words.refresh):
-                log.info("the glossary was read again")
-        except (ValueError, OSError) as error:
-            log.warning("glossary: %s", error)
+        await asyncio.to_thread(self.house.words.refresh)
 
     async def _follow(self) -> None:
         """Take what another process read into this process's index."""

@@ -30,6 +30,15 @@ def plain_slug(raw: str) -> str:
     return _NOT_SLUG.sub("-", fold(raw)).strip("-.")[:_LONGEST_SLUG].rstrip("-.")
 
 
+class WordsError(ValueError):
+    """A mistake in a table of words, as one clear sentence; `table` and `key` say where it stands ("": in none)."""
+
+    def __init__(self, sentence: str, *, table: str = "", key: str = "") -> None:
+        super().__init__(sentence)
+        self.table = table
+        self.key = key
+
+
 @dataclass(slots=True, eq=False)
 class Glossary:
     """Translations, which an operator may change while Paperboy runs; `version` grows with every change.
@@ -90,7 +99,7 @@ class Lexicon:
         """Build from the tables of `tags.toml`, `glossary.toml` and `related.toml` in `config/`, whose comments tell
         their form.
 
-        Raises ValueError with one clear sentence that names the key.
+        Raises WordsError with one clear sentence that names the key.
         """
         names, aliases = tag_names(tags)
         translations, korean = _translations(glossary, _korean_names(tags, names))
@@ -141,16 +150,12 @@ def _begins(glossary: Glossary, _: int, words: Sequence[str]) -> bool:
 def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """By the key of each topic of `related.toml`, what papers on it speak of.
 
-    Raises ValueError with one clear sentence that names the topic.
+    Raises WordsError with one clear sentence that names the topic.
     """
     found: dict[str, tuple[str, ...]] = {}
     for left in table:
-        topics = [topic.strip() for topic in left.split(",")]
-        phrases = _phrases("related words", table, left)
-        keys = [phrase_keys(topic) for topic in topics]
-        if not phrases or not all(keys) or not all(map(_LETTER.search, phrases)):
-            raise ValueError(f"{left!r} in the related words: topics and what belongs to them were expected")
-        for key, *_ in keys:
+        topics, phrases = _sides(table, left, "")
+        for key, *_ in map(phrase_keys, topics):
             # Two topics may be one to a search, as `optimizer` and `optimization` are.
             found[key] = tuple(dict.fromkeys((*found.get(key, ()), *phrases)))
     return found
@@ -265,21 +270,24 @@ def _runs(word: str) -> tuple[str, ...]:
 
 
 def tag_names(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """The names and the aliases of the tags of `tags.toml`. Raises ValueError with one clear sentence that names the
+    """The names and the aliases of the tags of `tags.toml`. Raises WordsError with one clear sentence that names the
     tag."""
     names: dict[str, tuple[str, ...]] = {}
     aliases: dict[str, str] = {}
     for slug, entry in tags.items():
+        if not isinstance(entry, Mapping):
+            raise WordsError(f"{slug!r}: a tag, [{slug}] on a line of its own, was expected", key=slug)
         if plain_slug(slug) != slug or not slug:
-            raise ValueError(f"[{slug}] in the tags: a tag is written in small letters, digits and hyphens")
-        extra = sorted(set(entry) - {"ko", "en", "aliases"}) if isinstance(entry, Mapping) else ["no table"]
-        if extra:
-            raise ValueError(f"[{slug}] in the tags: `ko`, `en` and `aliases` were expected, not {extra[0]!r}")
-        names[slug] = (*_phrases(slug, entry, "ko"), *_phrases(slug, entry, "en"))
-        for alias in (slug, *names[slug], *_phrases(slug, entry, "aliases")):
-            owner = aliases.setdefault(_alias_key(alias), slug)
-            if owner != slug:
-                raise ValueError(f"[{slug}] in the tags: {alias!r} already belongs to [{owner}]")
+            raise WordsError(f"[{slug}]: a tag is written in small letters, digits and hyphens", table=slug)
+        if extra := sorted(set(entry) - {"ko", "en", "aliases"}):
+            raise WordsError(f"{extra[0]!r} of [{slug}]: only ko, en and aliases are known", table=slug, key=extra[0])
+        ways = {name: _phrases(entry, name, slug) for name in ("ko", "en", "aliases")}
+        names[slug] = (*ways["ko"], *ways["en"])
+        for name, spellings in {"": (slug,), **ways}.items():
+            for alias in spellings:
+                owner = aliases.setdefault(_alias_key(alias), slug)
+                if owner != slug:
+                    raise WordsError(f"[{slug}]: {alias!r} already belongs to [{owner}]", table=slug, key=name)
     return names, aliases
 
 
@@ -291,7 +299,7 @@ def _korean_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]])
     """What tags are called in Korean, and how that is said in English."""
     found: dict[str, tuple[str, ...]] = {}
     for slug, both in names.items():
-        ways = (*both, *_phrases(slug, tags[slug], "aliases"))
+        ways = (*both, *_phrases(tags[slug], "aliases", slug))
         english = tuple(dict.fromkeys((slug.replace("-", " "), *(name for name in both if name.isascii()))))
         for korean in ways:
             if _HANGUL.search(korean):
@@ -304,20 +312,17 @@ def _translations(
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     translations: defaultdict[str, list[str]] = defaultdict(list)
     korean: dict[str, None] = {}
-    if unknown := sorted(set(glossary) - {"translations", "abbreviations"}):
-        raise ValueError(f"[{unknown[0]}] in the glossary: there are [translations] and [abbreviations] only")
     lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     keys: dict[str, tuple[str, ...]] = {}
     for table, entries in glossary.items():
         if not isinstance(entries, Mapping):
-            raise ValueError(f"[{table}] in the glossary: a table was expected")
+            raise WordsError(f"{table!r}: [translations] or [abbreviations] has to stand above it", key=table)
+        if table not in ("translations", "abbreviations"):
+            raise WordsError(f"[{table}]: there are [translations] and [abbreviations] only", table=table)
         for left in entries:
-            phrases = tuple(phrase.strip() for phrase in left.split(","))
-            others = _phrases(table, entries, left)
+            phrases, others = _sides(entries, left, table)
             for phrase in (*phrases, *others):
                 keys[phrase] = keys.get(phrase) or phrase_keys(phrase)
-            if not others or not all(keys[phrase] for phrase in (*phrases, *others)):
-                raise ValueError(f"{left!r} of [{table}] in the glossary: words and their translations were expected")
             lines.append((phrases, others))
     lines += (((name,), english) for name, english in korean_names.items())
     for phrases, others in lines:
@@ -325,8 +330,8 @@ def _translations(
             for phrase in these:
                 for key in keys.get(phrase) or phrase_keys(phrase):
                     translations[key] += those
-        for phrase in phrases:
-            if _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
+        for phrase in (*phrases, *others):  # somebody may have changed the sides, which is all the same to a search
+            if not phrase.isascii() and _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
                 korean[joined] = None
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
 
@@ -335,12 +340,32 @@ def _alias_key(raw: str) -> str:
     return plain_slug(raw).replace("-", "")
 
 
-def _phrases(key: str, entry: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def _sides(entries: Mapping[str, Any], left: str, table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The phrases on the left of a line, with a comma between them, and those on the right. None may be missing."""
+    phrases, others = tuple(phrase.strip() for phrase in left.split(",")), _phrases(entries, left, table)
+    _refuse_no_word(phrases, left, table)
+    if not others:
+        raise WordsError(f"{left!r}{_of(table)}: nothing stands on the right", table=table, key=left)
+    return phrases, others
+
+
+def _phrases(entry: Mapping[str, Any], name: str, table: str) -> tuple[str, ...]:
     value = entry.get(name, [])
     values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(item, str) and item.strip() for item in values):
-        raise ValueError(f"{name!r} of [{key}]: a text or a list of texts was expected")
+    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+        raise WordsError(f"{name!r}{_of(table)}: a text or a list of texts was expected", table=table, key=name)
+    _refuse_no_word(values, name, table)
     return tuple(values)
+
+
+def _refuse_no_word(phrases: Iterable[str], key: str, table: str) -> None:
+    for phrase in phrases:
+        if not _LETTER.search(phrase):
+            raise WordsError(f"{key!r}{_of(table)}: a word was expected, not {phrase!r}", table=table, key=key)
+
+
+def _of(table: str) -> str:
+    return f" of [{table}]" if table else ""
 
 
 def _fingerprint(names: Mapping[str, tuple[str, ...]], aliases: Mapping[str, str]) -> str:

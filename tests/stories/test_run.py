@@ -42,6 +42,15 @@ def test_without_anybody_at_the_keyboard_it_greets_posts_the_newest_digest_and_e
     assert "Traceback" not in done.stderr
 
 
+def test_files_of_words_that_are_not_there_are_told_once_and_count_as_empty(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "related.toml").touch()
+    done = paperboy("run", folder=seeded(tmp_path), BOT_CONFIG=str(tmp_path / "config"))
+    assert done.returncode == 0, done.stderr
+    told = [line.split()[-8] for line in done.stderr.splitlines() if "is not there and counts as empty" in line]
+    assert told == [str(tmp_path / "config" / name) for name in ("tags.toml", "glossary.toml")]
+
+
 def test_a_question_through_a_pipe_is_answered(tmp_path: Path) -> None:
     done = paperboy("run", folder=seeded(tmp_path), typed="/search 보상 모델\n")
     assert done.returncode == 0, done.stderr
