@@ -38,16 +38,20 @@ class Plan:
 class Matcher:
     """Decides for many chats: each different query is parsed once, and put to each paper once.
 
-    Holds answers for one lexicon; a changed lexicon needs a new Matcher.
+    Answers are of one lexicon, and kept until its glossary is exchanged.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._parse = lru_cache(_PARSED)(self._parsed)
         self._verdicts: dict[tuple[str, int, int], bool] = {}
+        self._version = lexicon.glossary.version
 
     def matches(self, canonical: str, stored: StoredPaper) -> bool:
         """Whether a subscription in canonical form wants the paper as it is now."""
+        if self._version != self._lexicon.glossary.version:
+            self._version = self._lexicon.glossary.version
+            self._verdicts.clear()
         key = (canonical, stored.id, stored.version)
         verdict = self._verdicts.get(key)
         if verdict is None:

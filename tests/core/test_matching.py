@@ -126,6 +126,17 @@ def test_a_changed_paper_is_put_to_the_query_anew() -> None:
     assert matcher.owed(chat(), wishes, [after], now=NOON).paper_ids == (1,)
 
 
+def test_a_paper_of_the_morning_is_put_to_the_words_of_the_evening() -> None:
+    """Somebody adds a line to the glossary between the postings of two chats."""
+    lexicon = Lexicon.from_tables({}, {"translations": {"환각": ["hallucination"]}})
+    matcher = Matcher(lexicon)
+    wishes = [subscription("보상 모델")]
+    papers = [paper(1, title="Reward Models")]
+    assert matcher.owed(chat(), wishes, papers, now=NOON).paper_ids == ()
+    lexicon.glossary.become(Lexicon.from_tables({}, {"translations": {"보상 모델": ["reward model"]}}).glossary)
+    assert matcher.owed(chat(number=2), wishes, papers, now=NOON + DAY).paper_ids == (1,)
+
+
 # --- on which days --------------------------------------------------------------------------------------------
 
 
