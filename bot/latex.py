@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
+READABLE_VERSION: Final = 1
+"""Raised with every change of what `readable` gives, for the terms of the index are made of that."""
 _PASSES: Final = 6
 _LONGEST_FORMULA: Final = 600
 """Characters; what is longer is not a formula inside a sentence."""

@@ -95,9 +95,10 @@ class Lexicon:
         related: Mapping[str, Any] | None = None,
         *,
         readable: Callable[[str], str] = str,
+        readable_version: int = 0,
     ) -> Lexicon:
         """Build from the tables of `tags.toml`, `glossary.toml` and `related.toml` in `config/`, whose comments tell
-        their form.
+        their form; `readable_version` changes with what `readable` gives.
 
         Raises WordsError with one clear sentence that names the key.
         """
@@ -108,7 +109,7 @@ class Lexicon:
             aliases=aliases,
             glossary=Glossary(translations, korean, related_words(related or {})),
             readable=readable,
-            fingerprint=_fingerprint(names, aliases),
+            fingerprint=_fingerprint(names, aliases, readable_version),
         )
 
     def translations_of(self, words: Sequence[str]) -> tuple[str, ...]:
@@ -368,6 +369,6 @@ def _of(table: str) -> str:
     return f" of [{table}]" if table else ""
 
 
-def _fingerprint(names: Mapping[str, tuple[str, ...]], aliases: Mapping[str, str]) -> str:
-    tables = json.dumps([TERMS_VERSION, sorted(names.items()), sorted(aliases.items())], ensure_ascii=False)
-    return hashlib.blake2b(tables.encode(), digest_size=12).hexdigest()
+def _fingerprint(names: Mapping[str, tuple[str, ...]], aliases: Mapping[str, str], readable_version: int) -> str:
+    made_of = [TERMS_VERSION, readable_version, sorted(names.items()), sorted(aliases.items())]
+    return hashlib.blake2b(json.dumps(made_of, ensure_ascii=False).encode(), digest_size=12).hexdigest()

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import tomli
 
 from bot.digest_folder import Signature
-from bot.latex import readable
+from bot.latex import READABLE_VERSION, readable
 from bot.query import Lexicon
 from bot.query.lexicon import Glossary, WordsError, related_words, tag_names
 
@@ -129,7 +129,8 @@ def _checked(tags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lexicon(tags: Mapping[str, Any], glossary: Mapping[str, Any]) -> Lexicon:
-    return Lexicon.from_tables(tags, glossary, readable=lru_cache(_REMEMBERED)(readable))
+    reading = lru_cache(_REMEMBERED)(readable)
+    return Lexicon.from_tables(tags, glossary, readable=reading, readable_version=READABLE_VERSION)
 
 
 _NAME: Final = r""" "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [\w-]+ """

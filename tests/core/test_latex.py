@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -294,3 +295,28 @@ def test_the_whole_corpus_reads_without_leftovers() -> None:
                     left += [word for word in read.split() if "\\" in word or word.startswith("``")]
     # Macros of the authors' own, and two paragraphs breaks that a paper is about.
     assert {word.strip("(),.'‘’:") for word in left} <= {r"\method", r"\name", r"\model", r"\n", r"\n\n"}
+
+
+# --- the version --------------------------------------------------------------------------------------------
+
+OF_EACH_KIND = (
+    r"\textit{Fine}-\textbf{T}uning with {\it LoRA}, \emph{nested \texttt{here}}",
+    r"code at \url{https://a.b/c_d}, \href{https://a.b/c}{here}, see \citet{key} and Fig.~\ref{fig:x}",
+    r"R$^3$, $O(n^2)$, $\sim$10, 2$\times$2, $\nabla_\theta J$, $\mathbb{R}^d$, $\frac{1}{2}$",
+    r"Schr\"odinger, Poincar\'e and \v{S}koda; 90\% of R\&D, 10\,000",
+    "``quoted'' text -- and a dash --- and 4.04×4.04\\times4.04× faster, ⋆V⋆\\star V\\star",
+    "$5 and $10, C:\\new\\table, and `code`",
+)
+READ_AS = (1, "3f3f95e5393b54a0")
+"""`READABLE_VERSION`, and a hash of what it gives for the titles and abstracts of the seeds and for `OF_EACH_KIND`."""
+
+
+def test_what_is_read_differently_has_another_version() -> None:
+    """Fails where `readable` gives something else than before: raise READABLE_VERSION, then write down the new pair.
+
+    Without that, the terms in people's indexes would stay those of the old text.
+    """
+    seeds = json.loads((Path(__file__).parents[1] / "fixtures" / "seeds.truth.json").read_text("utf-8"))
+    texts = [paper[part] or "" for day in seeds for paper in day["papers"] for part in ("title", "abstract")]
+    read = "\n".join(map(readable, (*texts, *OF_EACH_KIND)))
+    assert (latex.READABLE_VERSION, hashlib.blake2b(read.encode(), digest_size=8).hexdigest()) == READ_AS

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from bot.latex import READABLE_VERSION
 from bot.query import Lexicon, matches, nearest_tags, parse, tag_slug
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import phrase_keys, plain_slug
@@ -205,6 +206,15 @@ def test_titles_are_read_without_their_latex(lexicon: Lexicon) -> None:
     paper = stored(1, r"R$^3$ and \textit{Fine}-Tuning").paper
     assert matches(parse("fine-tuning", lexicon), paper, lexicon)
     assert not matches(parse("textit", lexicon), paper, lexicon)
+
+
+def test_an_index_made_of_titles_that_were_read_otherwise_is_another(lexicon: Lexicon) -> None:
+    tags = tomllib.loads((CONFIG / "tags.toml").read_text("utf-8"))
+    before, now = (
+        Lexicon.from_tables(tags, {}, readable_version=version).fingerprint
+        for version in (READABLE_VERSION - 1, READABLE_VERSION)
+    )
+    assert before != now == lexicon.fingerprint
 
 
 def test_a_folder_without_files_is_an_empty_lexicon(tmp_path: Path) -> None:
