@@ -14,6 +14,7 @@ from itertools import chain, product, zip_longest
 from typing import Any, Final, NamedTuple
 
 from bot.query.endings import without_ending
+from bot.query.hangul import parts, syllable
 from bot.query.stems import stem
 from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units
 
@@ -296,6 +297,18 @@ _HANGUL: Final = re.compile("[가-힣]")
 _ALL_HANGUL: Final = re.compile("[가-힣]{2,}")
 
 
+class _WithoutVowels(dict[int, int]):
+    """Syllables with the first vowel for their own, as they are met, for `str.translate`."""
+
+    def __missing__(self, code: int) -> int:
+        lead, _, tail = parts(chr(code))
+        self[code] = ord(syllable(lead, 0, tail))
+        return self[code]
+
+
+_WITHOUT_VOWELS: Final = _WithoutVowels()
+
+
 def _korean_names(tags: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """What tags are called in Korean, and how that is said in English."""
     found: dict[str, tuple[str, ...]] = {}
@@ -331,9 +344,12 @@ def _translations(
             for phrase in these:
                 for key in keys.get(phrase) or phrase_keys(phrase):
                     translations[key] += those
+        # Of spellings that differ in vowels only (`트랜스포머, 트렌스포머`) the first is what somebody meant.
+        spelt: dict[str, str] = {}
         for phrase in (*phrases, *others):  # somebody may have changed the sides, which is all the same to a search
             if not phrase.isascii() and _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
-                korean[joined] = None
+                spelt.setdefault(joined.translate(_WITHOUT_VOWELS), joined)
+        korean |= dict.fromkeys(spelt.values())
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
 
 

@@ -497,6 +497,13 @@ def test_a_wrong_table_is_one_clear_sentence_with_its_key(tags: dict, glossary: 
         Lexicon.from_tables(tags, glossary)
 
 
+def test_of_spellings_that_differ_in_vowels_one_is_what_somebody_meant_who_typed_another() -> None:
+    words = {"트랜스포머, 트렌스포머": ["transformer"], "관측, 관찰": ["observation"]}
+    lexicon = Lexicon.from_tables({}, {"translations": words})
+    assert lexicon.glossary.korean == ("트랜스포머", "관측", "관찰")
+    assert lexicon.translations_of(["트렌스포머"]) == ("transformer",)
+
+
 def test_a_topic_leads_to_related_words_under_all_its_names() -> None:
     lexicon = Lexicon.from_tables(
         {"long-context": {"ko": "긴 문맥", "en": "long context"}},
