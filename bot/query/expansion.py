@@ -28,7 +28,7 @@ from bot.query.terms import units
 
 _SYLLABLES: Final = re.compile("[가-힣]+")
 _INFLECTED: Final = re.compile("[는한된운함적게]$")
-LONGEST_MATCH: Final = 4
+LONGEST_MATCH: Final = 6
 """Words side by side that the dictionary is asked about together, fillers aside."""
 LONGEST_NAME: Final = 5
 """The same where fillers are among them (`reinforcement learning from human feedback`)."""

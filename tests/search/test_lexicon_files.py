@@ -7,15 +7,17 @@ import re
 import time
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from bot.latex import READABLE_VERSION
-from bot.query import Lexicon, matches, nearest_tags, parse, tag_slug
+from bot.query import And, Lexicon, Or, Phrase, Query, expand, matches, nearest_tags, parse, tag_slug
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import phrase_keys, plain_slug
+from bot.query.syntax import phrase_form
 from bot.query.terms import fold
 from bot.search import load_lexicon
 from bot.search.evidence import MOST_RELATED
@@ -24,7 +26,7 @@ from tests.search.test_index import stored
 ROOT = Path(__file__).parent.parent.parent
 CONFIG = ROOT / "config"
 
-ONE_SYLLABLE: Final = frozenset("층글앱툴표셸칩웹씬춤뇌퀜샘팀큰긴")
+ONE_SYLLABLE: Final = frozenset("갠층글앱툴표셸칩웹씬춤뇌퀜샘팀큰긴")
 """Words of one syllable that say something about a paper; most say too many things."""
 LOADED_WITHIN: Final = 0.3
 """Seconds of CPU, three times what an idle machine needs (docs/glossary.md)."""
@@ -133,13 +135,37 @@ def test_every_line_belongs_to_a_section_and_every_section_has_lines_of_its_own(
     assert all(sizes.values()), [name for name, size in sizes.items() if not size]
 
 
-def test_every_word_of_the_glossary_leads_to_its_translations(lexicon: Lexicon) -> None:
+def phrases(query: Query) -> Iterator[str]:
+    """The phrases that a query was expanded by."""
+    match query:
+        case Phrase(text=text):
+            yield text
+        case And(queries=parts) | Or(queries=parts):
+            for part in parts:
+                yield from phrases(part)
+
+
+def test_a_search_for_any_word_of_the_glossary_finds_its_translations(lexicon: Lexicon) -> None:
     for lines in glossary().values():
         for left, right in lines:
-            for word in left:
-                assert set(right) <= set(lexicon.translations_of(word.split())), word
-            for phrase in right:
-                assert set(left) <= set(lexicon.translations_of(phrase.split())), phrase
+            for these, those in ((left, right), (right, left)):
+                wanted = set(map(phrase_form, those))
+                for word in these:
+                    assert wanted <= set(phrases(expand(parse(word, lexicon), lexicon))), word
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("시퀀스 투 시퀀스", "seq2seq"),
+        ("동시 위치 추정 및 지도 작성", "SLAM"),
+        ("대조적 언어 이미지 사전 학습", "CLIP"),
+        ("오버 옵티마이제이션을", "overoptimization"),
+        ("하이퍼 커넥션", "hyper-connection"),
+    ],
+)
+def test_a_search_written_apart_meets_its_line_too(lexicon: Lexicon, said: str, meant: str) -> None:
+    assert phrase_form(meant) in set(phrases(expand(parse(said, lexicon), lexicon)))
 
 
 def test_every_topic_leads_to_its_related_words_and_not_to_itself(lexicon: Lexicon) -> None:
@@ -169,6 +195,19 @@ def test_every_topic_leads_to_its_related_words_and_not_to_itself(lexicon: Lexic
         ("보상모델 보상_모델 리워드모델", "reward model"),
         ("초거대_언어_모델 대규모언어모델", "LLM"),
         ("KV캐시 KV_캐시", "KV cache"),
+        ("그래디언트 그라디언트 그레디언트 그레이디언트", "gradient"),
+        ("차트 챠트", "chart"),
+        ("토론 디베이트", "debate"),
+        ("리워드 보상", "reward"),
+        ("갠", "GAN"),
+        ("계획 플랜", "plan"),
+        ("밸류_모델 벨류_모델", "value model"),
+        ("스케일링_법칙 스케일링_로우", "scaling law"),
+        ("하이퍼커넥션 하이퍼_커넥션", "hyper-connections"),
+        ("메커니스틱_인터프리터빌리티", "mechanistic interpretability"),
+        ("셀프_플레이_파인튜닝", "self-play fine-tuning"),
+        ("오토포멀라이제이션", "autoformalization"),
+        ("오버옵티마이제이션 오버_옵티마이제이션", "overoptimization"),
     ],
 )
 def test_ways_to_say_a_thing_in_korean_lead_to_the_english_word(lexicon: Lexicon, said: str, meant: str) -> None:
