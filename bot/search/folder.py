@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import logging
 import os
 import shutil
 from dataclasses import asdict, dataclass
@@ -20,6 +22,13 @@ _LOCK: Final = "paperboy.lock"
 _INDEX: Final = "terms"
 _FRESH: Final = "terms.new"
 _TRIES: Final = 100
+_COPIES: Final = 64
+"""Folders beside the first one that are tried; so many processes share no machine."""
+_HELD: Final = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
+"""What `flock` says of a lock that another process has. Anything else means that there are no locks there."""
+_PROBE: Final = 1 << 20  # bytes: what a disk that is not full takes
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,77 +47,117 @@ class Folder:
     """A folder that this process alone writes to, from `open` to `close`."""
 
     def __init__(self, path: Path, lock: IO[bytes], *, copied: bool) -> None:
-        self._path = path
+        self.path = path
         self._lock = lock
         self._copied = copied
 
     @classmethod
     def open(cls, path: Path) -> Folder:
         """The folder itself, or while another process holds its lock the first free one of `path.2`, `path.3` and so
-        on, with a copy of what is in it."""
-        place, number = path, 1
-        while (lock := _locked(place)) is None:
-            number += 1
-            place = path.with_name(f"{path.name}.{number}")
-        if place != path:
-            _copy(path, place)
-        return cls(place, lock, copied=place != path)
+        on, with a copy of what is in it. Raises OSError where none of them can be made or is free."""
+        for number in range(1, _COPIES + 1):
+            place = path if number == 1 else path.with_name(f"{path.name}.{number}")
+            if (lock := _locked(place)) is not None:
+                if place != path:
+                    _copy(path, place)
+                return cls(place, lock, copied=place != path)
+        raise OSError(errno.EBUSY, f"{_COPIES} processes use it and the copies beside it")
 
     @property
     def index(self) -> Path:
         """The folder of tantivy's own files."""
-        return self._path / _INDEX
+        return self.path / _INDEX
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the folder is the one that was opened, and not gone or made anew since."""
+        try:
+            return os.path.samestat((self.path / _LOCK).stat(), os.fstat(self._lock.fileno()))
+        except OSError:
+            return False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is an index in it still; what is in that only tantivy knows."""
+        return self.is_ours and (self.index / "meta.json").is_file()
+
+    def refusal(self) -> OSError | None:
+        """Why nothing can be written here, None where something can."""
+        probe = self.path / "probe"
+        try:
+            with probe.open("wb") as file:
+                file.write(bytes(_PROBE))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            return error
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
+        return None
 
     def read_meta(self) -> Meta | None:
         """What was written last, None where that cannot be read."""
         try:
-            return Meta(**json.loads((self._path / _META).read_text("utf-8")))
+            return Meta(**json.loads((self.path / _META).read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def write_meta(self, meta: Meta) -> None:
         """Replace the record as a whole: a crash leaves the old one, whose changes are then applied once more."""
-        fresh = self._path / (_META + ".new")
+        fresh = self.path / (_META + ".new")
         with fresh.open("w", encoding="utf-8") as file:
             json.dump(asdict(meta), file)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self._path / _META)
+        fresh.replace(self.path / _META)
 
     def empty(self) -> None:
         """Throw away whatever is there."""
-        (self._path / _META).unlink(missing_ok=True)
-        shutil.rmtree(self.index, ignore_errors=True)
-        if self.index.exists():
-            self.index.unlink()
-        self.index.mkdir(parents=True)
+        _remove(self.path / _META)
+        _remove(self.index)
+        self.index.mkdir()
 
     def fresh(self) -> Path:
         """An empty folder beside the index, for one that is built while this one still answers."""
-        shutil.rmtree(self._path / _FRESH, ignore_errors=True)
-        (self._path / _FRESH).mkdir(parents=True)
-        return self._path / _FRESH
+        self.discard()
+        (self.path / _FRESH).mkdir()
+        return self.path / _FRESH
+
+    def discard(self) -> None:
+        """Throw away what was built in `fresh`."""
+        _remove(self.path / _FRESH)
 
     def adopt(self) -> None:
         """Put what was built in `fresh` in the place of the index; a crash in between starts anew."""
-        (self._path / _META).unlink(missing_ok=True)
-        shutil.rmtree(self.index, ignore_errors=True)
-        (self._path / _FRESH).replace(self.index)
+        _remove(self.path / _META)
+        _remove(self.index)
+        (self.path / _FRESH).replace(self.index)
 
     def close(self) -> None:
         """Let go of the folder; a copy is removed. What a killed process leaves the next one overwrites."""
-        if self._copied:
+        if self._copied and self.is_ours:
             # The lock goes last: from then on the folder may be another's.
-            for part in (self.index, self._path / _FRESH):
-                for _ in range(_TRIES):
-                    shutil.rmtree(part, ignore_errors=True)
-                    if not part.exists():  # tantivy, which looks for changes, may just have put a lock there
-                        break
             with contextlib.suppress(OSError):
-                (self._path / _META).unlink(missing_ok=True)
-                (self._path / _LOCK).unlink()
-                self._path.rmdir()
+                for part in (_INDEX, _FRESH, _META, _LOCK):
+                    _remove(self.path / part)
+                self.path.rmdir()
         self._lock.close()
+
+
+def _remove(path: Path) -> None:
+    """Remove what is there, of whatever kind. tantivy, which looks for changes, may just have put a lock into it."""
+    for left in reversed(range(_TRIES)):
+        try:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            if not left or error.errno not in (errno.ENOTEMPTY, errno.ENOENT):
+                raise
+        else:
+            return
 
 
 def _locked(path: Path) -> IO[bytes] | None:
@@ -119,17 +168,20 @@ def _locked(path: Path) -> IO[bytes] | None:
         try:
             path.mkdir(parents=True, exist_ok=True)
             lock = (path / _LOCK).open("ab")
-        except (FileExistsError, FileNotFoundError):
+        except (FileExistsError, FileNotFoundError) as error:
             if tries == _TRIES:
-                raise
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from error
             continue  # its last owner has just removed it
         if fcntl is None:
             return lock
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            return None
+        except OSError as error:
+            if error.errno in _HELD:
+                lock.close()
+                return None
+            log.warning("%s: this disk has no locks (%s); no second process may use the folder", path, error.strerror)
+            return lock
         if os.fstat(lock.fileno()).st_nlink:
             return lock
         lock.close()  # removed before it was ours
@@ -137,8 +189,8 @@ def _locked(path: Path) -> IO[bytes] | None:
 
 def _copy(path: Path, beside: Path) -> None:
     """The meta record is copied first: it may lag behind the terms, never run ahead of them."""
-    (beside / _META).unlink(missing_ok=True)
-    shutil.rmtree(beside / _INDEX, ignore_errors=True)
+    _remove(beside / _META)
+    _remove(beside / _INDEX)
     try:
         meta = (path / _META).read_bytes()
         shutil.copytree(path / _INDEX, beside / _INDEX, ignore=shutil.ignore_patterns("*.lock"))
