@@ -4,13 +4,16 @@ from bot.search.index import Index, Told, log_build
 from bot.search.lexicon_files import LexiconFiles, load_lexicon
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.similar import Similar
+from bot.search.trouble import SearchError, Stopped
 
 __all__ = [
     "Hit",
     "Index",
     "LexiconFiles",
     "Results",
+    "SearchError",
     "Similar",
+    "Stopped",
     "Suggestions",
     "Told",
     "load_lexicon",
