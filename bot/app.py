@@ -31,12 +31,13 @@ from bot import logs, matching
 from bot.adapters.base import Adapter, LaneClosed, load
 from bot.commands import Commands
 from bot.delivery import Clock, Pump
+from bot.following import Follower
 from bot.formatting import head_message, paper_message, query_name, withdrawn_message
 from bot.ingest import Ingest
 from bot.journal import Journal
 from bot.model import ChatKind, LanePart
 from bot.query import Lexicon, impossible, parse_noted
-from bot.search import Index, LexiconFiles, Told, log_build
+from bot.search import Index, LexiconFiles, SearchError, Told, log_build
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, HouseClock, Store, StoreError
@@ -190,8 +191,8 @@ async def run(
 ) -> None:
     """Run until a signal, or until no platform has anything more to say.
 
-    `told` hears how far a build of the index is; `ready` is called when the archive is read, before anybody is talked
-    to.
+    `told` hears how far a build of the index is; `ready` is called when the digests are read, before anybody is talked
+    to: where that is somebody at this terminal, there is an index by then.
     """
     changed = asyncio.Event()
     async with open_house(settings, on_change=changed.set, told=told) as house:
@@ -286,6 +287,7 @@ class _Run:
         for file in house.words.missing:
             log.info("%s is not there and counts as empty", file)
         settings = house.settings
+        self.follower = Follower(house.index.look, house.ingest.follow_index, every=settings.tick_seconds)
         self.pump = Pump(
             store=house.store,
             adapters=adapters,
@@ -309,7 +311,11 @@ class _Run:
         )
 
     async def until_done(self) -> None:
-        """Start what the roles ask for, and stop all of it when one part fails or everything is done."""
+        """Start what the roles ask for, and stop all of it when one part fails, everything is done or a signal comes.
+
+        The index follows behind: an outdated one answers meanwhile. Where there is none, people are answered once it is
+        built, and what is owed is posted at once.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stopping.set)
@@ -317,11 +323,15 @@ class _Run:
         parts: list[asyncio.Task[None]] = []
         try:
             if Role.CLOCK in self.roles:
-                await self.house.ingest.scan()
+                if await self._stopped_during(self.house.ingest.take_in()):
+                    return
                 parts.append(asyncio.create_task(self.house.ingest.watch(), name="watch"))
                 parts.append(asyncio.create_task(self._follow_changes(), name="changes"))
-            else:
-                await self.house.ingest.follow_index()
+            parts.append(asyncio.create_task(self.follower.run(), name="index"))
+            outdated = self.house.index.answers and not self.house.index.revision
+            waits = any(adapter.owns_terminal for adapter in self.adapters) and not outdated
+            if waits and await self._stopped_during(self.follower.tried.wait()):
+                return
             self.ready()
             scheduler.start()
             parts.append(asyncio.create_task(self._watch_clock(scheduler), name="clock"))
@@ -350,6 +360,19 @@ class _Run:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
+    async def _stopped_during(self, job: Coroutine[None, None, object]) -> bool:
+        """Do something, unless a signal comes meanwhile; whether one did."""
+        work, stop = asyncio.ensure_future(job), asyncio.ensure_future(self._stopped())
+        try:
+            await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+            return self.stopping.is_set()
+        finally:
+            for task in (work, stop):
+                task.cancel()
+            await asyncio.gather(work, stop, return_exceptions=True)
+
     def _heard(self, word: str) -> None:
         """Another process says that there is something to do."""
         if word == DUE:
@@ -371,10 +394,8 @@ class _Run:
         every = partial(scheduler.add_job, trigger="interval", max_instances=1, coalesce=True, misfire_grace_time=None)
         if Role.CLOCK in self.roles:
             every(stoppable(self._tick), seconds=settings.tick_seconds)
-            every(stoppable(self._scan), seconds=settings.scan_seconds)
+            every(stoppable(self._take_in), seconds=settings.scan_seconds)
             every(stoppable(self._forget), hours=24)
-        else:
-            every(stoppable(self._follow), seconds=settings.tick_seconds)
         every(stoppable(self._reread_words), seconds=settings.scan_seconds)
         every(stoppable(self._set_clock), seconds=CLOCK_SECONDS)
         if Role.WEB in self.roles:
@@ -385,7 +406,10 @@ class _Run:
     async def _settle(self) -> None:
         """Load what the first searches would wait for, and spare what stays anyway from garbage collection, which would
         stop everything for a twentieth of a second every now and then."""
-        await asyncio.to_thread(self.house.index.warm)
+        try:
+            await asyncio.to_thread(self.house.index.warm)
+        except SearchError as error:
+            log.debug("nothing to warm: %s", error)  # the follower says so
         gc.freeze()
 
     async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
@@ -410,16 +434,9 @@ class _Run:
         """Take in what an operator changed in the glossary."""
         await asyncio.to_thread(self.house.words.refresh)
 
-    async def _follow(self) -> None:
-        """Take what another process read into this process's index."""
+    async def _take_in(self) -> None:
         try:
-            await self.house.ingest.follow_index()
-        except StoreError as error:
-            log.warning("index: %s", error)
-
-    async def _scan(self) -> None:
-        try:
-            await self.house.ingest.scan()
+            await self.house.ingest.take_in()
         except StoreError as error:
             log.warning("scan: %s", error)
 
@@ -433,6 +450,7 @@ class _Run:
         while True:
             await self.changed.wait()
             self.changed.clear()
+            self.follower.behind.set()
             await self._tick()
             self.pump.wake()  # something may be owed that was not planned: a correction, a paper that was asked for
 
@@ -461,6 +479,8 @@ class _Run:
         A platform that has shut us out does not end the others. Raises LaneClosed in the end, for nothing is as it
         should be: whoever looks after the process is to know.
         """
+        if not self.house.index.answers:
+            await self.follower.tried.wait()
         ends = await asyncio.gather(*map(self._receive_from, self.adapters))
         shut = [end for end in ends if end is not None]
         if len(shut) == len(self.adapters):

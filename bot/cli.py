@@ -55,6 +55,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     from bot.adapters.base import LaneClosed
+    from bot.search import SearchError
     from bot.store import StoreError
 
     format_message: Callable[[], str] | None = getattr(error, "format_message", None)
@@ -65,7 +66,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, SettingsError):
         print(f"paperboy: {error}", file=sys.stderr)
         return 2
-    if isinstance(error, CommandError | LaneClosed | StoreError | ValueError):
+    if isinstance(error, CommandError | LaneClosed | SearchError | StoreError | ValueError):
         print(f"paperboy: {error}", file=sys.stderr)
         return getattr(error, "status", 1)
     logging.getLogger("paperboy").debug("unexpected", exc_info=error)
@@ -205,11 +206,17 @@ def _lines() -> Iterator[tuple[str, str]]:
 async def _search(settings: Settings, asked: Iterator[tuple[str, str]], limit: int, *, as_json: bool) -> None:
     from bot import app
     from bot.cli_progress import BuildBar
+    from bot.search import SearchError
 
     async with contextlib.AsyncExitStack() as open_now:
         bar = open_now.enter_context(BuildBar())
         house = await open_now.enter_async_context(app.open_house(settings, told=bar))
-        await house.ingest.scan()
+        try:
+            await house.ingest.scan()
+        except SearchError as error:
+            if not house.index.answers:
+                raise
+            print(f"paperboy: {error}; what it had is searched.", file=sys.stderr)
         for name, line in asked:
             answer = await app.search(house, line, limit)
             said = [*answer.remarks, *([answer.reason] if answer.reason else [])]
@@ -233,7 +240,7 @@ def publish(file: Annotated[Path, typer.Argument(help="A digest file in the seed
         from bot import app
 
         async with app.open_house(settings) as house:
-            await house.ingest.scan()
+            await house.ingest.take_in()
             return len(await house.ingest.publish(file))
 
     count = asyncio.run(work(_settings()))

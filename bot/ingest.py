@@ -24,6 +24,7 @@ from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
+from bot.search import SearchError
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ class Index(Protocol):
     def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
         """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
 
-        With `anew` everything that it knew is forgotten: it came from another state of the archive.
+        With `anew` everything that it knew is forgotten: it came from another state of the archive. Raises SearchError
+        where it cannot; its revision is another then where it lost what it knew.
         """
 
 
@@ -131,21 +133,25 @@ class Ingest:
         self._following = asyncio.Lock()
 
     async def scan(self) -> ScanReport:
-        """Look at the whole folder once and take in what is new. Harmless at any time.
+        """Look at the whole folder once, take in what is new, and have the index follow. Harmless at any time.
 
-        Raises StoreError where the database cannot be asked at all.
+        Raises StoreError where the database cannot be asked at all, and SearchError where the index cannot follow.
         """
+        report = await self.take_in()
+        await self.follow_index()
+        return report
+
+    async def take_in(self) -> ScanReport:
+        """The same without the index, which others have follow. Raises StoreError."""
         async with self._scanning:
             await self._retag()
             report, unsettled = await self._look({})
+            self._tell(report)
             if unsettled:
-                await self._follow(report)
                 await asyncio.sleep(max(signature.settles_in(self._settle) for signature in unsettled.values()))
                 later, unsettled = await self._look(unsettled)
-                await self._follow(later)
+                self._tell(later)
                 report += later
-            else:
-                await self._follow(report)
             moved = {old for old, _ in report.renamed}
             missing = tuple(name for name in report.missing if name not in moved)
             return replace(report, missing=missing, waiting=tuple(unsettled))
@@ -168,51 +174,58 @@ class Ingest:
             elif name not in stored:
                 name = stored[0]
             result = await self._store.digests.publish(name, self._now())
-            await self.follow_index()
         if result.papers:
             self._on_change()
         return result.papers
 
     async def follow_index(self) -> None:
-        """Bring the index to the store's revision."""
+        """Bring the index to the store's revision. Raises StoreError, and SearchError where it cannot follow."""
         async with self._following:
-            papers = self._store.papers
             since = self._index.revision
-            # The archive may be a backup that was restored, with other papers behind the same revisions.
-            anew = not await papers.came_through(since, self._index.mark)
-            revision, changed = await papers.changed_since(0 if anew else since)
-            if anew or revision != since:
-                mark = await papers.mark(revision)
-                await asyncio.to_thread(self._index.apply, changed, revision, mark=mark, anew=anew)
+            try:
+                await self._apply_changes()
+            except SearchError:
+                if self._index.revision == since:
+                    raise
+                await self._apply_changes()  # it had lost what it knew, and asks for everything now
+
+    async def _apply_changes(self) -> None:
+        papers = self._store.papers
+        since = self._index.revision
+        # The archive may be a backup that was restored, with other papers behind the same revisions.
+        anew = not await papers.came_through(since, self._index.mark)
+        revision, changed = await papers.changed_since(0 if anew else since)
+        if anew or revision != since:
+            mark = await papers.mark(revision)
+            await asyncio.to_thread(self._index.apply, changed, revision, mark=mark, anew=anew)
 
     async def watch(self) -> None:
-        """Scan whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
+        """Take in whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
         trouble = ""
         while True:
             try:
                 async with contextlib.aclosing(changes_in(self._folder)) as changes:
                     async for _ in changes:
                         trouble = ""
-                        while (await self._scan_safely()).waiting:
+                        while (await self._take_in_safely()).waiting:
                             pass  # a scan that leaves something waiting took its time
             except (OSError, RuntimeError) as error:  # RuntimeError: what watchfiles makes of other troubles
                 if str(error) != trouble and not isinstance(error, FileNotFoundError):
                     log.warning("no file events, looking every %g s instead: %s", WATCH_SECONDS, error)
                 trouble = str(error)
                 await asyncio.sleep(WATCH_SECONDS)
-                await self._scan_safely()
+                await self._take_in_safely()
 
-    async def _scan_safely(self) -> ScanReport:
+    async def _take_in_safely(self) -> ScanReport:
         try:
-            return await self.scan()
+            return await self.take_in()
         except StoreError as error:
             log.warning("scan: %s", error)
         except Exception:
             log.exception("scan")
         return ScanReport()
 
-    async def _follow(self, report: ScanReport) -> None:
-        await self.follow_index()
+    def _tell(self, report: ScanReport) -> None:
         if report.papers_changed:
             self._on_change()
 
