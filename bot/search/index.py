@@ -150,6 +150,7 @@ class Index:
                 raise failure from error
             finally:
                 self._discard()
+            self._outdated = self._lost = False
             self._revision, self._mark, self._trouble = revision, mark, ""
 
     def _owned(self) -> Folder:
@@ -172,7 +173,6 @@ class Index:
         self._write(tantivy.Index(self._schema, path=str(folder.fresh())), papers)
         folder.adopt()
         self._index = tantivy.Index(self._schema, path=str(folder.index))
-        self._outdated = self._lost = False
         self._show()
         return folder
 

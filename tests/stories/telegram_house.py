@@ -15,6 +15,7 @@ from bot.adapters.base import Adapter
 from bot.adapters.console.settings import PlatformSettings as ConsoleSettings
 from bot.adapters.slack.settings import PlatformSettings as SlackSettings
 from bot.adapters.telegram.settings import PlatformSettings
+from bot.search import Told, log_build
 from bot.settings import load
 from bot.store import Store
 from bot.web import Web
@@ -50,9 +51,10 @@ def config(folder: Path) -> str:
 
 @contextlib.asynccontextmanager
 async def paperboy(
-    fake: FakeTelegram, folder: Path, beside: Sequence[Adapter] = (), /, **environ: str
+    fake: FakeTelegram, folder: Path, beside: Sequence[Adapter] = (), told: Told = log_build, /, **environ: str
 ) -> AsyncIterator[Running]:
-    """Paperboy with its archive in `folder`, running until the end of the block; `beside` are further platforms."""
+    """Paperboy with its archive in `folder`, running until the end of the block; `beside` are further platforms, and
+    `told` hears how far a build of its index is."""
     (folder / "seeds").mkdir(exist_ok=True)
     settings = load(
         {"console": ConsoleSettings, "slack": SlackSettings, "telegram": PlatformSettings},
@@ -69,7 +71,7 @@ async def paperboy(
         },
     )
     changed = asyncio.Event()
-    async with app.open_house(settings, on_change=changed.set) as house:
+    async with app.open_house(settings, on_change=changed.set, told=told) as house:
         web = Web(settings.port, "127.0.0.1")
         adapters = [*app._adapters(settings, house, web), *beside]
         running = app._Run(house, adapters, app.ALL_ROLES, changed, lambda: None)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.terminal import ROOT, paperboy, seeded
+from tests.fakes.terminal import PATIENCE, ROOT, environment, paperboy, seeded
 
 TRUTH = json.loads((ROOT / "tests" / "fixtures" / "seeds.truth.json").read_text(encoding="utf-8"))
 
@@ -101,6 +105,49 @@ def test_search_takes_an_argument_that_is_no_whole_text(tmp_path: Path) -> None:
     done = paperboy("search", "sequoia ㅎ\udcffㅎ after:2024-13", folder=seeded(tmp_path))
     assert (done.returncode, done.stderr.startswith("“after:2024-13” could not be read")) == (0, True)
     assert "Sequoia" in done.stdout
+
+
+def test_search_says_in_one_sentence_where_no_index_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "index").write_text("no folder")
+    done = paperboy("search", "sequoia", folder=seeded(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    sentence = f"the search index in {tmp_path / 'data' / 'index'} cannot be written: Not a directory"
+    assert done.stderr == f"paperboy: {sentence}\n"
+
+
+def test_search_uses_an_outdated_index_where_no_new_one_can_be_made(tmp_path: Path) -> None:
+    paperboy("search", "sequoia", folder=seeded(tmp_path))
+    meta = tmp_path / "data" / "index" / "paperboy.json"
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"lexicon": "other names"}))
+    (meta.parent / "paperboy.json.new").mkdir()
+    done = paperboy("search", "sequoia", folder=tmp_path)
+    assert (done.returncode, "Sequoia: Scalable" in done.stdout) == (0, True)
+    assert done.stderr.startswith(f"paperboy: the search index in {meta.parent} cannot be written: Is a directory")
+
+
+def test_a_search_is_broken_off_by_ctrl_c_while_it_builds_the_index(tmp_path: Path) -> None:
+    words = [f"{first}{second}ing" for first in ("teach", "read", "learn", "build") for second in range(150)]
+    lines = ["2024년 2월 20일"]
+    for number in range(1500):
+        abstract = " ".join(words[number % 7 :: 3])
+        lines += [f"Paper Number {number}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "many.txt").write_text("\n".join(lines), encoding="utf-8")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "bot", "search", "paper"],
+        cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    terms = tmp_path / "data" / "index" / "terms"
+    until = time.monotonic() + PATIENCE
+    while not (terms / ".tantivy-writer.lock").exists():
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    printed, said = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, printed, said) == (130, "", "")
+    assert json.loads((terms.parent / "paperboy.json").read_text())["revision"] == 0, "the rest was not built"
 
 
 def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from bot.ingest import NOT_A_FILE, PARSER_FAILED, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
+from bot.search import SearchError
 from bot.store import Store
 from tests.fakes.nobody import nobody
 from tests.fakes.nobody import open_folder as open_folder
@@ -49,8 +50,11 @@ class Shelf:
         self.revision = 0
         self.mark = ""
         self.live: dict[int, str] = {}
+        self.failure: SearchError | None = None
 
     def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+        if self.failure is not None:
+            raise self.failure
         if anew:
             self.live.clear()
         for stored in changed:
@@ -665,6 +669,36 @@ async def test_a_backup_that_was_restored_and_written_to_since_is_noticed(tmp_pa
     await desk.scan()
     await store.close()
     assert set(desk.index.live.values()) == {ATTENTION[0], BUBBLE[0]}
+
+
+async def test_an_index_that_cannot_follow_keeps_no_digest_from_being_stored_and_posted(desk: Desk) -> None:
+    desk.index.failure = SearchError("the disk is full")
+    desk.write("a.txt", digest(ATTENTION))
+    (desk.folder / "b.txt").write_text(digest(REWARD))  # just written, and read a moment later
+    with pytest.raises(SearchError, match="the disk is full"):
+        await desk.scan()
+    assert await desk.published() == {ATTENTION[0], REWARD[0]}
+    assert desk.wakes == 2
+    assert desk.index.live == {}
+    desk.index.failure = None
+    await desk.scan()
+    assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
+
+
+async def test_an_index_that_lost_what_it_knew_gets_everything_at_once(desk: Desk) -> None:
+    class Burnt(Shelf):
+        def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+            if self.revision:
+                self.live, self.revision, self.mark = {}, 0, ""
+                raise SearchError("all is lost")
+            super().apply(changed, revision, mark=mark, anew=anew)
+
+    desk.index = Burnt()
+    desk.reopen(desk.store)
+    for name, entry in (("a.txt", ATTENTION), ("b.txt", REWARD)):
+        desk.write(name, digest(entry))
+        await desk.scan()
+    assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
 
 
 # --- watching ---------------------------------------------------------------------------------------------------
