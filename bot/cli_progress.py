@@ -15,6 +15,8 @@ from bot.search import log_build
 
 PATIENCE: Final = 2.0
 """Seconds that a build may take before there is a bar."""
+WIDTH: Final = 90
+"""Columns that the bar takes with all its words."""
 
 
 class BuildBar:
@@ -44,9 +46,10 @@ class BuildBar:
         if self._since is None:
             self._since = self._clock()
         if self._drawn is None and self._clock() - self._since > PATIENCE:
+            narrow = self._console.width < WIDTH
             bar = Progress(
-                TextColumn("Building the search index"),
-                BarColumn(),
+                TextColumn("Indexing" if narrow else "Building the search index"),
+                BarColumn(bar_width=5 if narrow else 40),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(),
                 console=self._console,

@@ -14,10 +14,10 @@ from bot.cli_progress import PATIENCE, BuildBar
 class Terminal:
     """A terminal and a clock."""
 
-    def __init__(self, *, is_terminal: bool = True) -> None:
+    def __init__(self, *, is_terminal: bool = True, width: int = 100) -> None:
         self.text = io.StringIO()
         self.at = 0.0
-        console = Console(file=self.text, force_terminal=is_terminal, width=100, _environ={})
+        console = Console(file=self.text, force_terminal=is_terminal, width=width, _environ={})
         self.bar = BuildBar(console, lambda: self.at)
 
     def after(self, seconds: float, done: int) -> str:
@@ -36,6 +36,14 @@ def test_a_build_that_takes_long_shows_a_bar_which_leaves_nothing_behind() -> No
         assert "10100/50000" in terminal.after(PATIENCE, 10_100)
         end = terminal.after(1, 50_000)
     assert end.endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_narrow_terminal_has_the_numbers_too(width: int) -> None:
+    terminal = Terminal(width=width)
+    with terminal.bar:
+        terminal.after(0, 10_000)
+        assert "10100/50000" in terminal.after(PATIENCE * 2, 10_100)
 
 
 def test_a_short_build_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:

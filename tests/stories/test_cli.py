@@ -126,17 +126,24 @@ def test_search_uses_an_outdated_index_where_no_new_one_can_be_made(tmp_path: Pa
     assert done.stderr.startswith(f"paperboy: the search index in {meta.parent} cannot be written: Is a directory")
 
 
-def test_a_search_is_broken_off_by_ctrl_c_while_it_builds_the_index(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "number", "status"),
+    [(("search", "paper"), signal.SIGINT, 130), (("run",), signal.SIGTERM, 0), (("run",), signal.SIGINT, 0)],
+)
+def test_a_signal_breaks_off_the_building_of_the_index(
+    tmp_path: Path, command: tuple[str, ...], number: signal.Signals, status: int
+) -> None:
     words = [f"{first}{second}ing" for first in ("teach", "read", "learn", "build") for second in range(150)]
     lines = ["2024년 2월 20일"]
-    for number in range(1500):
-        abstract = " ".join(words[number % 7 :: 3])
-        lines += [f"Paper Number {number}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
+    for at in range(600):
+        abstract = " ".join(words[at % 7 :: 5])
+        lines += [f"Paper Number {at}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "many.txt").write_text("\n".join(lines), encoding="utf-8")
     running = subprocess.Popen(
-        [sys.executable, "-m", "bot", "search", "paper"],
-        cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "bot", *command],
+        cwd=ROOT, env=environment(tmp_path), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     terms = tmp_path / "data" / "index" / "terms"
     until = time.monotonic() + PATIENCE
@@ -144,9 +151,9 @@ def test_a_search_is_broken_off_by_ctrl_c_while_it_builds_the_index(tmp_path: Pa
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < until
         time.sleep(0.01)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     printed, said = running.communicate(timeout=PATIENCE)
-    assert (running.returncode, printed, said) == (130, "", "")
+    assert (running.returncode, printed, "Traceback" in said) == (status, "", False), said
     assert json.loads((terms.parent / "paperboy.json").read_text())["revision"] == 0, "the rest was not built"
 
 
