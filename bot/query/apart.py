@@ -32,7 +32,8 @@ def apart(query: Query, lexicon: Lexicon) -> Query:
         case Word(text=text):
             return query if text.isascii() else _apart(text, lexicon, lexicon.glossary.version)
         case And(queries=queries):
-            return conjunction(apart(part, lexicon) for part in queries)
+            parts = tuple(apart(part, lexicon) for part in queries)
+            return query if parts == queries else conjunction(parts)
         case Or(queries=queries):
             return disjunction(apart(part, lexicon) for part in queries)
         case Not(query=inner):

@@ -120,7 +120,7 @@ def _asked_for(query: Query, lexicon: Lexicon) -> Query:
             others = [part for part in parts if not isinstance(part, Word)]
             inner = _inner(words, lexicon)
             if len(inner) == len(words):
-                return conjunction(parts)
+                return conjunction(parts) if any(isinstance(part, Not) for part in parts) else query
             if inner or any(not isinstance(part, Not) for part in others):
                 return conjunction((*inner, *others))
             return conjunction((Everything(), *others)) if _asks_for_newest(words) else conjunction(parts)

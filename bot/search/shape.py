@@ -93,6 +93,11 @@ def _is_initial(part: Asked) -> bool:
     return isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() and part.text.isalpha()
 
 
+_NAMED: Final = 3
+"""Words that may be nothing but a name, in which `a` is an initial as well."""
+_SMALL_LETTERS: Final = frozenset(Word(text) for text in FILLERS if len(text) == 1 and text.isascii())
+
+
 def _is_surname(part: Asked) -> bool:
     return isinstance(part, Word) and len(part.text) > 1 and part.text not in FILLERS
 
@@ -101,6 +106,8 @@ def authored(query: Asked) -> Iterator[tuple[Author, Asked]]:
     """An initial and the names beside it as an author, in every way to read them (`T. Dao attention`), and the query
     with that author instead."""
     parts = query.queries if isinstance(query, And) else ()
+    if len(parts) > _NAMED and not any(_is_initial(part) and part not in _SMALL_LETTERS for part in parts):
+        return
     for size in (3, 2):
         for at in range(len(parts) - size + 1):
             row = parts[at : at + size]
