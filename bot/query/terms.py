@@ -312,18 +312,23 @@ def terms(text: str) -> list[str]:
 def name_tokens(names: Iterable[str]) -> list[Token]:
     """The terms by which authors are looked up: whole words, no stems, hyphens as spaces, and initials (`z.`).
 
-    An initial inside a name takes no position of its own, so that `Sida Wang` is found in `Sida I. Wang`.
+    An initial inside a name takes no position of its own, so that `Sida Wang` is found in `Sida I. Wang`, and the
+    initials of a first name with a hyphen stand together, so that `M.-W. Chang` and `M. Chang` are in `Ming-Wei Chang`.
     """
     found: list[Token] = []
     start = 0
     for name in names:
         position = -1
-        for word in name_words(name):
-            if position < 0 or len(word) > 1:
-                position += 1
-            if len(word) > 1:
-                found.append((word[:LONGEST_TERM], start + position))
-            found.append((word[0] + ".", start + position))
+        for compound in name.split():
+            before: list[str] = []
+            for word in name_words(compound):
+                if position < 0 or len(word) > 1:
+                    position += 1
+                if len(word) > 1:
+                    found.append((word[:LONGEST_TERM], start + position))
+                initial = word[0] + "."
+                found += ((other, start + position) for other in (*before, initial))
+                before.append(initial)
         start += position + 1 + VALUE_GAP
     return list(dict.fromkeys(found))
 

@@ -54,6 +54,8 @@ _SHORT: Final = 2
 """Syllables of a word that one wrong letter makes another word of, most often."""
 _COMMON: Final = 0.1
 """The part of all papers that have a word which says nothing, unless the lexicon knows it."""
+_DOUBTFUL: Final = 5
+"""Papers with a word that may all be gone."""
 _FEW: Final = 20
 """Papers that are no part worth speaking of."""
 
@@ -148,7 +150,9 @@ class Readings:
         word = run.lower()
         stemmed = stem(word)
         glossary = self._lexicon.glossary
-        known = self._words.count(word) > 0 or self._words.frequency(stemmed) > 0
+        papers = max(self._words.count(word), self._words.frequency(stemmed))
+        # The index counts a paper that was taken out or exchanged until it is tidied up.
+        known = papers > _DOUBTFUL or (papers > 0 and self._attested(word))
         return known or stemmed in _english(glossary, glossary.version)
 
     def _attested(self, run: str) -> bool:

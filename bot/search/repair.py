@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise, product
-from operator import attrgetter
 from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
@@ -35,9 +34,6 @@ _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _SAID_OFTEN: Final = 2
 """Papers that have to put the same words in brackets before they are believed."""
-
-
-_CANDIDATE: Final = attrgetter("cost", "text", "likely")
 
 
 def _as_name(queries: Sequence[Query]) -> Author | None:
@@ -137,19 +133,20 @@ class Repair:
         least, best = math.inf, None
         cheapest = {each.text: each for each in sorted(candidates, reverse=True)}
         others = [each for place, each in enumerate(parts) if place != at and place not in doubted]
-        for cost, text, likely in islice(map(_CANDIDATE, sorted(cheapest.values())), _WEIGHED):
+        for candidate in islice(sorted(cheapest.values()), _WEIGHED):
+            cost, text = candidate.cost, candidate.text
             if cost - _BESIDE > least:
                 break  # nothing that is found of it could make it the best
             query = self._same_kind(part, text)
             if query is None:
                 continue
-            if len(candidates) > 1 or not likely:
+            if len(candidates) > 1 or not candidate.likely:
                 # After one that papers have with the rest, only the words beside a candidate could make it the best.
                 needed = cost >= least
                 if needed and not self._stands_beside(parts, at, text):
                     continue
                 found = self._count(conjunction((*others, query)))
-                if not likely and not (others and found):
+                if not candidate.likely and not (others and found):
                     continue
                 if not found:
                     cost += _ALONE

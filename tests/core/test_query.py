@@ -379,6 +379,23 @@ def test_a_word_of_two_syllables_does_not_reach_across_a_space() -> None:
     assert found("과학습득", paper)
 
 
+@pytest.mark.parametrize(
+    ("line", "finds"),
+    [
+        ("author:Ming-Wei Chang", True),
+        ('author:"M.-W. Chang"', True),
+        ('author:"M. Chang"', True),
+        ('author:"W. Chang"', True),
+        ('author:"MW Chang"', False),
+        ('author:"M. Wei"', True),
+        ('author:"W.-M. Chang"', True),
+        ('author:"C. Chang"', False),
+    ],
+)
+def test_a_first_name_with_a_hyphen_may_be_initials(line: str, *, finds: bool) -> None:
+    assert found(line, Paper(date=date(2024, 1, 1), title="", authors=("Ming-Wei Chang",))) is finds
+
+
 def test_a_phrase_of_two_syllables_may_have_a_space_between_them() -> None:
     paper = Paper(date=date(2024, 1, 1), title="", commentary=("LM이 더 큰 LM의 임베딩을",))
     assert found('"더 큰"', paper)

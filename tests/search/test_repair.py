@@ -162,6 +162,14 @@ def test_what_the_archive_puts_in_brackets_behind_a_korean_word_is_found_by_it(t
         assert index.search(parse("쾌락최적화", LEXICON), limit=5, literal=True).total == 2
 
 
+def test_a_slip_that_a_paper_had_before_it_was_corrected_is_a_slip(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "Quantizaton of models"), stored(2, "Quantization of models")], 2)
+        index.apply([stored(1, "Quantization of models")], 3)
+        results = index.search(parse("quantizaton", LEXICON), limit=5)
+        assert ({hit.paper_id for hit in results.hits}, results.corrected) == ({1, 2}, "quantization")
+
+
 def test_words_that_the_archive_writes_apart_are_found_as_one_as_well(tmp_path: Path) -> None:
     papers = (stored(1, "CommonCrawl"), stored(2, "Pages of Common Crawl"), stored(3, "A common crawler"))
     with Index.open(tmp_path, LEXICON, archive="a") as index:
