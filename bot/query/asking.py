@@ -20,7 +20,7 @@ def _words(row: str) -> frozenset[str]:
 _ASKING: Final = _words(
     """
     paper papers article articles recent latest newest please show find related
-    논문 논문들 최신 최근 요즘 나온 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요
+    논문 논문들 최신 최근 요즘 나온 찾고 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요
     검색해줘 추천해줘 추천해주세요 설명해줘 설명해주세요 소개해줘 소개해주세요 정리해줘 정리해주세요
     있나요 있나 있어 있지 있을까 뭐 뭐야 뭔가요 좀 그 관련해 관련해서 관련한 관해 대해서
     """
@@ -43,6 +43,7 @@ _ABOUT: Final = _words("on about for into in up with regarding concerning")
 _BEHIND: Final = _words(
     """
     연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요 선행 선행연구
+    하는거 하는것 하는게 하는건 추천좀
     literature references refs publications pls plz thanks asap lately
     """
 )

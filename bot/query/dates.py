@@ -9,8 +9,8 @@ from typing import Final
 
 from bot.query.syntax import After, Before, Query, Word, conjunction, disjunction
 
-_YEAR: Final = re.compile("(20[0-4][0-9])년?")
-_MONTH: Final = re.compile("(1[0-2]|[1-9])월")
+_YEAR: Final = re.compile("(20[0-4][0-9])(?:년도?(?:에|의)?)?")
+_MONTH: Final = re.compile("(1[0-2]|[1-9])월(?:달|에|의|에는)?")
 _NAMES: Final = "january february march april may june july august september october november december"
 _MONTHS: Final = {name: number for number, name in enumerate(_NAMES.split(), 1)}
 

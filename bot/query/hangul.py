@@ -190,12 +190,13 @@ _VOWEL_SOUNDS: Final = (
 _LATIN_SOUNDS: Final = tuple(
     (sign, re.compile(pattern), sound)
     for sign, pattern, sound in (
+        ("ator", r"ator(?=s?$)", "eiter"),
         ("ion", r"(?<=[td])ion|[sct]ion|sion", "SeN"), ("ial", r"tial|cial", "SeL"), ("ture", r"ture", "Se"),
         ("igh", r"igh", "i"),
         ("", r"gh(?=t)|(?<=i)g(?=n)|^k(?=n)|^g(?=n)|^w(?=r)|^p(?=s)|b$(?<=mb)", ""),
         ("ph", r"ph", "P"), ("h", r"tch|ch|sh", "S"), ("ck", r"ck", "K"), ("qu", r"qu", "Kw"), ("th", r"th", "S"),
         ("x", r"x", "KS"), ("dge", r"dge", "S"), ("c", r"c(?=[eiy])", "S"), ("ng", r"ng(?![aeiouy])", "N"),
-        ("r", r"r(?![aeiouy])", ""), ("e", r"e$", ""),
+        ("e", r"(?<!r)e$", ""), ("r", r"r(?![aeiouy])", ""), ("re", r"re$", "r"),
     )
 )  # fmt: skip
 """A sign without which a pattern need not be tried, a pattern, and what it sounds like."""

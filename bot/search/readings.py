@@ -330,8 +330,9 @@ class Readings:
         bones = skeleton(sound)
         if len(bones) < 2 or len(word) < _SHORT:
             return
+        heard = _heard(sound)
         for other, count, sounds in self._words.sounding(bones):
-            near = max([OSA.normalized_similarity(sound, each) for each in sounds])
+            near = max([OSA.normalized_similarity(heard, _heard(each)) for each in sounds])
             if near >= _NEAR_SOUND and not self._says_nothing(other, count):
                 cost = _BY_SOUND + _OTHER_SOUND * (1 - near) - 0.05 * math.log10(count + 1)
                 yield Candidate(cost, other, near >= _SAME_SOUND.get(len(word), 0.0))
@@ -347,6 +348,11 @@ class Readings:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
+
+
+def _heard(sound: str) -> str:
+    """A sound as it is compared: an English `a` is written as either of two vowels (`핸들링`, `마스크`)."""
+    return sound.replace("a", "e")
 
 
 def is_word(text: str) -> bool:

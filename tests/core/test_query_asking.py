@@ -43,6 +43,8 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 연구 동향", "gluing"),
         ("gluing을 다루는 논문 추천 좀", "gluing"),
         ("gluing 하는 방법", "gluing"),
+        ("gluing 하는거", "gluing"),
+        ("gluing 논문 찾고 있어", "gluing"),
         ("gluing 관련 자료", "gluing"),
         ("new papers on gluing", "gluing"),
         ("give me some papers about gluing", "gluing"),

@@ -24,6 +24,7 @@ ARCHIVE = (
     stored(5, "Hallucinations", commentary=("보상이라는 말의 뜻",)),
     stored(6, "A Chatbot", abstract="speculative decoding and data sets"),
     stored(7, "InternVideo2", abstract="an SSM with overoptimization", commentary=("새로운 시도",)),
+    stored(8, "A Generator and a Handler", abstract="Reversal"),
 )
 
 
@@ -56,6 +57,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("에스에스엠", 7, "ssm"),
         ("토크나이저학습도", 2, "토크나이저 학습"),
         ("맘바", 4, "mamba"),
+        ("핸들러", 8, "handler"),
+        ("제너레이터", 8, "generator"),
+        ("리버설", 8, "reversal"),
         ("speculat", 6, "speculative"),
         ("speculatve decodng", 6, "speculative decoding"),
         ("chat bot", 6, "chatbot"),
