@@ -1,4 +1,4 @@
-"""Years and months among the words of a query: `RLHF 2024`, `march 2024`, `2024년 3월`."""
+"""Years and months among the words of a query: `RLHF 2024`, `march 2024`, `2024-03`, `2024년 3월`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from bot.query.syntax import After, Before, Query, Word, conjunction, disjunctio
 _YEAR: Final = re.compile("(20[0-4][0-9])(?:년도?(?:에|의)?)?")
 _MONTH: Final = re.compile("(1[0-2]|[1-9])월(?:달|에|의|에는)?")
 _NAMES: Final = "january february march april may june july august september october november december"
-_MONTHS: Final = {name: number for number, name in enumerate(_NAMES.split(), 1)}
+_MONTHS: Final = {
+    short: number for number, name in enumerate(_NAMES.split(), 1) for short in (name, name[:3], name[:4])
+}
+_BOTH: Final = re.compile("(20[0-4][0-9])[-./](1[0-2]|0?[1-9])")
 
 
 def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
@@ -23,16 +26,22 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
         if not isinstance(part, Word):
             break
         words.append(part.text)
+    if words and (both := _BOTH.fullmatch(words[0])):
+        return _within(queries[at : at + 1], date(int(both[1]), int(both[2]), 1), 1), at + 1
     for size in range(len(words), 0, -1):
         years = [int(found[1]) for text in words[:size] if (found := _YEAR.fullmatch(text))]
         months = [month for text in words[:size] if (month := _month(text))]
         if len(years) == 1 and len(months) == size - 1:
-            first, months_long = (date(years[0], months[0], 1), 1) if months else (date(years[0], 1, 1), 12)
-            behind = first.year * 12 + first.month - 1 + months_long
-            end = date(behind // 12, behind % 12 + 1, 1)
-            said = conjunction(queries[at : at + size])
-            return disjunction((said, conjunction((After(first), Before(end))))), at + size
+            first, long = (date(years[0], months[0], 1), 1) if months else (date(years[0], 1, 1), 12)
+            return _within(queries[at : at + size], first, long), at + size
     return None, at
+
+
+def _within(said: Sequence[Query], first: date, months: int) -> Query:
+    """What was said, or papers of so many months from a day on."""
+    behind = first.year * 12 + first.month - 1 + months
+    days = conjunction((After(first), Before(date(behind // 12, behind % 12 + 1, 1))))
+    return disjunction((conjunction(said), days))
 
 
 def undated(queries: Sequence[Query]) -> Iterator[Query]:

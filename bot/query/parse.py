@@ -55,11 +55,16 @@ _CODE: Final = re.compile(r"(?<!\S)`+([^`]+)`+(?!\S)")
 _HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
 _WRAPPING: Final = "[]<>{}.,;"
 _DAY: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?\.?")
-_OR: Final = re.compile(r"\s*[|,]+\s*|\s+(?:or|또는)\s+", re.IGNORECASE)
+_NO_INITIALS: Final = r"(?!\s*[a-z]\b[.\s-]*(?:[a-z]\b[.\s-]*)*(?:$|[,|]|or\s))"
+_OR: Final = re.compile(rf"\s*(?:\||,{_NO_INITIALS})+\s*|\s+(?:or|또는)\s+", re.IGNORECASE)
+_AND: Final = re.compile(r"\s+(?:and\s+|&+\s*)|\s+(?=[-−‐‑–—]\S)", re.IGNORECASE)
 _ARXIV: Final = range(7, 50)
 """Where a number of four digits is no year of ours, the years of which arXiv writes a month so (`2402`)."""
+_OPERATORS: Final = re.compile(r"\b(?:OR|AND|NOT)\b|[|&]")
 _SHOUTED: Final = 5
-"""Words of a line in capitals from which on its `NOT` is a word like the others: a title from a paper's first page."""
+_IN_A_ROW: Final = 4
+"""Words of a line in capitals, and of them without an operator between, from which on its `NOT` is a word like the
+others: a title from a paper's first page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     if text.strip() == "*":
         return Parsed(query=Everything())
     text = _CODE.sub(r"\1", text)
-    operators = not text.isupper() or not text.isascii() or len(text.split()) < _SHOUTED
+    operators = not (text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED and _is_prose(text))
     levels = [_Level()]
     end = len(text.rstrip(' )"'))
     negated, ignored, parts = False, 0, 0
@@ -155,6 +160,10 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     return Parsed(query=levels[0].close(), notes=tuple(notes), no_dates=tuple(notes.get("date", ())))
 
 
+def _is_prose(text: str) -> bool:
+    return max(len(row.split()) for row in _OPERATORS.split(text)) >= _IN_A_ROW
+
+
 def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *, room: int) -> tuple[Query, int]:
     """One lexeme as a query, and how many parts it has."""
     if found.lastgroup == "word" and (text := found["word"]).isalpha() and (form := word_form(text)):
@@ -189,9 +198,18 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *
 
 
 def _group(key: str, text: str, lexicon: Lexicon) -> tuple[Query, int]:
-    """`tag:(rlhf or moe)`: one filter for each alternative."""
-    filters = [_filter(key, each, lexicon) for each in _OR.split(text)[:MAX_PARTS]]
-    return disjunction(filters), max(1, len(filters))
+    """`tag:(rlhf or moe -vision)`: one filter for each of its names, which a word or a sign puts apart."""
+    ways = [
+        [_refused(key, each, lexicon) for each in _AND.split(way) if each.strip()]
+        for way in _OR.split(text)[:MAX_PARTS]
+    ]
+    return disjunction(map(conjunction, ways)), max(1, sum(map(len, ways)))
+
+
+def _refused(key: str, text: str, lexicon: Lexicon) -> Query:
+    bare = text.strip().lstrip("-−‐‑–—")
+    value = _filter(key, bare, lexicon)
+    return negation(value) if bare != text.strip() else value
 
 
 def _filter(key: str, value: str, lexicon: Lexicon) -> Query:

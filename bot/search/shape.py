@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
-from bot.query import And, Author, Or, Phrase, Word, conjunction
+from bot.query import And, Author, Lexicon, Or, Phrase, Word, conjunction
 from bot.query import Query as Asked
 from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, compile_query, name_items
@@ -65,7 +65,8 @@ def _written(parts: Sequence[Asked]) -> list[Plan]:
     return [compile_query(part) for part in as_written(words) if isinstance(part, Word | Phrase | Or)]
 
 
-_NAME_PART: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
+_NAME_PART: Final = re.compile(r"[^\W\d_]+(?:\.?[-'’][^\W\d_]+)*\.?")
+_INITIAL: Final = re.compile(r"[a-z](?:\.?-[a-z])*", re.IGNORECASE)
 
 
 def name_rows(query: Asked) -> list[Items]:
@@ -85,16 +86,14 @@ def _names(parts: Sequence[Asked]) -> list[str]:
 
 
 def has_initial(query: Asked) -> bool:
-    """Whether a word of a query is a single Latin letter."""
+    """Whether a word of a query is a single Latin letter, or several with hyphens (`M.-W.`)."""
     return any(map(_is_initial, query.queries if isinstance(query, And) else ()))
 
 
 def _is_initial(part: Asked) -> bool:
-    return isinstance(part, Word) and len(part.text) == 1 and part.text.isascii() and part.text.isalpha()
+    return isinstance(part, Word) and _INITIAL.fullmatch(part.text) is not None
 
 
-_NAMED: Final = 3
-"""Words that may be nothing but a name, in which `a` is an initial as well."""
 _SMALL_LETTERS: Final = frozenset(Word(text) for text in FILLERS if len(text) == 1 and text.isascii())
 
 
@@ -102,31 +101,42 @@ def _is_surname(part: Asked) -> bool:
     return isinstance(part, Word) and len(part.text) > 1 and part.text not in FILLERS
 
 
-def authored(query: Asked) -> Iterator[tuple[Author, Asked]]:
-    """An initial and the names beside it as an author, in every way to read them (`T. Dao attention`), and the query
-    with that author instead."""
+class Authored(NamedTuple):
+    """So many words of a query as an author, and the query with that author instead."""
+
+    size: int
+    author: Author
+    query: Asked
+
+
+def authored(query: Asked) -> Iterator[Authored]:
+    """An initial and the names beside it as an author (`T. Dao attention`), in every way, those of most words first."""
     parts = query.queries if isinstance(query, And) else ()
-    if len(parts) > _NAMED and not any(_is_initial(part) and part not in _SMALL_LETTERS for part in parts):
-        return
     for size in (3, 2):
         for at in range(len(parts) - size + 1):
             row = parts[at : at + size]
-            if not any(map(_is_initial, row)) or not any(map(_is_surname, row)):
+            # `S. An` may be a name, and `A. Dao`; in a longer query the small words are none.
+            surname = any(map(_is_surname, row)) or (len(parts) == len(row) == 2 and not all(map(_is_initial, row)))
+            small = () if len(row) == len(parts) else _SMALL_LETTERS
+            if not surname or not any(_is_initial(part) and part not in small for part in row):
                 continue
             for name in _names(row):
                 author = Author(name_form(name))
-                yield author, conjunction((*parts[:at], author, *parts[at + size :]))
+                yield Authored(size, author, conjunction((*parts[:at], author, *parts[at + size :])))
 
 
-def as_sentence(query: Asked) -> Asked:
+def as_sentence(query: Asked, lexicon: Lexicon) -> Asked:
     """All the words of alternatives of which one has several, for the `or` of a title or a sentence; any other query as
-    it is."""
+    it is, that of one known topic or another too."""
     if not isinstance(query, Or):
         return query
     rows = [part.queries if isinstance(part, And) else (part,) for part in query.queries]
     words = [word for row in rows for word in row]
-    sentence = max(map(len, rows)) > 1 and all(isinstance(word, Word) for word in words)
-    return conjunction(words) if sentence else query
+    if max(map(len, rows)) == 1 or not all(isinstance(word, Word) for word in words):
+        return query
+    texts = [[word.text for word in row if isinstance(word, Word)] for row in rows]
+    topics = all(lexicon.related_to(each) or lexicon.translations_of(each) for each in texts)
+    return query if topics else conjunction(words)
 
 
 def _pairs(plans: Sequence[Plan | None]) -> list[Items]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import Final
 
 import tantivy
@@ -218,7 +219,11 @@ class View:
         """The query with an author of the archive in the place of an initial and the names beside it."""
         if not has_initial(query):
             return None
-        ways = [better for author, better in authored(query) if self._count(author) and self._count(better)]
+        ways: list[Query] = []
+        for _, readings in groupby(authored(query), key=lambda reading: reading.size):
+            ways = [each.query for each in readings if self._count(each.author) and self._count(each.query)]
+            if ways:
+                break
         return disjunction(ways) if ways else None
 
     def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
@@ -323,7 +328,7 @@ class _Asked:
         self.query = query
         self.plan = plan(query, lexicon)
         self._alike = sentence is None
-        self.sentence = sentence or as_sentence(query)
+        self.sentence = sentence or as_sentence(query, lexicon)
         self._read = self.plan if self.sentence is query else plan(self.sentence, lexicon)
 
     @cached_property
@@ -381,4 +386,4 @@ def _one_by_one(query: Query) -> list[Word | Phrase]:
             found += (word for word in _words_of(part.text) if word.text not in FILLERS)
         elif isinstance(part, Phrase):
             found.append(part)
-    return found
+    return [part for part in undated(found) if isinstance(part, Word | Phrase)]

@@ -30,6 +30,11 @@ MARCH = Paper(title="Reward Models", date=date(2024, 3, 15))
         ("2024년 4월 reward", False),
         ("2024년 reward", True),
         ("2024년 3월에 reward", True),
+        ("reward Mar 2024", True),
+        ("reward mar. 2024", True),
+        ("reward apr 2024", False),
+        ("reward 2024-03", True),
+        ("reward 2024-04", False),
         ("2024년도 reward", True),
         ("2024년 4월의 reward", False),
         ("reward -2024", False),
@@ -75,3 +80,5 @@ def test_where_no_paper_is_of_that_time_others_follow_and_that_is_said(index: In
     results = index.search(parse("diffusion december 2012", LEXICON), limit=20)
     assert (results.total, results.corrected) == (12, None)
     assert index.search(parse("december 2012", LEXICON), limit=20).total == 0
+    assert index.search(parse("2012-12", LEXICON), limit=20).total == 0
+    assert index.search(parse("quantum 2024-12", LEXICON), limit=20).total == 0

@@ -274,6 +274,28 @@ def test_an_author_may_stand_beside_a_topic_by_an_initial(tmp_path: Path) -> Non
         assert index.search(parse("K model", LEXICON), limit=5).corrected is None
 
 
+def test_initials_with_a_hyphen_and_surnames_that_are_small_words_are_names(tmp_path: Path) -> None:
+    papers = [stored(1, "Vision", authors=("Ching-An Cheng",)), stored(2, "Speech", authors=("Soyeon An",))]
+    papers += [stored(3, "Text", authors=("Albert Q. Jiang",)), stored(4, "Albert and a young model")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 4)
+        assert found(index, "C.-A. Cheng") == [1]
+        assert found(index, "S. An") == [2]
+        assert index.search(parse("Albert Q. Jiang", LEXICON), limit=5).corrected == 'author:"albert q jiang"'
+        assert index.search(parse("a young model", LEXICON), limit=5).corrected is None
+
+
+def test_one_topic_or_another_keeps_the_order_of_topics(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"보상 모델": ["reward model"], "추론": ["reasoning"]}})
+    both = stored(1, "Reward model", abstract="and reasoning", day="2024-01-01")
+    one = stored(2, "Reasoning", abstract="reasoning about reasoning", day="2024-01-02")
+    others = [stored(n, f"Reasoning {n}", abstract="x y z") for n in range(10, 20)]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([both, one, *others], 2)
+        either = [hit.paper_id for hit in index.search(parse("reward model or reasoning", lexicon), limit=5).hits]
+        assert either[:2] == [2, 1]
+
+
 def test_an_or_in_a_title_or_a_sentence_is_one_word_of_many_to_the_order(tmp_path: Path) -> None:
     papers = [stored(n, f"Rethinking instruction fine-tuning {n}") for n in range(10, 20)]
     papers += [stored(1, "Learning or Self-aligning? Rethinking Instruction Fine-tuning"), stored(2, "Learning fast")]
