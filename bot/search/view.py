@@ -18,6 +18,7 @@ from bot.query import (
     Or,
     Phrase,
     Query,
+    Source,
     Word,
     asked_for,
     canonical,
@@ -102,6 +103,8 @@ class View:
         exact, hits = self._page(asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
+        if not exact and (stamped := self._stamped(query, limit, offset)):
+            return stamped
         if not exact:
             better = self._repair(query)
             if better != query:
@@ -214,6 +217,14 @@ class View:
             self._translator.query(asked), max(1, len(self)), order_by_field="recency", count=False
         )
         return frozenset(paper_id(number) for number, _ in found.hits)
+
+    def _stamped(self, query: Query, limit: int, offset: int) -> Results | None:
+        """The papers whose address stands in the query, whatever stands beside it (`arXiv:2401.06209v1 [cs.CV]`)."""
+        sources = [part for part in _parts(query) if isinstance(part, Source)]
+        if not sources or len(sources) == len(_parts(query)):
+            return None
+        count, hits = self._page(_Asked(disjunction(sources), self._lexicon), limit, offset)
+        return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None
 
     def _authored(self, query: Query) -> Query | None:
         """The query with an author of the archive in the place of an initial and the names beside it."""

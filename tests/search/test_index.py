@@ -285,6 +285,12 @@ def test_initials_with_a_hyphen_and_surnames_that_are_small_words_are_names(tmp_
         assert index.search(parse("a young model", LEXICON), limit=5).corrected is None
 
 
+def test_an_address_finds_its_paper_whatever_stands_beside_it(index: Index) -> None:
+    results = index.search(parse("arXiv:2402.12374v1 [cs.CV] 19 Feb 2024 zzyzx", LEXICON), limit=5)
+    assert ([hit.paper_id for hit in results.hits], results.exact, results.fallback) == ([1, 4], 0, "any-word")
+    assert index.search(parse("2402.99999 zzyzx", LEXICON), limit=5).total == 0
+
+
 def test_one_topic_or_another_keeps_the_order_of_topics(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"보상 모델": ["reward model"], "추론": ["reasoning"]}})
     both = stored(1, "Reward model", abstract="and reasoning", day="2024-01-01")
