@@ -39,7 +39,7 @@ from bot.message import (
 )
 from bot.model import ChatKind
 from bot.query import Lexicon
-from bot.search import Index
+from bot.search import Index, SearchError
 from bot.store import Store
 from bot.strings import text
 
@@ -109,8 +109,12 @@ class Commands:
         """Answer an event. Whatever goes wrong becomes an apology and a line in the log."""
         try:
             return await self._answer(event)
-        except Exception:
-            log.exception("no answer to %s in a %s chat", type(event).__name__, event.kind.value)
+        except Exception as error:
+            what = type(event).__name__, event.kind.value
+            if isinstance(error, SearchError):  # the index tells the rest
+                log.warning("no answer to %s in a %s chat: %s", *what, error)
+            else:
+                log.exception("no answer to %s in a %s chat", *what)
             language = self._desk.language(event.language or (event.person.language if event.person else None))
             if isinstance(event, Press):
                 return Reply(toast=text(language, "toast.sorry"))

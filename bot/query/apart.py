@@ -1,7 +1,8 @@
 """Words that somebody wrote together, apart: `VLM은`, `RLHF논문`, `보상모델앙상블`, `강화학습ㅋㅋ`.
 
 Particles stay on Korean words, whose endings do not matter anyway; behind a Latin word they would hide its
-translations. What the dictionary has as one (`3D가우시안`) stays one.
+translations. A short word that the dictionary has as one stays one; of a long one the words count too, which side by
+side have the translations of the whole.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from bot.query.terms import units
 
 _SHORTEST: Final = 2
 """Letters of a word that is taken for one: `3배` stays as it is."""
+_LONG: Final = 6
+"""Syllables from which on a word of the dictionary is taken apart too, where the words of it are there as well."""
 _MOST: Final = 3
 """Korean words that are written together."""
 _LAUGHTER: Final = re.compile("(?P<said>[^ㄱ-ㅣ]*)(?:[ㅋㅎㅠㅜㅡ]{2,}|(?<=[가-힣])[ㅋㅎㅠㅜ])")
@@ -49,9 +52,11 @@ def _apart(text: str, lexicon: Lexicon, _: int) -> Query:
     if felt := _LAUGHTER.fullmatch(plain):
         form = word_form(felt["said"])
         return apart(Word(form), lexicon) if form else conjunction(())
-    if STRAY.search(plain) or lexicon.translations_of((text,)):
+    if STRAY.search(plain):
         return Word(text)
     runs = list(units(text))
+    if len(runs) == 1 and len(text) < _LONG and lexicon.translations_of((text,)):
+        return Word(text)
     if len(runs) == 1:
         return conjunction(map(Word, _of_syllables(text, lexicon) if runs[0].syllabic else (text,)))
     kept = [run for place, run in enumerate(runs) if place == 0 or not (run.syllabic and is_ending(run.text))]
@@ -70,7 +75,9 @@ def _of_syllables(run: str, lexicon: Lexicon) -> Sequence[str]:
     """A row of syllables as the words that the dictionary has, where it is made of them."""
     if (asked := _PAPERS.fullmatch(run)) and not lexicon.translations_of((asked["topic"] + "논문",)):
         return (*_of_syllables(asked["topic"], lexicon), asked["papers"])
-    return next(_rows(run, lexicon, _MOST), (run,)) if len(run) >= 2 * _SHORTEST else (run,)
+    if len(run) < 2 * _SHORTEST:
+        return (run,)
+    return next((row for row in _rows(run, lexicon, _MOST) if len(row) > 1 or len(run) < _LONG), (run,))
 
 
 def _rows(run: str, lexicon: Lexicon, most: int) -> Iterator[tuple[str, ...]]:

@@ -94,7 +94,9 @@ def recency(day: date, paper_id: int) -> int:
 
 
 def paper_id(recency: int) -> int:
-    """The id in a `recency`."""
+    """The id in a `recency`. Raises ValueError where that is none, as in a damaged file."""
+    if not recency:
+        raise ValueError("a paper without its number")
     return recency & ((1 << _ID_BITS) - 1)
 
 

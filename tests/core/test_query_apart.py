@@ -42,6 +42,7 @@ LEXICON = Lexicon.from_tables(
         ("디퓨전모델증류", "디퓨전모델 증류"),
         ("앙상블보상모델의", "앙상블 보상모델의"),
         ("언어이해를", "언어 이해를"),
+        ("보상모델앙상블", "보상모델 앙상블"),
         ("-RLHF는 보상", "-rlhf 보상"),
         ("RLHF는 or MoE라우팅", "rlhf or MoE 라우팅"),
         ("보상모델ㅋㅋ", "보상모델"),
@@ -66,6 +67,14 @@ def test_what_is_one_word_or_none_stays_as_it_is(line: str) -> None:
 def test_a_word_with_a_particle_is_found_by_its_translation_as_without_one(line: str) -> None:
     told = Paper(title="Reinforcement Learning from Human Feedback, Revisited", date=date(2024, 3, 1))
     assert matches(parse(line, LEXICON), told, LEXICON) is not line.startswith("-")
+
+
+def test_a_compound_that_is_taken_apart_keeps_the_translations_of_the_whole() -> None:
+    words = {"보상 모델": ["reward model"], "앙상블": ["ensemble"], "보상 모델 앙상블": ["averaged rewards"]}
+    lexicon = Lexicon.from_tables({}, {"translations": words})
+    for title in ("Averaged Rewards", "앙상블과 보상 모델"):
+        paper = Paper(title=title, date=date(2024, 3, 1))
+        assert matches(parse("보상모델앙상블", lexicon), paper, lexicon), title
 
 
 def test_the_words_of_a_compound_need_not_stand_beside_each_other() -> None:
