@@ -89,6 +89,19 @@ def test_a_damaged_block_is_noticed_when_the_index_is_opened(
         assert (index.revision, len(index), index.answers) == (7, len(MANY), True)
 
 
+def test_papers_that_lost_their_numbers_under_a_search_are_not_told_but_noticed(place: Path) -> None:
+    def wipe(content: bytearray) -> None:
+        content[:-100] = bytes(len(content) - 100)
+
+    with opened(place) as index:
+        overwrite(place, "*.fast", wipe)
+        with pytest.raises(SearchError, match="is damaged and is built anew"):
+            index.search(parse("trees", LEXICON), limit=5)
+        assert index.revision == 0
+        index.apply(MANY, 8)
+        assert index.search(parse("trees", LEXICON), limit=5).total == len(MANY)
+
+
 def test_files_that_carry_no_checksum_are_taken_to_be_sound(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "short").write_bytes(b"1337")
