@@ -32,16 +32,15 @@ from bot.adapters.base import Adapter, LaneClosed, load
 from bot.commands import Commands
 from bot.delivery import Clock, Pump
 from bot.following import Follower
-from bot.formatting import head_message, paper_message, query_name, withdrawn_message
+from bot.formatting import head_message, paper_message, withdrawn_message
 from bot.ingest import Ingest
 from bot.journal import Journal
 from bot.model import ChatKind, LanePart
-from bot.query import Lexicon, impossible, parse_noted
+from bot.query import Lexicon
 from bot.search import Index, LexiconFiles, SearchError, Told, log_build
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, HouseClock, Store, StoreError
-from bot.strings import counted, text
 from bot.web import Web
 
 log = logging.getLogger("paperboy")
@@ -207,44 +206,6 @@ async def run(
             await _Run(house, adapters, roles, changed, ready).until_done()
         finally:
             await web.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What `paperboy search` prints: papers as rows, best first, sentences about how the query was read, and why no
-    paper can ever be found where that is so."""
-
-    rows: list[dict[str, Any]]
-    remarks: list[str]
-    reason: str | None = None
-
-
-async def search(house: House, line: str, limit: int) -> Answer:
-    """The best `limit` papers for a query, and what a person should know about it."""
-    say = partial(text, "en")
-    parsed = parse_noted(line, house.lexicon)
-    remarks = [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
-    if code := impossible(parsed.query):
-        return Answer(rows=[], remarks=remarks, reason=say(f"query.{code}"))
-    results = await asyncio.to_thread(house.index.search, parsed.query, limit=limit)
-    if results.corrected is not None:
-        remarks.append(say("search.corrected", used=query_name(results.corrected), typed=query_name(line)))
-    if results.fallback is not None and results.exact:
-        remarks.append(say("search.fallback_after", papers=counted("en", "papers", results.exact)))
-    elif results.fallback is not None:
-        remarks.append(say("search.fallback"))
-    papers = await house.store.papers.get([hit.paper_id for hit in results.hits])
-    rows = [
-        {
-            "title": papers[hit.paper_id].paper.title,
-            "date": papers[hit.paper_id].paper.date.isoformat(),
-            "tags": list(papers[hit.paper_id].paper.tags),
-            "score": hit.score,
-        }
-        for hit in results.hits
-        if hit.paper_id in papers
-    ]
-    return Answer(rows=rows, remarks=remarks)
 
 
 def manifest(settings: Settings, platform: str) -> dict[str, Any]:

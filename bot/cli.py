@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import json
 import logging
@@ -193,43 +192,10 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the archive, best first, after reading the seeds folder; standard error tells how a query was read."""
-    asked = _lines() if query == "-" else iter([("", query)])
-    asyncio.run(_search(_settings(), asked, limit, as_json=as_json))
+    from bot.cli_search import lines, print_answers
 
-
-def _lines() -> Iterator[tuple[str, str]]:
-    """The lines of standard input, each with what to call it."""
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        yield f"line {number}: ", line.decode("utf-8", errors="replace").rstrip("\r\n")
-
-
-async def _search(settings: Settings, asked: Iterator[tuple[str, str]], limit: int, *, as_json: bool) -> None:
-    from bot import app
-    from bot.cli_progress import BuildBar
-    from bot.search import SearchError
-
-    async with contextlib.AsyncExitStack() as open_now:
-        bar = open_now.enter_context(BuildBar())
-        house = await open_now.enter_async_context(app.open_house(settings, told=bar))
-        try:
-            await house.ingest.scan()
-        except SearchError as error:
-            if not house.index.answers:
-                raise
-            print(f"paperboy: {error}; what it had is searched.", file=sys.stderr)
-        for name, line in asked:
-            answer = await app.search(house, line, limit)
-            said = [*answer.remarks, *([answer.reason] if answer.reason else [])]
-            if not as_json and not answer.rows and not answer.reason:
-                said.append("Nothing found.")
-            for sentence in said:
-                print(f"{name}{sentence}", file=sys.stderr)
-            if as_json:
-                print(json.dumps(answer.rows, ensure_ascii=False), flush=True)
-                continue
-            for row in answer.rows:
-                tags = " ".join(f"#{tag}" for tag in row["tags"])
-                print(f"{row['date']}  {row['title']}  {tags}".rstrip())
+    asked = lines() if query == "-" else iter([("", query)])
+    asyncio.run(print_answers(_settings(), asked, limit, as_json=as_json))
 
 
 @cli.command()

@@ -178,6 +178,10 @@ async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
         notes.append(say(language, "search.fallback_after", papers=papers))
     elif kept.exact is not None:
         notes.append(say(language, "search.fallback"))
+    shown = len(kept.paper_ids)
+    pages = -(-shown // PAGE)
+    if page + 1 == pages and shown < kept.total:
+        notes.append(say(language, "search.no_more", papers=counted(language, "papers", shown)))
     return results_message(
         found,
         language=language,
@@ -185,7 +189,7 @@ async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
         instead_of=None if kept.corrected is None else kept.query,
         search_id=kept.id,
         page=page,
-        pages=-(-len(kept.paper_ids) // PAGE),
+        pages=pages,
         total=kept.total,
         notes=notes,
     )

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from string import ascii_lowercase
 from typing import Final
 
@@ -29,10 +27,10 @@ from bot.query.hangul import (
     plain_letters,
     skeleton,
 )
-from bot.query.lexicon import Glossary
 from bot.query.stems import stem
 from bot.query.syntax import name_form
-from bot.query.terms import terms, units
+from bot.query.terms import units
+from bot.search.phrases import Phrases, english_stems, phrases_of
 from bot.search.vocabulary import Vocabulary, Words
 
 SHORTEST: Final = 4
@@ -73,60 +71,6 @@ class Candidate:
     likely: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Phrases:
-    """The Korean phrases of a lexicon without spaces: in their order, sorted, by their initial consonants, and with
-    their places by the first of their single letters and by the two after it."""
-
-    words: Sequence[str]
-    by_letters: Mapping[str, tuple[Sequence[int], Sequence[str]]]
-    ordered: Sequence[str]
-    by_initials: Mapping[str, Sequence[str]]
-
-    def near(self, typed: str, limit: int, most: int) -> Iterator[tuple[int, str]]:
-        """The phrases at most `limit` letters away from what was `typed`, with how many; the first `most` of them. Of
-        the first three letters one or two are not mistyped."""
-        from rapidfuzz import process
-        from rapidfuzz.distance import OSA
-
-        found: dict[int, int] = {}
-        for key in (typed[:1], typed[1:3]):
-            places, choices = self.by_letters.get(key, ((), ()))
-            near = process.extract(typed, choices, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=None)
-            found |= {places[at]: distance for _, distance, at in near}
-        nearest = sorted((distance, place) for place, distance in found.items())
-        yield from ((distance, self.words[place]) for distance, place in nearest[:most])
-
-    def continuing(self, word: str) -> Iterator[str]:
-        """The phrases that begin with a word and go on."""
-        at = bisect_right(self.ordered, word)
-        while at < len(self.ordered) and self.ordered[at].startswith(word):
-            yield self.ordered[at]
-            at += 1
-
-
-@lru_cache(maxsize=4)
-def _phrases(glossary: Glossary, _: int) -> Phrases:
-    by_initials: defaultdict[str, list[str]] = defaultdict(list)
-    by_letters: defaultdict[str, tuple[list[int], list[str]]] = defaultdict(lambda: ([], []))
-    for place, phrase in enumerate(glossary.korean):
-        by_initials[initials(phrase)].append(phrase)
-        typed = letters(phrase)
-        for key in (typed[:1], typed[1:3]):
-            places, choices = by_letters[key]
-            places.append(place)
-            choices.append(typed)
-    ordered = sorted(glossary.korean)
-    return Phrases(words=glossary.korean, by_letters=by_letters, ordered=ordered, by_initials=by_initials)
-
-
-@lru_cache(maxsize=4)
-def _english(glossary: Glossary, _: int) -> frozenset[str]:
-    """The stems of the English words of a glossary, which are no slips where no paper has them."""
-    phrases = {phrase for those in glossary.translations.values() for phrase in those if phrase.isascii()}
-    return frozenset(terms(" ".join(phrases)))
-
-
 class Readings:
     """The candidates for words by one state of the index."""
 
@@ -137,7 +81,7 @@ class Readings:
 
     @cached_property
     def _phrases(self) -> Phrases:
-        return _phrases(self._lexicon.glossary, self._lexicon.glossary.version)
+        return phrases_of(self._lexicon.glossary, self._lexicon.glossary.version)
 
     def known(self, run: str, syllabic: bool) -> bool:
         """Whether the archive or the lexicon has a run of letters."""
@@ -153,7 +97,7 @@ class Readings:
         papers = max(self._words.count(word), self._words.frequency(stemmed))
         # The index counts a paper that was taken out or exchanged until it is tidied up.
         known = papers > _DOUBTFUL or (papers > 0 and self._attested(word))
-        return known or stemmed in _english(glossary, glossary.version)
+        return known or stemmed in english_stems(glossary, glossary.version)
 
     def _attested(self, run: str) -> bool:
         try:

@@ -15,6 +15,7 @@ from bot.adapters.base import Adapter
 from bot.adapters.console.settings import PlatformSettings as ConsoleSettings
 from bot.adapters.slack.settings import PlatformSettings as SlackSettings
 from bot.adapters.telegram.settings import PlatformSettings
+from bot.model import Address, ChatKind
 from bot.search import Told, log_build
 from bot.settings import load
 from bot.store import Store
@@ -47,6 +48,19 @@ def config(folder: Path) -> str:
     for name in READ:
         shutil.copy(CONFIG / name, folder / "config")
     return str(folder / "config")
+
+
+async def knows(store: Store, bot: int, person: int) -> None:
+    """A person who follows everything is known to Paperboy from before."""
+    await store.chats.meet(
+        Address(lane=f"telegram:{bot}", chat=str(person)),
+        kind=ChatKind.PRIVATE,
+        title="",
+        language="ko",
+        zone="Asia/Seoul",
+        now=datetime.now(UTC),
+        subscribe=("*", "*"),
+    )
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.base import Reply
-from bot.message import Paragraph, Style
+from bot.message import Paragraph, ShowPage, Style
 from bot.model import Paper
 from tests.stories.commands_house import Stage, button, buttons, messages, stage, words
 
@@ -87,6 +87,18 @@ async def test_a_page_whose_papers_were_all_taken_down_says_so(empty: Stage) -> 
         "[다음 ▶]",
         "[이 검색 구독하기]",
     ]
+
+
+async def test_the_last_page_says_that_there_are_more_papers_than_can_be_turned_to(empty: Stage) -> None:
+    await empty.takes_in("a", *(paper(f"Zebrafish {n:03}") for n in range(203)))
+    minji = empty.reader()
+    first = await minji.types("/search zebrafish")
+    assert "검색 결과 203편" in words(first)
+    assert "여기까지" not in words(first)
+    turn = button(first, "다음").action
+    assert isinstance(turn, ShowPage)
+    last = await minji.presses(ShowPage(turn.search_id, 39))
+    assert "여기까지 200편만 보여 드립니다." in words(last)
 
 
 # --- how a line was read --------------------------------------------------------------------------------------

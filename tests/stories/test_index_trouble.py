@@ -9,13 +9,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.following import Follower
-from bot.model import Address, ChatKind
 from bot.search import SearchError
 from bot.store import StoreError
 from bot.strings import text
@@ -23,7 +21,7 @@ from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.message import Message
 from tests.fakes.telegram.people import User
 from tests.fakes.telegram.server import FakeTelegram
-from tests.stories.telegram_house import PATIENT, Running, drop, entry, paperboy
+from tests.stories.telegram_house import PATIENT, drop, entry, knows, paperboy
 
 
 class Slow:
@@ -57,19 +55,6 @@ async def finds(reader: User, title: str, words: str) -> None:
     async with asyncio.timeout(PATIENT):
         while title not in (await asks(reader, words)).text:  # noqa: ASYNC110 - it is the reader who waits
             await asyncio.sleep(0.1)
-
-
-async def follows_everything(reader: User, running: Running) -> None:
-    """Known to Paperboy from before."""
-    await running.store.chats.meet(
-        Address(lane=f"telegram:{reader.fake.bot.user.id}", chat=str(reader.id)),
-        kind=ChatKind.PRIVATE,
-        title="",
-        language="ko",
-        zone="Asia/Seoul",
-        now=datetime.now(UTC),
-        subscribe=("*", "*"),
-    )
 
 
 async def gets(reader: User, title: str) -> None:
@@ -111,7 +96,7 @@ async def test_while_an_outdated_index_is_built_anew_people_are_answered_and_dig
     slow = Slow()
     async with paperboy(telegram, tmp_path, (), slow) as running:
         try:
-            await follows_everything(reader, running)
+            await knows(running.store, reader.fake.bot.user.id, reader.id)
             await eventually(slow.begun.is_set, "it is being built")
             assert "An Old Paper" in (await asks(reader, "old")).text
             drop(tmp_path, "two.txt", entry("A New Paper"))
@@ -131,7 +116,7 @@ async def test_without_any_index_what_is_owed_is_posted_at_once_and_people_are_a
     slow = Slow()
     async with paperboy(telegram, tmp_path, (), slow) as running:
         try:
-            await follows_everything(reader, running)
+            await knows(running.store, reader.fake.bot.user.id, reader.id)
             drop(tmp_path, "two.txt", entry("A New Paper"))
             await gets(reader, "A New Paper")
             assert not slow.goes_on.is_set()
@@ -178,7 +163,7 @@ async def test_an_index_that_is_removed_is_made_anew_with_one_warning_and_nobody
     drop(tmp_path, "one.txt", entry("An Old Paper"))
     async with paperboy(telegram, tmp_path) as running:
         await eventually(lambda: revision(tmp_path) > 0, "there is an index")
-        await follows_everything(reader, running)
+        await knows(running.store, reader.fake.bot.user.id, reader.id)
         shutil.rmtree(index)
         await eventually(lambda: revision(tmp_path) > 0, "it is there again")
         drop(tmp_path, "two.txt", entry("A New Paper"))
@@ -196,7 +181,7 @@ async def test_an_index_that_cannot_be_written_stops_no_digest_and_is_one_warnin
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "index").write_text("no folder")
     async with paperboy(telegram, tmp_path) as running:
-        await follows_everything(reader, running)
+        await knows(running.store, reader.fake.bot.user.id, reader.id)
         drop(tmp_path, "one.txt", entry("A New Paper"))
         await gets(reader, "A New Paper")
         assert (await asks(reader, "new")).text == text("ko", "command.sorry")

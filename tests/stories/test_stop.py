@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import stoppable
-from bot.model import Address, ChatKind, DeliveryState
+from bot.model import DeliveryState
 from bot.store import Store
 from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.server import FakeTelegram
 from tests.stories.process import log_of, process
-from tests.stories.telegram_house import drop, entry
+from tests.stories.telegram_house import drop, entry, knows
 
 POST = "sendMessage"
 READERS = 40
@@ -33,15 +33,7 @@ async def met(telegram: FakeTelegram, store: Store) -> None:
     """People who follow everything, and whom Paperboy knows already."""
     for number in range(READERS):
         person = telegram.user(f"독자 {number}", started=True)
-        await store.chats.meet(
-            Address(lane=f"telegram:{telegram.bot.user.id}", chat=str(person.id)),
-            kind=ChatKind.PRIVATE,
-            title="",
-            language="ko",
-            zone="Asia/Seoul",
-            now=datetime.now(UTC),
-            subscribe=("*", "*"),
-        )
+        await knows(store, telegram.bot.user.id, person.id)
 
 
 def settings(telegram: FakeTelegram, database_url: str) -> dict[str, str]:
