@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from bot.query.apart import apart
@@ -105,6 +106,11 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
 
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
+    return _settled(query, lexicon, lexicon.glossary.version)
+
+
+@lru_cache(maxsize=1 << 10)
+def _settled(query: Query, lexicon: Lexicon, _: int) -> Query:
     query = apart(query, lexicon)
     while (fewer := _asked_for(query, lexicon)) != query:
         query = fewer  # `new research` asks, which is seen once what stood behind it is gone

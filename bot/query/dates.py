@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from bot.query.syntax import After, Before, Query, Word, conjunction, disjunction
 
@@ -18,20 +19,25 @@ _MONTHS: Final = {
 _BOTH: Final = re.compile("(20[0-4][0-9])[-./](1[0-2]|0?[1-9])")
 
 
+class _Said(NamedTuple):
+    """The year and the month that a word says, 0 where it says none."""
+
+    year: int = 0
+    month: int = 0
+
+
 def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     """The papers of a year or of its month that stands there, and those that speak of it (`AIME 2024`), None where none
     does; and the place behind it."""
-    words: list[str] = []
+    said: list[_Said] = []
     for part in queries[at : at + 2]:
-        if not isinstance(part, Word):
+        if not isinstance(part, Word) or not any(when := _said(part.text)):
             break
-        words.append(part.text)
-    if words and (both := _BOTH.fullmatch(words[0])):
-        return _within(queries[at : at + 1], date(int(both[1]), int(both[2]), 1), 1), at + 1
-    for size in range(len(words), 0, -1):
-        years = [int(found[1]) for text in words[:size] if (found := _YEAR.fullmatch(text))]
-        months = [month for text in words[:size] if (month := _month(text))]
-        if len(years) == 1 and len(months) == size - 1:
+        said.append(when)
+    for size in range(len(said), 0, -1):
+        years = [when.year for when in said[:size] if when.year]
+        months = [when.month for when in said[:size] if when.month]
+        if len(years) == 1 and len(months) in (size - 1, len(years)):
             first, long = (date(years[0], months[0], 1), 1) if months else (date(years[0], 1, 1), 12)
             return _within(queries[at : at + size], first, long), at + size
     return None, at
@@ -54,6 +60,11 @@ def undated(queries: Sequence[Query]) -> Iterator[Query]:
         at = max(end, at + 1)
 
 
-def _month(text: str) -> int:
-    found = _MONTH.fullmatch(text)
-    return int(found[1]) if found else _MONTHS.get(text, 0)
+@lru_cache(maxsize=1 << 10)
+def _said(text: str) -> _Said:
+    if both := _BOTH.fullmatch(text):
+        return _Said(int(both[1]), int(both[2]))
+    if year := _YEAR.fullmatch(text):
+        return _Said(year=int(year[1]))
+    month = _MONTH.fullmatch(text)
+    return _Said(month=int(month[1]) if month else _MONTHS.get(text, 0))
