@@ -189,7 +189,7 @@ def _page(
     pages: int,
 ) -> Message:
     blocks: list[Block] = [heading(title), *notes]
-    numbers = []
+    numbers, alike = [], []
     for number, result in enumerate(found, page * PAGE + 1):
         blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
         if result.authors:
@@ -203,6 +203,9 @@ def _page(
         if result.snippet:
             blocks.append(Paragraph(tuple(result.snippet)))
         numbers.append(Button(str(number), ShowPaper(result.stored.id)))
+        alike.append(Button(f"≈ {number}", SimilarTo(result.stored.id)))
+    if found:
+        blocks.append(say(language, "search.numbers"))
     if not found and pages > 1:
         blocks.append(say(language, "search.withdrawn", role="body"))
     turning = []
@@ -212,7 +215,7 @@ def _page(
         turning.append(Button(text(language, "button.next"), ShowPage(search_id, page + 1)))
     if pages > 1:
         blocks.append(say(language, "search.page", page=page + 1, pages=pages))
-    buttons = [row for row in (tuple(numbers), tuple(turning), *more) if row]
+    buttons = [row for row in (tuple(numbers), tuple(alike), tuple(turning), *more) if row]
     return Message(summary=title, blocks=tuple(blocks), buttons=tuple(buttons))
 
 

@@ -410,7 +410,8 @@ def test_a_page_of_results_marks_what_matched_and_numbers_what_can_be_opened() -
         assert [line[:3] for line in seen.shown.split("\n") if line[:1].isdigit() and ". " in line[:3]] == [
             "1. ", "2. ", "3. ", "4. ", "5. ",
         ]  # fmt: skip
-        assert seen.labels == ["1", "2", "3", "4", "5", "다음 ▶", "이 검색 구독하기"]
+        numbers = ["1", "2", "3", "4", "5"]
+        assert seen.labels == [*numbers, *(f"≈ {number}" for number in numbers), "다음 ▶", "이 검색 구독하기"]
 
 
 def test_lists_of_tags_and_subscriptions_fit() -> None:

@@ -44,6 +44,7 @@ from bot.message import (
     Paragraph,
     ShowPage,
     ShowPaper,
+    SimilarTo,
     Style,
     Text,
     decode_action,
@@ -247,8 +248,9 @@ def test_results_are_numbered_on_and_turned_in_place() -> None:
     )
     assert message.summary == "“보상” 검색 결과 14편"
     assert [said(block.inlines)[:3] for block in paragraphs(message)[1::3]][:5] == ["6. ", "7. ", "8. ", "9. ", "10."]
-    numbers, turning, subscribe = message.buttons
+    numbers, alike, turning, subscribe = message.buttons
     assert [(button.label, button.action) for button in numbers][-1] == ("10", ShowPaper(109))
+    assert [(button.label, button.action) for button in alike][-1] == ("≈ 10", SimilarTo(109))
     assert [button.action for button in turning] == [ShowPage(9, 0), ShowPage(9, 2)]
     assert subscribe[0].label == "이 검색 구독하기"
 
@@ -265,7 +267,7 @@ def test_a_repaired_search_says_so_and_offers_what_was_typed() -> None:
         total=1,
     )
     assert "“reward modle” 대신 “reward model” 검색 결과입니다." in [said(b.inlines) for b in paragraphs(message)]
-    assert message.buttons[1][0].label == "“reward modle” 그대로 찾기"
+    assert message.buttons[2][0].label == "“reward modle” 그대로 찾기"
 
 
 def test_what_matched_is_set_off() -> None:

@@ -142,6 +142,15 @@ async def test_a_paper_leads_to_papers_like_it_and_back(house: Stage) -> None:
     assert "초록" in words(await minji.presses(button(alike, "1")))
 
 
+async def test_a_result_leads_to_papers_like_it_by_itself(house: Stage) -> None:
+    minji = house.reader()
+    results = await minji.types("reward model")
+    opened = await minji.presses(button(results, "2"))
+    alike = await minji.presses(button(results, "≈ 2"))
+    assert words(alike) == words(await minji.presses(button(opened, "비슷한 논문")))
+    assert "비슷한 논문: “" in words(await minji.presses(button(alike, "≈ 1")))
+
+
 async def test_similar_takes_a_title_or_words_and_says_what_it_needs(house: Stage) -> None:
     minji = house.reader()
     assert "비슷한 논문: “Neural Network Diffusion”" in words(await minji.types("/similar Neural Network Diffusion"))
