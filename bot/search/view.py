@@ -219,9 +219,9 @@ class View:
         return frozenset(paper_id(number) for number, _ in found.hits)
 
     def _stamped(self, query: Query, limit: int, offset: int) -> Results | None:
-        """The papers whose address stands in the query, whatever stands beside it (`arXiv:2401.06209v1 [cs.CV]`)."""
+        """The papers whose addresses stand in the query, whatever stands beside them (`arXiv:2401.06209v1 [cs.CV]`)."""
         sources = [part for part in _parts(query) if isinstance(part, Source)]
-        if not sources or len(sources) == len(_parts(query)):
+        if not sources or len(_parts(query)) == 1:
             return None
         count, hits = self._page(_Asked(disjunction(sources), self._lexicon), limit, offset)
         return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None

@@ -289,6 +289,8 @@ def test_an_address_finds_its_paper_whatever_stands_beside_it(index: Index) -> N
     results = index.search(parse("arXiv:2402.12374v1 [cs.CV] 19 Feb 2024 zzyzx", LEXICON), limit=5)
     assert ([hit.paper_id for hit in results.hits], results.exact, results.fallback) == ([1, 4], 0, "any-word")
     assert index.search(parse("2402.99999 zzyzx", LEXICON), limit=5).total == 0
+    several = index.search(parse("2402.12374 2402.99999", LEXICON), limit=5)
+    assert [hit.paper_id for hit in several.hits] == [1, 4]
 
 
 def test_one_topic_or_another_keeps_the_order_of_topics(tmp_path: Path) -> None:
