@@ -200,6 +200,8 @@ _LATIN_SOUNDS: Final = tuple(
     )
 )  # fmt: skip
 """A sign without which a pattern need not be tried, a pattern, and what it sounds like."""
+_LOAN_TAILS: Final = "\0ㄱㄴㄹㅁㅂㅅㅇ"
+_DOUBLE_LEADS: Final = "ㄲㄸㅃㅆㅉ"
 _NO_LATIN: Final = re.compile("[^a-z]")
 _CONSONANTS: Final = str.maketrans("bpvftdckgqszjlrmn", "PPPPTTKKKKSSSLLMN", "h")
 _VOWELS: Final = (
@@ -244,6 +246,19 @@ def hangul_sound(word: str) -> str:
         lead, vowel, tail = parts(each)
         found += (_LEAD_SOUNDS[lead].strip("-"), _VOWEL_SOUNDS[vowel], _TAIL_SOUNDS[tail].strip("-"))
     return _DOUBLED.sub(r"\1", "".join(found))
+
+
+def may_be_loan(word: str) -> bool:
+    """Whether a Korean word is spelt as loan words are: seven consonants at the end of a syllable, and no double one at
+    its beginning but the `ㅆ` with which people write English words (`쓰레드`).
+
+    https://korean.go.kr/kornorms/regltn/regltnView.do?regltn_code=0003 (외래어 표기법)
+    """
+    for place, each in enumerate(word):
+        lead, _, tail = parts(each)
+        if TAILS[tail] not in _LOAN_TAILS or (LEADS[lead] in _DOUBLE_LEADS and (place or LEADS[lead] != "ㅆ")):
+            return False
+    return True
 
 
 def skeleton(sound: str) -> str:

@@ -23,6 +23,7 @@ from bot.query.hangul import (
     is_syllable,
     letter_names,
     letters,
+    may_be_loan,
     near_syllables,
     plain_letters,
     skeleton,
@@ -46,6 +47,10 @@ _SAME_SOUND: Final = {2: 0.95, 3: 0.8}
 others always."""
 _OTHER_SOUND: Final = 3.5
 """What it costs where a sound is not like the other at all."""
+_UNFINISHED: Final = 0.7
+"""What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
+_GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
+"""Endings of Korean words with which no loan word ends."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
 _SHORT: Final = 2
@@ -156,7 +161,7 @@ class Readings:
         if len(word) >= SHORTEST:
             found += self.latin_typos(word)
             for other, count in zip(*self._words.beginning(word), strict=True):
-                found.append(Candidate(_cost(1.2, count), other))
+                found.append(Candidate(_cost(_UNFINISHED, count), other))
         found += (Candidate(0.8, text) for text in self.apart(word))
         return found
 
@@ -270,9 +275,11 @@ class Readings:
         """Latin words of the archive that a loan word may be."""
         from rapidfuzz.distance import OSA
 
+        if len(word) < _SHORT or word.endswith(_GRAMMAR) or not may_be_loan(word):
+            return
         sound = hangul_sound(word)
         bones = skeleton(sound)
-        if len(bones) < 2 or len(word) < _SHORT:
+        if len(bones) < 2:
             return
         heard = _heard(sound)
         for other, count, sounds in self._words.sounding(bones):
