@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
@@ -34,6 +34,10 @@ _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _SAID_OFTEN: Final = 2
 """Papers that have to put the same words in brackets before they are believed."""
+
+
+def _as_typed(form: str) -> Word | Phrase:
+    return Word(form) if is_word(form) else Phrase(form)
 
 
 def _as_name(queries: Sequence[Query]) -> Author | None:
@@ -86,7 +90,7 @@ class Repair:
                 return query
 
     def _together(self, queries: Sequence[Query]) -> Query:
-        parts = [self(part) if isinstance(part, Or) else part for part in queries]
+        parts = [self(part) if isinstance(part, Or) else self._also_called(part) for part in queries]
         told = {*undated(parts)}
         doubted = [
             at
@@ -104,6 +108,19 @@ class Repair:
         if not doubted and 1 < len(parts) <= _DOUBTED:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
+
+    def _also_called(self, part: Query) -> Query:
+        """What else the lexicon calls a word that no paper has, nor its translation (`dedup`); else the same."""
+        if not isinstance(part, Word) or self._found_as(part, names := self._lexicon.translations_of((part.text,))):
+            return part
+        others = dict.fromkeys(chain.from_iterable(self._lexicon.translations_of(name.split()) for name in names))
+        counted = [(count, form) for form in map(phrase_form, others) if form and (count := self._count(Phrase(form)))]
+        best = sorted(counted, key=lambda each: -each[0])[:_SPELT_OUT]
+        return disjunction(_as_typed(form) for _, form in best) if best else part
+
+    def _found_as(self, word: Word, names: Sequence[str]) -> bool:
+        forms = map(phrase_form, names)
+        return not names or self._count(word) > 0 or any(self._count(Phrase(form)) for form in forms if form)
 
     def _in_a_row(self, parts: Sequence[Query], at: int) -> bool:
         """Whether a word and the one beside it are something that the lexicon knows (`어텐션 싱크`)."""

@@ -94,6 +94,32 @@ def test_a_short_word_that_is_one_letter_from_another_is_no_slip_by_itself(index
     assert (results.total, results.corrected) == (0, None)
 
 
+def test_a_word_that_is_not_finished_is_no_slip_for_a_shorter_one(tmp_path: Path) -> None:
+    papers = [*(stored(n, f"The Bench {n}") for n in range(1, 6)), stored(9, "A Benchmark")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 9)
+        assert index.search(parse("benchm", LEXICON), limit=5).corrected == "benchmark"
+        assert index.search(parse("benxh", LEXICON), limit=5).corrected == "bench"
+
+
+def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_has(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"중복 제거": ["deduplication", "dedup", "near dedup"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Deduplication of Data"), stored(2, "Data")], 2)
+        results = index.search(parse("data dedup", lexicon), limit=5)
+        assert (results.corrected, results.exact) == ("data deduplication", 1)
+        assert index.search(parse("dedup", lexicon), limit=5, literal=True).total == 0
+
+
+@pytest.mark.parametrize("line", ["안쓰고", "빨라지는", "핸들러는커녕", "핸뜰러"])
+def test_words_that_are_spelt_as_no_loan_word_is_are_none(tmp_path: Path, line: str) -> None:
+    papers = [stored(1, "Hence"), stored(2, "Fallacies"), stored(3, "A Handler")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 3)
+        meant = "handler" if line.startswith("핸들러") else None
+        assert index.search(parse(line, LEXICON), limit=5).corrected == meant
+
+
 def test_beside_other_words_it_may_be_one(index: Index) -> None:
     assert index.search(parse("새로운 시조", LEXICON), limit=5).corrected == "새로운 시도"
 
