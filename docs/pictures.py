@@ -51,6 +51,7 @@ class Scene:
 
     paper: Message
     conversation: Sequence[tuple[str, Sequence[Message]]]
+    searches: Sequence[tuple[str, Message]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,9 @@ async def scene() -> Scene:
             tags = (await house.store.papers.paper_tags([stored.id]))[stored.id]
             paper = paper_message(stored, tags, language="ko", following=frozenset({tags[-1].id}))
             talk = [("/subscribe rl hf", followed.messages), ("보상 모델", found.messages)]
-            return Scene(paper=paper, conversation=talk)
+            typed = ("비전 트랜스포머 압축", "ㅎㄱ rlgus")
+            searches = [(line, (await ask(command("search", line))).messages[0]) for line in typed]
+            return Scene(paper=paper, conversation=talk, searches=searches)
 
 
 # --- the terminal -----------------------------------------------------------------------------------------------
@@ -157,6 +160,11 @@ def telegram(shown: Scene) -> Page:
     return Page(html=_TELEGRAM % posts, width=802, scale=1.0)
 
 
+def search(shown: Scene) -> Page:
+    """What two searches find in a Telegram chat."""
+    return Page(html=_TELEGRAM % "".join(_post(found, "folded", line) for line, found in shown.searches), width=802)
+
+
 def _post(message: Message, state: str, label: str) -> str:
     body = telegram_render(message)
     # What is sent is HTML that a browser reads alike, but for the folding.
@@ -217,7 +225,12 @@ def slack(shown: Scene) -> Page:
 
 # --- taking them ------------------------------------------------------------------------------------------------
 
-PICTURES: Final[dict[str, Callable[[Scene], Page]]] = {"console": console, "telegram": telegram, "slack": slack}
+PICTURES: Final[dict[str, Callable[[Scene], Page]]] = {
+    "console": console,
+    "telegram": telegram,
+    "search": search,
+    "slack": slack,
+}
 """The pictures by the name of their file."""
 
 _MEASURE: Final = "<script>document.title = document.documentElement.scrollHeight</script>"
