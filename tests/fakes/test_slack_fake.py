@@ -91,6 +91,40 @@ async def test_the_sdk_posts_changes_and_deletes_with_json_and_with_forms(slack:
     assert (await client.users_info(user=slack.team.user().id, include_locale=True))["user"]["locale"] == "ko-KR"
 
 
+async def test_a_message_has_an_address_for_whoever_knows_of_it(slack: FakeSlack, web_api: WebApi) -> None:
+    slack.limits.on = False
+    user, channel, secret = slack.team.user(), slack.team.channel(bot=True), slack.team.channel(private=True)
+    client = AsyncWebClient(token=slack.team.bot_token, base_url=slack.api_base, retry_handlers=[])
+    head = (await web_api("chat.postMessage", channel=channel.id, text="하나"))["ts"]
+    reply = (await web_api("chat.postMessage", channel=channel.id, text="둘", thread_ts=head))["ts"]
+    direct = (await web_api("chat.postMessage", channel=user.id, text="셋"))["ts"]
+
+    async def link(place: str, ts: str) -> str:
+        answer = await client.chat_getPermalink(channel=place, message_ts=ts)
+        assert answer["channel"] == place
+        return str(answer["permalink"])
+
+    site = f"https://{slack.team.domain}.slack.com/archives"
+    assert await link(channel.id, head) == f"{site}/{channel.id}/p{head.replace('.', '')}"
+    own = f"{site}/{channel.id}/p{reply.replace('.', '')}"
+    assert await link(channel.id, reply) == f"{own}?thread_ts={head}&cid={channel.id}"
+    assert await link(user.dm.id, direct) == f"{site}/{user.dm.id}/p{direct.replace('.', '')}"
+    for place, ts, error in (
+        (channel.id, "1.000000", "message_not_found"),
+        ("C0NOWHERE", head, "channel_not_found"),
+        (secret.id, head, "channel_not_found"),
+        (user.id, direct, "channel_not_found"),
+    ):
+        with pytest.raises(SlackApiError, match=error):
+            await link(place, ts)
+    as_json = await web_api.full("chat.getPermalink", channel=channel.id, message_ts=head)
+    assert as_json["error"] == "invalid_arguments"
+    assert as_json["response_metadata"]["messages"] == [
+        "[ERROR] missing required field: channel",
+        "[ERROR] missing required field: message_ts",
+    ]
+
+
 async def test_who_is_no_member_reaches_public_channels_only_with_a_scope_for_it(
     slack: FakeSlack, web_api: WebApi
 ) -> None:

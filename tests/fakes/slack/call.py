@@ -102,22 +102,23 @@ Handler = Callable[[Call], dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Method:
     """What a method needs: one of `scopes`, or none; a rate tier (0: it counts by itself); `token`: bot, app or
-    none."""
+    none. `form`: it does not look into a body of JSON."""
 
     handler: Handler
     tier: int
     scopes: tuple[str, ...]
     token: str
+    form: bool
 
 
 METHODS: Final[dict[str, Method]] = {}
 
 
-def method(name: str, tier: int, *scopes: str, needs: str = "bot") -> Callable[[Handler], Handler]:
+def method(name: str, tier: int, *scopes: str, needs: str = "bot", form: bool = False) -> Callable[[Handler], Handler]:
     """Enter a function into the table of methods."""
 
     def enter(handler: Handler) -> Handler:
-        METHODS[name] = Method(handler, tier, scopes, needs)
+        METHODS[name] = Method(handler, tier, scopes, needs, form)
         return handler
 
     return enter

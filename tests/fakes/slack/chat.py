@@ -9,7 +9,7 @@ from tests.fakes.slack.attachments import check_attachments, check_metadata
 from tests.fakes.slack.blocks import MOST_LETTERS, complaints, letters
 from tests.fakes.slack.call import Call, method
 from tests.fakes.slack.drawing import with_ids
-from tests.fakes.slack.errors import SlackError, invalid_blocks
+from tests.fakes.slack.errors import SlackError, invalid_arguments, invalid_blocks
 from tests.fakes.slack.message import Message
 from tests.fakes.slack.places import Channel
 from tests.fakes.slack.record import Posted, hash_of, key_of
@@ -200,3 +200,18 @@ def delete(call: Call) -> dict[str, Any]:
     message = _own(call, "message_not_found", "cant_delete_message")
     message.channel.erase(message)
     return {"channel": message.channel.id, "ts": message.ts}
+
+
+@method("chat.getPermalink", 5, form=True)
+def get_permalink(call: Call) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/methods/chat.getPermalink"""
+    if missing := [name for name in ("channel", "message_ts") if not call.text(name)]:
+        raise invalid_arguments(*(f"missing required field: {name}" for name in missing))
+    channel = call.channel()
+    channel.admit(call.install)
+    if call.text("channel") != channel.id:
+        raise SlackError("channel_not_found")  # neither a name nor a person's id does
+    message = channel.by_ts.get(call.text("message_ts"))
+    if message is None:
+        raise SlackError("message_not_found")
+    return {"channel": channel.id, "permalink": message.permalink}

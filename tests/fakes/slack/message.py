@@ -51,6 +51,12 @@ class Message(Drawn):
         """Whether it stands in a thread under another message."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
+    @property
+    def permalink(self) -> str:
+        """Its address."""
+        where = f"https://{self.channel.team.domain}.slack.com/archives/{self.channel.id}/p{self.ts.replace('.', '')}"
+        return f"{where}?thread_ts={self.thread_ts}&cid={self.channel.id}" if self.is_reply else where
+
     def json(self, *, metadata: str = "all", escaped: bool = False) -> dict[str, Any]:
         """A message object; `metadata`: "all", "type" (without include_all_metadata) or "none". `escaped`: as it comes
         back to the app, with `&amp;` and its like in every plain_text."""

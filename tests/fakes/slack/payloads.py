@@ -104,7 +104,6 @@ def action(element: Element, value: object, ts: str) -> Payload:
     }
     if kind == "button":
         body["text"] = echo(element.get("text") or {"type": "plain_text", "text": "", "emoji": True})
-        if "value" in element:
-            body["value"] = element["value"]
+        body |= {name: element[name] for name in ("value", "url") if name in element}
         return body
     return body | picked(element, value)

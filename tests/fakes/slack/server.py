@@ -88,7 +88,7 @@ class FakeSlack(Served[Seen], Town):
 
     async def _api(self, request: web.BaseRequest, name: str, at: float) -> web.StreamResponse:
         try:
-            params = await params_of(request)
+            params = await params_of(request, form=name in METHODS and METHODS[name].form)
         except SlackError as error:
             return answer_with(error.json())
         token = token_of(request, params)

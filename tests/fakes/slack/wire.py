@@ -36,8 +36,8 @@ def token_of(request: web.BaseRequest, params: dict[str, Any]) -> str:
     return token.strip() or str(params.pop("token", ""))
 
 
-async def params_of(request: web.BaseRequest) -> dict[str, Any]:
-    """What a request says, in its address, a JSON body or a form. Raises SlackError."""
+async def params_of(request: web.BaseRequest, *, form: bool = False) -> dict[str, Any]:
+    """What a request says, in its address, a JSON body (unless only a `form` counts) or a form. Raises SlackError."""
     params: dict[str, Any] = dict(request.query) if request.query_string else {}
     if request.method == "POST" and request.can_read_body:
         if request.content_type == "application/json":
@@ -47,7 +47,7 @@ async def params_of(request: web.BaseRequest) -> dict[str, Any]:
                 raise SlackError("invalid_json") from None
             if not isinstance(body, dict):
                 raise SlackError("json_not_object")
-            params |= {name: value for name, value in body.items() if value is not None}
+            params |= {name: value for name, value in body.items() if value is not None and not form}
         else:
             params |= dict(await request.post())
     for name in JSON_FIELDS & params.keys():
