@@ -74,9 +74,14 @@ def concerns_chat(action: Action) -> bool:
             return False
 
 
+def goes_there(action: Action) -> bool:
+    """Whether the button of an action carries the chat's id; what others have behind their data is forged."""
+    return concerns_chat(action) or isinstance(action, ShowPage | SearchLiterally)
+
+
 def _aimed(key: Key, remote: Remote) -> Key | None:
     action = decode_action(key.get("callback_data", ""))
-    if action is None or not (concerns_chat(action) or isinstance(action, ShowPage | SearchLiterally)):
+    if action is None or not goes_there(action):
         return key
     data = key["callback_data"] + remote.suffix
     return key | {"callback_data": data} if len(data) <= ACTION_BYTES else None

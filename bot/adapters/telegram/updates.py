@@ -22,7 +22,7 @@ from telegram import (
 from telegram import Chat as TelegramChat
 
 from bot.adapters.base import Command, Event, Joined, Left, Lookup, Moved, Person, Press, everybody
-from bot.adapters.telegram.remote import Remote, split
+from bot.adapters.telegram.remote import Remote, goes_there, split
 from bot.adapters.telegram.render import Keyboard
 from bot.message import decode_action
 from bot.model import Address, ChatKind
@@ -267,11 +267,11 @@ def _press(query: CallbackQuery, me: Me, manages: Manages) -> Happened:
     thread = _thread(accessible) if accessible is not None else ""
     where = Address(lane=me.lane, chat=str(chat.id), thread=thread)
     title, acts_in, acts_on = _title(chat), chat.id, kind
-    if remote is not None and kind is ChatKind.PRIVATE:
+    if remote is not None and kind is ChatKind.PRIVATE and action is not None and goes_there(action):
         where = Address(lane=me.lane, chat=str(remote.chat), thread=remote.thread)
         title, acts_in, acts_on = "", remote.chat, remote.kind
     elif remote is not None:
-        action, remote = None, None  # such buttons are sent to private chats only
+        action, remote = None, None  # such buttons are sent to private chats only, and not all of them
     event = Press(
         address=where,
         kind=acts_on,
