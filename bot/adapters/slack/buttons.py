@@ -17,6 +17,8 @@ LABEL_LETTERS: Final = 60
 """Slack takes 75 letters; a phone shows about half of that, and where there are many buttons so do we."""
 ON: Final = "✓ "
 """What stands before the label of a button that is switched on."""
+LINK: Final = "pb:url:"
+"""How the ids of buttons begin that open a page: Slack tells of their presses, too."""
 _ALIKE: Final = ("1t:", "1c:", "1o:", "1u:", "1r:")
 """How the values begin of buttons whose rows mean nothing: tags, papers, subscriptions, commands."""
 
@@ -66,7 +68,7 @@ def _key(button: Button, number: int, longest: int) -> Json | None:
     """A button as Slack has it; None for one that does nothing."""
     key: Json = {"type": "button", "text": plain_text(label(button, longest))}
     if button.url is not None:
-        return key | {"action_id": f"pb:url:{number}", "url": address(button.url)} if safe(button.url) else None
+        return key | {"action_id": f"{LINK}{number}", "url": address(button.url)} if safe(button.url) else None
     if button.action is None:
         return None
     key |= {"action_id": f"pb:{number}", "value": encode_action(button.action)}

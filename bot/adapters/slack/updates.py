@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.adapters.base import Command, Home, Joined, Left, Moved, Paused, Person, Press, Renamed, Resumed
+from bot.adapters.slack.buttons import LINK
 from bot.adapters.slack.happened import (
     OURS,
     SEARCH,
@@ -178,7 +179,7 @@ def _action(body: Mapping[str, Any], workspace: Workspace) -> Happened | None:
     if not user or not action_id.startswith(OURS):
         return None
     place = _pressed_at(body)
-    if place is None or text_at(pressed, "url"):
+    if place is None or action_id.startswith(LINK):
         return None
     if action_id in (SEARCH, SETTINGS):
         return Happened(user=user, what=OpenForm(form=action_id), place=place) if isinstance(place, Viewed) else None
