@@ -35,7 +35,7 @@ from bot.following import Follower
 from bot.formatting import head_message, paper_message, withdrawn_message
 from bot.ingest import Ingest
 from bot.journal import Journal
-from bot.model import ChatKind, LanePart
+from bot.model import Chat, ChatKind, LanePart
 from bot.query import Lexicon
 from bot.search import Index, LexiconFiles, SearchError, Told, log_build
 from bot.settings import Settings
@@ -269,6 +269,7 @@ class _Run:
             default_language=settings.language,
             default_zone=settings.zone,
             wake=changed.set,
+            address_of=self._address_of,
         )
 
     async def until_done(self) -> None:
@@ -333,6 +334,11 @@ class _Run:
             for task in (work, stop):
                 task.cancel()
             await asyncio.gather(work, stop, return_exceptions=True)
+
+    async def _address_of(self, chat: Chat, receipt: str) -> str | None:
+        """Where a post can be read, as its platform says."""
+        its = next((adapter for adapter in self.adapters if adapter.name == chat.address.platform), None)
+        return None if its is None else await its.address(chat, receipt)
 
     def _heard(self, word: str) -> None:
         """Another process says that there is something to do."""

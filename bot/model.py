@@ -233,6 +233,13 @@ class Delivery:
         """What its message is known by on platforms that can carry a word of ours, and when it is looked for."""
         return f"{self.paper_id}-{self.id}"
 
+    @property
+    def stands(self) -> str | None:
+        """The receipt of a post that can be read where it was sent, as far as is known. Corrections change it in place;
+        what a copy shows that was taken down, or found to be gone, is not on record any more."""
+        read = self.kind is DeliveryKind.POST and self.state is DeliveryState.SENT and self.content_hash is not None
+        return (self.receipt or None) if read else None
+
 
 # What became of an attempt: a value, decided purely, acted on elsewhere.
 

@@ -36,7 +36,7 @@ from bot.adapters.telegram.render import render as telegram_render
 from bot.commands import Commands
 from bot.formatting import paper_message
 from bot.message import Message
-from bot.model import ChatKind
+from bot.model import Chat, ChatKind
 from bot.query import parse
 from bot.settings import Settings
 
@@ -63,6 +63,11 @@ class Page:
     scale: float = 1.0
 
 
+async def no_address(_chat: Chat, _receipt: str) -> str | None:
+    """Nothing is posted for these pictures."""
+    return None
+
+
 async def scene() -> Scene:
     """The newest papers of the seeds, and a search."""
     with tempfile.TemporaryDirectory() as folder:
@@ -77,6 +82,7 @@ async def scene() -> Scene:
                 default_language="ko",
                 default_zone="Asia/Seoul",
                 wake=lambda: None,
+                address_of=no_address,
             )
 
             async def ask(event: Event) -> Reply:

@@ -295,6 +295,10 @@ class Adapter(Protocol):
         Raises FateUnknown where nothing can be proved.
         """
 
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """The https address of a posted message, for those who are in the chat; None where it has none, or where that
+        cannot be learnt at once: somebody waits for an answer that only has a button more with it. Raises nothing."""
+
 
 def load(name: str) -> Callable[..., Adapter | None]:
     """The `make` function of the adapter in the folder `name`.

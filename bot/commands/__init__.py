@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 
 from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Paused, Press, Renamed, Reply, Resumed
 from bot.commands import greet, home, lookup, search, settings, similar, subscribe, tags, why
-from bot.commands.visit import TITLE, Desk, Visit
+from bot.commands.visit import TITLE, AddressOf, Desk, Visit
 from bot.formatting import clean, notice, query_name, say
 from bot.message import (
     Action,
@@ -81,6 +81,7 @@ class Commands:
         default_language: str,
         default_zone: str,
         wake: Callable[[], None],
+        address_of: AddressOf,
     ) -> None:
         self._desk = Desk(
             store=store,
@@ -90,6 +91,7 @@ class Commands:
             default_language=default_language,
             default_zone=default_zone,
             wake=wake,
+            address_of=address_of,
         )
         self._commands: dict[str, Callable[[Visit, str], Awaitable[Reply]]] = {
             "search": search.search,

@@ -49,8 +49,17 @@ async def searched_papers(visit: Visit, wanted: Sequence[int], query: Query) -> 
 
 
 async def related(visit: Visit, message: Message, stored: StoredPaper, language: str) -> Message:
-    """A paper's message with buttons for the papers that it mentions and for those like it."""
+    """A paper's message with buttons for its post in this chat, for the papers that it mentions and those like it."""
     ids = (await asyncio.to_thread(visit.desk.index.mentioned, stored))[:MENTIONED]
     papers = await visit.desk.store.papers.get(ids) if ids else {}
     live = [papers[one] for one in ids if one in papers and not papers[one].withdrawn]
-    return with_related(message, stored, live, language=language)
+    return with_related(message, stored, live, post=await _post(visit, stored.id), language=language)
+
+
+async def _post(visit: Visit, paper_id: int) -> str | None:
+    """The address of the paper's post in the chat of the event, and in no other: who presses is in that one."""
+    if visit.chat is None:
+        return None
+    rows = await visit.desk.store.deliveries.of_paper(visit.chat.id, paper_id)
+    receipt = next(filter(None, (row.stands for row in rows)), None)
+    return None if receipt is None else await visit.desk.address_of(visit.chat, receipt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -34,10 +34,14 @@ TITLE: Final = 200
 NAME: Final = 60
 """The most letters of a person's name."""
 
+AddressOf = Callable[[Chat, str], Awaitable[str | None]]
+"""The address of a chat's message by its receipt, as `Adapter.address` gives it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What every story needs. `now` is the clock; `wake` tells the pump that something may be due."""
+    """What every story needs. `now` is the clock; `wake` tells the pump that something may be due; `address_of` asks
+    the chat's platform."""
 
     store: Store
     index: Index
@@ -46,6 +50,7 @@ class Desk:
     default_language: str
     default_zone: str
     wake: Callable[[], None]
+    address_of: AddressOf
 
     def language(self, code: str | None) -> str:
         """The language that a client's code (`ko-KR`) stands for, the house's own where it has none."""

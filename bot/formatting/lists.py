@@ -167,14 +167,19 @@ def similar_message(
     return _page(found, title, notes, more, language=language, search_id=0, page=0, pages=1)
 
 
-def with_related(message: Message, stored: StoredPaper, mentioned: Sequence[StoredPaper], *, language: str) -> Message:
-    """A paper's message with buttons for the papers of the archive that it mentions and for those like it."""
+def with_related(
+    message: Message, stored: StoredPaper, mentioned: Sequence[StoredPaper], *, language: str, post: str | None = None
+) -> Message:
+    """A paper's message with buttons for the papers of the archive that it mentions, for those like it, and for its
+    post at the address `post`."""
     buttons = [
         (Button(text(language, "button.mentioned", title=cut(plain_title(other.paper), _NAME)), ShowPaper(other.id)),)
         for other in mentioned
     ]
-    similar = (Button(text(language, "button.similar"), SimilarTo(stored.id)),)
-    return replace(message, buttons=(*message.buttons, *buttons, similar))
+    last = [Button(text(language, "button.similar"), SimilarTo(stored.id))]
+    if post is not None:
+        last.append(Button(text(language, "button.post"), url=post))
+    return replace(message, buttons=(*message.buttons, *buttons, tuple(last)))
 
 
 def _page(

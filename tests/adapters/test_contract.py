@@ -238,5 +238,14 @@ async def test_what_was_never_posted_is_never_found(platform: str, tmp_path: Pat
             assert await bench.adapter.find(bench.chat, body, key="never", since=NOW) is None
 
 
+async def test_a_post_has_an_https_address_or_none_and_to_ask_never_fails(platform: str, tmp_path: Path) -> None:
+    async with benched(platform, tmp_path) as bench:
+        receipt = await post(bench, a_paper(), key="k")
+        found = await bench.adapter.address(bench.chat, receipt)
+        assert found is None or found.startswith("https://")
+        for nonsense in ("", "/", "1/", "/1", "x/y", f"{bench.chat.address.chat}/x", f"{receipt}0/9", "가/나"):
+            assert await bench.adapter.address(bench.chat, nonsense) is None, nonsense
+
+
 async def post(bench: Bench, message: Message, *, key: str) -> str:
     return await bench.adapter.post(bench.chat, bench.adapter.render(message, bench.chat), key=key)

@@ -28,6 +28,7 @@ from bot.flood import Flood, Verdict
 from bot.message import ACTION_BYTES, Button, ChangeSetting, FollowTag, Message, RunCommand, decode_action
 from bot.model import Address, ChatKind
 from bot.traces import Heard, Traces
+from tests.adapters.bench import a_chat
 from tests.fakes.telegram.schema import complaints
 
 ME = Me(id=99, username="Paperboy_bot")
@@ -275,6 +276,20 @@ def test_only_what_concerns_the_chat_acts_on_it_and_all_of_it_fits() -> None:
     assert all(len(one) <= ACTION_BYTES for one in data)
     assert decode_action(split(data[3])[0]) == actions[3]
     assert acting_on(body, None) is body
+
+
+async def test_a_supergroups_posts_have_addresses_whatever_the_length_of_its_id(tmp_path: Path) -> None:
+    adapter = TelegramAdapter(
+        PlatformSettings.model_validate({"token": "123456789:AAGoodGoodGoodGoodGood_-0"}), data=tmp_path
+    )
+
+    async def address(chat: str, thread: str = "") -> str | None:
+        return await adapter.address(a_chat(Address(lane=adapter.lane, chat=chat, thread=thread)), f"{chat}/7")
+
+    assert await address("-1002345678901") == "https://t.me/c/2345678901/7"
+    assert await address("-1012345678901") == "https://t.me/c/12345678901/7"
+    assert await address("-1002345678901", "5") == "https://t.me/c/2345678901/5/7"
+    assert [await address(chat) for chat in ("-4123456789", "4123456789")] == [None, None]
 
 
 def test_a_toggled_tag_changes_its_own_buttons_only() -> None:

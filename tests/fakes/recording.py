@@ -199,3 +199,7 @@ class RecordingAdapter:
             return next((m.receipt for m in self.platform.messages if m.key == key), None)
 
         return await self._request("find", chat.address.chat, act)
+
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """Each message has one, for ever."""
+        return f"https://recording.example/{chat.address.chat}/{receipt}"

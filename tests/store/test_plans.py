@@ -48,6 +48,7 @@ async def test_no_statement_on_the_way_of_a_delivery_reads_a_whole_table(sqlite_
         await desk.store.deliveries.interrupted(LANE)
         await desk.store.deliveries.owe(chats[0].id, [1], later(10))
         await desk.store.chats.find(chats[0].address)
+        await desk.store.deliveries.of_paper(chats[0].id, 1)
         await desk.store.trail.note(LANE, {"100": Heard(messages=((1, 2),))}, later(10))
         await desk.store.trail.ask(LANE, "100")
         await desk.store.trail.answer(LANE, await desk.store.trail.questions(LANE))

@@ -179,8 +179,14 @@ async def stage(folder: Path, *, seeds: bool = True, language: str = "ko") -> As
             default_language=language,
             default_zone="Asia/Seoul",
             wake=lambda: woken.append(None),
+            address_of=no_address,
         )
         yield Stage(store=store, index=index, commands=commands, clock=clock, woken=woken)
+
+
+async def no_address(_chat: Chat, _receipt: str) -> str | None:
+    """Nothing is posted here."""
+    return None
 
 
 @asynccontextmanager
@@ -279,6 +285,7 @@ __all__ = [
     "button",
     "buttons",
     "messages",
+    "no_address",
     "printed",
     "stage",
     "words",

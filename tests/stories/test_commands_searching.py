@@ -22,7 +22,17 @@ from bot.message import (
 )
 from bot.query import Query
 from bot.search import Index, Suggestions
-from tests.stories.commands_house import LEXICON, Stage, apologised, button, buttons, messages, stage, words
+from tests.stories.commands_house import (
+    LEXICON,
+    Stage,
+    apologised,
+    button,
+    buttons,
+    messages,
+    no_address,
+    stage,
+    words,
+)
 
 
 @pytest.fixture
@@ -126,6 +136,7 @@ async def test_what_to_offer_instead_is_looked_for_once(house: Stage) -> None:
         default_language="ko",
         default_zone="Asia/Seoul",
         wake=lambda: None,
+        address_of=no_address,
     )
     reply = await minji.types("diffusion before:2001")
     assert button(reply, "diffusion · ").action is not None

@@ -209,7 +209,7 @@ async def test_a_result_that_a_stranger_presses_in_a_channel_is_shown_after_star
         again = await reader.private.wait_for(
             within=PATIENT, after=paper, wanted=lambda one: "보상 모델입니다" in one.text
         )
-        assert again.labels[-1] == ["More like this"], "in a channel that speaks Korean"
+        assert again.labels[-1] == ["More like this", "Go to its post"], "in a channel that speaks Korean"
 
 
 async def test_an_answer_in_a_topic_keeps_its_language_when_somebody_else_turns_the_page(

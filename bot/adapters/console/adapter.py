@@ -156,6 +156,10 @@ class ConsoleAdapter:
         """What the journal says."""
         return await asyncio.to_thread(self._journal.find, key)
 
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """What is printed has no address."""
+        return None
+
     # --- what the person does -------------------------------------------------------------------------------
 
     async def _typed(self, line: str) -> None:

@@ -309,3 +309,7 @@ class SlackAdapter:
     async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
         """Look for the message in what was said since, in the channel or in the thread of `under`."""
         return await self._posting.find(chat, key=key, since=since, under=under)
+
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """The message's permalink."""
+        return await self._posting.address(chat, receipt)

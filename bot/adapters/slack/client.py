@@ -22,7 +22,7 @@ CONNECT_SECONDS: Final = 10.0
 KEEPALIVE_SECONDS: Final = 15.0
 """Shorter than Slack's own, so that a connection is hardly ever closed under a request."""
 RESPONSE_HOST: Final = "hooks.slack.com"
-_JSON: Final = ("chat.", "views.", "conversations.open")
+_JSON: Final = ("chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete", "views.", "conversations.open")
 """Methods that take JSON; the others know forms only."""
 
 

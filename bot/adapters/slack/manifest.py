@@ -23,6 +23,7 @@ METHODS: Final[dict[str, tuple[str, ...]]] = {
     "apps.connections.open": (),
     "auth.test": (),
     "chat.delete": ("chat:write",),
+    "chat.getPermalink": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),

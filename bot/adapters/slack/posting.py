@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,12 +11,14 @@ from typing import Any, Final
 
 from bot.adapters.base import ChatPaused, FateUnknown, LaneClosed, MessageGone, NotSent, RateLimited, SendError
 from bot.adapters.slack.client import Api
-from bot.adapters.slack.errors import code
+from bot.adapters.slack.errors import code, retry_after
 from bot.adapters.slack.render import Body
 from bot.adapters.slack.tiers import Tier
 from bot.adapters.slack.voice import FormRefused, failure
 from bot.adapters.slack.workspaces import Workspaces, team_of
 from bot.model import Chat, ChatKind
+
+log = logging.getLogger(__name__)
 
 TIER_3: Final = 48
 """Calls a minute of one method, a little below Slack's 50."""
@@ -25,6 +28,8 @@ PAGE: Final = 200
 PAGES: Final = 5
 """How many pages of history are looked through for one whose fate is unknown."""
 SKEW: Final = timedelta(seconds=5)
+LINK_SECONDS: Final = 0.5
+"""So long an answer waits for the address of a post."""
 
 EVENT_TYPE: Final = "paper_posted"
 AGAIN_SECONDS: Final = 0.2
@@ -43,6 +48,7 @@ class Posting:
         self._commercial = commercial
         self._tiers: dict[tuple[str, str], Tier] = {}
         self._direct: dict[tuple[str, str], str] = {}
+        self._no_links: dict[str, float] = {}
 
     async def post(self, chat: Chat, body: Body, *, key: str, under: str | None = None) -> str:
         """Post; the receipt is the channel's id and the message's timestamp."""
@@ -104,6 +110,24 @@ class Posting:
                 return None
             params["cursor"] = cursor
         raise FateUnknown("too much was said since")
+
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """The permalink, None where Slack does not give it at once. A workspace that is told to wait, or is slow, is
+        not asked again for a while."""
+        team = _team(chat)
+        if time.monotonic() < self._no_links.get(team, 0.0):
+            return None
+        try:
+            target = _posted(chat, receipt)
+            params = {"channel": target["channel"], "message_ts": target["ts"]}
+            answer = await self._api.call(team, "chat.getPermalink", params, seconds=LINK_SECONDS)
+        except Exception as error:
+            log.info("%s: no permalink: %s", chat.address.lane, code(error))
+            if code(error) in ("ratelimited", "timeout"):
+                self._no_links[team] = time.monotonic() + retry_after(error)
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) and link.startswith("https://") else None
 
     async def _channel(self, chat: Chat, under: str | None) -> str:
         """The channel of a chat: that of a person is opened, which changes nothing where it is open."""

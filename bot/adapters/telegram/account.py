@@ -28,7 +28,7 @@ from bot.adapters.telegram.receiving import Inbox, Receiver
 from bot.adapters.telegram.render import Body, render, where
 from bot.adapters.telegram.rights import Rights
 from bot.adapters.telegram.settings import PlatformSettings
-from bot.adapters.telegram.trail import Record, Trail
+from bot.adapters.telegram.trail import COUNTED_APART, Record, Trail
 from bot.adapters.telegram.transport import Api, Transport
 from bot.adapters.telegram.updates import Me
 from bot.adapters.telegram.voice import Voice
@@ -275,6 +275,15 @@ class TelegramAdapter:
         """Look for the message among those that can be it (see `finding`)."""
         message = await self._finder.find(chat, body, key, since)
         return None if message is None else _receipt(int(chat.address.chat), message)
+
+    async def address(self, chat: Chat, receipt: str) -> str | None:
+        """The message in its channel, supergroup or topic. Private chats and basic groups have no addresses, and what
+        was posted before a group became a supergroup stayed behind in the old one."""
+        place, _, message = receipt.rpartition("/")
+        if place != chat.address.chat or not message.isdecimal() or int(place) >= COUNTED_APART:
+            return None
+        where = "/".join(filter(None, (str(COUNTED_APART - int(place)), chat.address.thread, message)))
+        return f"https://t.me/c/{where}"
 
     async def _listens(self) -> None:
         """Let whoever asks what was said be answered at once, where this is the process that hears it."""
