@@ -290,6 +290,8 @@ async def test_a_supergroups_posts_have_addresses_whatever_the_length_of_its_id(
     assert await address("-1012345678901") == "https://t.me/c/12345678901/7"
     assert await address("-1002345678901", "5") == "https://t.me/c/2345678901/5/7"
     assert [await address(chat) for chat in ("-4123456789", "4123456789")] == [None, None]
+    there = a_chat(Address(lane=adapter.lane, chat="-1002345678901"))
+    assert await adapter.address(there, "-1002000000000/7") is None, "it was posted in another chat"
 
 
 def test_a_toggled_tag_changes_its_own_buttons_only() -> None:
