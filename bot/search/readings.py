@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from string import ascii_lowercase
 from typing import Final
 
@@ -93,7 +94,8 @@ class Readings:
         if self._lexicon.translations_of((run,)):
             return True
         if syllabic:
-            return self._attested(without_ending(run))
+            word = without_ending(run)
+            return word in _everyday() or run in _everyday() or self._attested(word)
         if not LATIN.fullmatch(run):
             return not STRAY.search(plain_letters(run))
         word = run.lower()
@@ -299,6 +301,12 @@ class Readings:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    """Korean words of daily life and the stems of verbs, which are no slips though no paper has them."""
+    return frozenset((files("bot.search") / "everyday.txt").read_text(encoding="utf-8").split())
 
 
 def _heard(sound: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from bot.query import Lexicon, matches, parse
+from bot.query.hangul import is_syllable
 from bot.search import Index
 from tests.search.test_index import stored
 
@@ -118,6 +120,22 @@ def test_words_that_are_spelt_as_no_loan_word_is_are_none(tmp_path: Path, line: 
         index.apply(papers, 3)
         meant = "handler" if line.startswith("핸들러") else None
         assert index.search(parse(line, LEXICON), limit=5).corrected == meant
+
+
+@pytest.mark.parametrize("line", ["역시", "저녁에", "외우는", "굴려서"])
+def test_a_word_of_daily_life_is_no_slip(tmp_path: Path, line: str) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"역사": ["history"], "전력": ["power"], "외부": ["external"]}})
+    papers = [stored(n, word) for n, word in enumerate(("History", "Power", "External"), 1)]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 3)
+        assert index.search(parse(line, lexicon), limit=5).corrected is None
+        assert index.search(parse("외브", lexicon), limit=5).corrected == "외부"
+
+
+def test_the_words_of_daily_life_are_words_each_said_once() -> None:
+    lines = (files("bot.search") / "everyday.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == sorted({*lines})
+    assert all(len(line) > 1 and all(map(is_syllable, line)) and not line.isascii() for line in lines)
 
 
 def test_beside_other_words_it_may_be_one(index: Index) -> None:
