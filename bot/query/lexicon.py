@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from bot.query.endings import without_ending
 from bot.query.hangul import parts, syllable
 from bot.query.stems import stem
-from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units
+from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units, with_names
 
 _LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
@@ -267,7 +267,8 @@ def _runs(word: str) -> tuple[str, ...]:
     if word.isascii() and word.isalpha():  # most words of the glossary
         return (stem(word.lower()),)
     return tuple(
-        run if syllabic else "".join(stem(fold(piece)) for piece in pieces(run)) for run, _, syllabic in units(word)
+        run if syllabic else "".join(stem(fold(with_names(piece))) for piece in pieces(run))
+        for run, _, syllabic in units(word)
     )
 
 

@@ -4,6 +4,7 @@ Latin words are case-folded, freed of diacritics, spelled as in America and stem
 gives its pieces and its joined form: pieces at hyphens stand at positions of their own, so that `flash attention` is
 next to each other in `flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and
 `llama 2` are the same phrase, and the name without its number is there too (`internvideo` of `InternVideo2`).
+A Greek letter that is a sign is read as its name, so that `π0` and `pi0` are one word.
 Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A pair is stored twice: plainly,
 and as a loose pair (`~` before it) which also bridges a space, because spacing is a matter of taste in Korean; a word
 of two syllables asks for the plain pair, anything longer for loose ones. The first syllable of a run is a term too, so
@@ -22,7 +23,7 @@ from typing import Final, NamedTuple
 
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
-TERMS_VERSION: Final = 6
+TERMS_VERSION: Final = 7
 """Grows with every change of what this file and `stems` make of a text: an index of another version is built anew."""
 
 VALUE_GAP: Final = 16
@@ -62,6 +63,17 @@ _MARKED_RUN: Final = re.compile(rf"[{_SYLLABLE}]?{_MAY_BE_MARKED.pattern}+")
 _UNDECOMPOSED: Final = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"}
 )
+_GREEK_NAMES: Final = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi chi
+psi omega
+"""
+_GREEK: Final = {
+    letter: name
+    for small, name in zip("αβγδεζηθικλμνξοπρςστυφχψω", _GREEK_NAMES.split(), strict=True)
+    for letter, name in ((small.upper(), name.capitalize()), (small, name))
+}
+_SIGN: Final = re.compile("(?<![Ͱ-Ͽἀ-῿])[Ͱ-Ͽἀ-῿](?![Ͱ-Ͽἀ-῿])")
+"""A Greek letter with none beside it; several are a Greek word."""
 
 
 Token = tuple[str, int]
@@ -97,6 +109,15 @@ def _unmarked(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+def with_names(text: str) -> str:
+    """A NFKC text with the name of each Greek letter that is a sign in its place: `muP` for `μP`."""
+    return text if text.isascii() or not _SIGN.search(text) else _SIGN.sub(_name, text)
+
+
+def _name(sign: re.Match[str]) -> str:
+    return _GREEK.get(unicodedata.normalize("NFD", sign[0])[0], sign[0])
+
+
 def units(text: str) -> Iterator[Unit]:
     """The runs of letters of an NFKC text, in order."""
     for run in _RUN.finditer(text):
@@ -116,7 +137,7 @@ def piece_terms(piece: str) -> tuple[str, ...]:
     """The terms of one piece: the whole first, then its parts where CamelCase or digits split it."""
     if SIMPLE.fullmatch(piece):
         return (stem(piece.lower()),)
-    whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
+    whole = _whole(piece)
     parts = [whole] if len(whole) == 1 or (whole.isalpha() and whole.islower()) else _CAMEL.split(whole)
     terms = [_stem_of(whole)]
     if len(parts) > 1:
@@ -124,9 +145,14 @@ def piece_terms(piece: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(terms))
 
 
+def _whole(piece: str) -> str:
+    """A piece in Latin letters, without a possessive and without marks."""
+    return _bare(with_names(_POSSESSIVE.sub("", piece))).replace("'", "").replace("’", "")
+
+
 def _name_term(piece: str) -> str:
     """What a name of several parts is called without its number (`internvideo` of `InternVideo2`), "" for others."""
-    named = _NUMBERED.fullmatch(piece)
+    named = _NUMBERED.fullmatch(with_names(piece))
     return _stem_of(named[1]) if named and _CAMEL.search(named[1]) else ""
 
 
@@ -134,7 +160,7 @@ def joined_term(compound: str) -> str:
     """The term of a compound written without its hyphens; a mark stays between digits (`gpt-3-5` is no `gpt35`)."""
     joined = ""
     for piece in pieces(compound):
-        whole = _bare(_POSSESSIVE.sub("", piece)).replace("'", "").replace("’", "")
+        whole = _whole(piece)
         joined += "." + whole if joined[-1:].isdigit() and whole[:1].isdigit() else whole
     return _stem_of(joined)
 
@@ -290,7 +316,7 @@ _INSIDE_PLAIN: Final = "-_',"
 def letters_of(text: str) -> str:
     """A NFKC text in which the `cores` of each of its terms stand, found without looking for the terms themselves."""
     plain = text.isascii()
-    letters = text.lower() if plain else _bare(text).casefold()
+    letters = text.lower() if plain else _bare(with_names(text)).casefold()
     for mark in _INSIDE_PLAIN if plain else _INSIDE:
         letters = letters.replace(mark, "")
     return letters

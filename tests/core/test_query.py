@@ -296,6 +296,50 @@ def test_latin_words_are_stemmed_and_split_with_their_joined_form_kept() -> None
     assert terms("GPT-3.5 1,000") == ["gpt3.5", "gpt", "3.5", "1000"]
 
 
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [
+        ("τ-bench", "tau-bench"),
+        ("π0", "pi0"),
+        ("π₀", "pi0"),
+        ("π0.5", "pi0.5"),
+        ("β-VAE", "beta-VAE"),
+        ("μP", "muP"),
+        ("\N{MICRO SIGN}P", "muP"),
+        ("ϵ-greedy", "epsilon-greedy"),
+        ("λ's returns", "lambda's returns"),
+        ("ΔW", "DeltaW"),
+        ("\N{MATHEMATICAL ITALIC SMALL SIGMA} reparam", "sigma reparam"),
+    ],
+)
+def test_a_greek_letter_and_its_name_are_one_thing(sign: str, name: str) -> None:
+    assert terms(sign) == terms(name)
+    assert matches(parse(sign, LEXICON), Paper(date=date(2024, 1, 1), title=name), LEXICON)
+    assert matches(parse(f'"{name}"', LEXICON), Paper(date=date(2024, 1, 1), title=sign), LEXICON)
+
+
+def test_several_greek_letters_are_a_word_and_no_signs() -> None:
+    assert terms("λόγος") == ["λογοσ"]
+    assert terms("alpha") != terms("αβ")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("tau-bench", ["τ-bench"]),
+        ("tau", ["τ"]),
+        ('"beta vae"', ["β-VAE"]),
+        ("pi0", ["π₀"]),
+        ("muP", ["µP"]),
+        ("lambda returns", ["λ-returns"]),
+    ],
+)
+def test_a_snippet_marks_the_greek_letters_that_were_asked_for_by_name(line: str, words: list[str]) -> None:
+    text = "On τ-bench, a β-VAE beside π₀ with µP and λ-returns"
+    cut = snippet(parse(line, LEXICON), Paper(date=date(2024, 1, 1), title="T", abstract=text), LEXICON)
+    assert [cut.text[start:end] for start, end in cut.spans] == words
+
+
 def test_hangul_becomes_pairs_of_syllables() -> None:
     assert terms("보상모델") == ["보", "보상", "~보상", "상모", "~상모", "모델", "~모델"]
     assert terms("뇌") == ["뇌"]

@@ -127,7 +127,7 @@ def test_a_stem_shares_its_core_with_every_word_that_has_it(word: str) -> None:
     assert any(core in word for core in cores(stem(word)))
 
 
-@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”", max_size=30) | lines)
+@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”αβΔςώµᵝ", max_size=30) | lines)
 @settings(max_examples=500, deadline=None)
 def test_the_letters_of_a_text_hold_a_core_of_each_of_its_terms(text: str) -> None:
     shown = " ".join(normal(text).split())
@@ -135,7 +135,7 @@ def test_the_letters_of_a_text_hold_a_core_of_each_of_its_terms(text: str) -> No
     assert [term for term in terms(shown) if not any(core in letters for core in cores(term))] == []
 
 
-@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”", max_size=30) | lines)
+@given(st.text(alphabet="abAZ09-_'’‑.,  가나é̃ßﬁİの→“”αβΔςώµᵝ", max_size=30) | lines)
 @example("강화 학습, 보상 “모델”")
 @settings(max_examples=500, deadline=None)
 def test_the_terms_of_a_text_are_those_of_its_words_and_the_pairs_between_them(text: str) -> None:
@@ -155,7 +155,7 @@ def test_the_terms_of_a_text_are_those_of_its_words_and_the_pairs_between_them(t
     assert not any(terms_of_word(word, ())[0] for word in rows)
 
 
-EACH = "of chain Chains thought t 2 i T2I chain-of-thought – & to (image) Image, 강화 학습 강화학습을 rl"
+EACH = "of chain Chains thought t 2 i T2I chain-of-thought – & to (image) Image, 강화 학습 강화학습을 rl τ-bench tau π₀"
 ROW = st.lists(st.sampled_from(EACH.split()), max_size=8)
 
 
