@@ -239,6 +239,21 @@ def _latin_sound(word: str) -> str:
     return _DOUBLED.sub(r"\1", word)
 
 
+_OF_NAMES: Final = tuple(
+    (re.compile(pattern), other)
+    for pattern, other in (
+        ("j", "y"), ("^x", "s"), ("q(?!u)", "ch"), ("ch", "k"), ("(?<!r)e$", "eh"), ("ng(?=[aeiouyw])", "n")
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 11)
+def name_sounds(word: str) -> tuple[str, ...]:
+    """How a word of a person's name may sound, as some languages have it too (`Jakob`, `Qi`, `Seungone`)."""
+    spelt = dict.fromkeys((word, *(pattern.sub(other, word) for pattern, other in _OF_NAMES)))
+    return tuple(dict.fromkeys(sound for each in spelt for sound in latin_sounds(each)))
+
+
 def hangul_sound(word: str) -> str:
     """How a Korean word sounds, in the letters of `latin_sounds`; the mute `ㅡ` of loan words is left out."""
     found: list[str] = []
@@ -259,6 +274,14 @@ def may_be_loan(word: str) -> bool:
         if TAILS[tail] not in _LOAN_TAILS or (LEADS[lead] in _DOUBLE_LEADS and (place or LEADS[lead] != "ㅆ")):
             return False
     return True
+
+
+_VOWELS_HEARD: Final = str.maketrans("ayw", "eiu")
+
+
+def heard(sound: str) -> str:
+    """The sound of a name as it is compared, for vowels are written as one likes (`얀`, `이안`)."""
+    return sound.translate(_VOWELS_HEARD)
 
 
 def skeleton(sound: str) -> str:

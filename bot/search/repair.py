@@ -19,6 +19,7 @@ from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
 from bot.query.syntax import name_form, phrase_form
+from bot.search.names import HANGUL_NAME, Names
 from bot.search.readings import LATIN, SHORTEST, Count, Readings, is_word, runs
 from bot.search.vocabulary import Vocabulary
 
@@ -56,6 +57,7 @@ class Repair:
         self._words = vocabulary
         self._count = count
         self._readings = Readings(lexicon, vocabulary, count)
+        self._names = Names(vocabulary)
 
     def __call__(self, query: Query) -> Query:
         """The query with its doubtful words replaced; the same one where nothing can be repaired."""
@@ -90,7 +92,9 @@ class Repair:
                 return query
 
     def _together(self, queries: Sequence[Query]) -> Query:
-        parts = [self(part) if isinstance(part, Or) else self._also_called(part) for part in queries]
+        parts = [
+            self(part) if isinstance(part, Or) else self._also_called(part) for part in self._with_authors(queries)
+        ]
         told = {*undated(parts)}
         doubted = [
             at
@@ -121,6 +125,48 @@ class Repair:
     def _found_as(self, word: Word, names: Sequence[str]) -> bool:
         forms = map(phrase_form, names)
         return not names or self._count(word) > 0 or any(self._count(Phrase(form)) for form in forms if form)
+
+    def _with_authors(self, queries: Sequence[Query]) -> Iterator[Query]:
+        """The parts with authors of the archive in the place of their names in Hangul letters (`얀 르쿤`)."""
+        at = 0
+        while at < len(queries):
+            for size in (2, 1):
+                row = queries[at : at + size]
+                if len(row) == size and (authors := self._called(row)):
+                    yield disjunction(authors)
+                    at += size
+                    break
+            else:
+                yield queries[at]
+                at += 1
+
+    def _called(self, row: Sequence[Query]) -> list[Author]:
+        first, *others = row
+        if not all(isinstance(each, Word) for each in others) or (isinstance(first, Author) and self._count(first)):
+            return []
+        texts = [
+            part.name if isinstance(part, Author) else part.text for part in row if isinstance(part, Author | Word)
+        ]
+        words = " ".join(texts).split()
+        if len(texts) < len(row) or len(words) > 2 or not all(map(HANGUL_NAME.fullmatch, words)):
+            return []
+        sure = isinstance(first, Author) and not others
+        for last in dict.fromkeys((words[-1], without_ending(words[-1]))):
+            if names := self._names.of((*words[:-1], last), self._may_be_name, sure=sure):
+                return [author for name in names if (author := self._author(name))]
+        return []
+
+    def _may_be_name(self, word: str) -> bool:
+        """Whether a Korean word is none that the archive or the lexicon knows, if not as a name (`힌튼`)."""
+        if said := self._lexicon.translations_of((word,)):
+            return any(self._words.name_count(fold(each)) for each in said)
+        return word not in FILLERS and not self._readings.known(word, syllabic=True)
+
+    def _author(self, name: str) -> Author | None:
+        """The author of a name whose last word stands first."""
+        last, *given = name.split(" ")
+        ways = (Author(" ".join((*given, last))), Author(name))
+        return next(filter(self._count, ways), None)
 
     def _in_a_row(self, parts: Sequence[Query], at: int) -> bool:
         """Whether a word and the one beside it are something that the lexicon knows (`어텐션 싱크`)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import itemgetter
@@ -14,11 +15,15 @@ from tantivy import Searcher
 from bot.query import fold
 from bot.query.document import FIELDS, Document
 from bot.query.endings import without_ending
-from bot.query.hangul import initials, latin_sounds, letters, skeletons
-from bot.query.terms import normal
+from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skeleton, skeletons
+from bot.query.romanized import ANY_FAMILY
+from bot.query.terms import name_words, normal
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
 _BRACKETED: Final = re.compile(r"((?:[가-힣]{2,8} )?[가-힣]{2,8}) ?\(([A-Za-z][A-Za-z -]{2,40})\)")
+_LATIN: Final = re.compile("[a-z]{2,20}")
+_MOST_NAMES: Final = 5
+"""Words of a person's name; what has more is no person."""
 _RUNS: Final = re.compile("[가-힣]+")
 _LONGEST: Final = 10
 _SOUNDING: Final = 4
@@ -30,8 +35,9 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
     """The words of a paper, and the ways to them from what somebody may have typed.
 
     The words are the Latin ones as they are spelt, case and diacritics aside, and the Korean ones without endings. The
-    ways are `sound:TLNSPM transformer TLaNSPoM` (with all its sounds), `lead:ㄱㅎㅎㅅ 강화학습`, and
-    `said:보상모델 reward model` where the commentary puts the one in brackets behind the other.
+    ways are `sound:TLNSPM transformer TLaNSPoM` (with all its sounds), `lead:ㄱㅎㅎㅅ 강화학습`,
+    `said:보상모델 reward model` where the commentary puts the one in brackets behind the other, and
+    `name:LKN/N lecun yann` by the consonants of an author's last and first name.
     """
     words: set[str] = set()
     clues: set[str] = set()
@@ -52,7 +58,24 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
             runs = korean.split()
             last = without_ending(runs[-1])
             clues.update(f"said:{key} {fold(english)}" for key in ("".join((*runs[:-1], last)), last) if len(key) > 1)
+    clues.update(clue for author in document.texts["authors"] for clue in _names(author))
     return words, clues
+
+
+def _names(author: str) -> Iterator[str]:
+    words = [word for word in name_words(author) if len(word) > 1]
+    if not (2 <= len(words) <= _MOST_NAMES and all(map(_LATIN.fullmatch, words))):
+        return
+    if words[0] in ANY_FAMILY and words[-1] not in ANY_FAMILY:
+        words = [*words[1:], words[0]]  # some keep the Korean order
+    *given, last = words
+    firsts = dict.fromkeys(bones for first in {"".join(given), given[0]} for bones in _bones(first))
+    yield from (f"name:{bones}/{first} {last} {' '.join(given)}" for bones in _bones(last) for first in firsts)
+
+
+@lru_cache(maxsize=1 << 12)
+def _bones(word: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(skeleton, name_sounds(word))))
 
 
 def _folded(word: str) -> str:
@@ -142,3 +165,17 @@ class Vocabulary:
     def name_count(self, word: str) -> int:
         """In how many papers a word is in an author's name."""
         return int(self._searcher.doc_freq("names", word))
+
+    def called(self, last: str, first: str, surname: str = "") -> list[tuple[str, int]]:
+        """The authors whose last and first names have these consonants, the last first, in small letters without
+        initials, and how many papers each has; where a `surname` is given those alone who have it."""
+        if surname:
+            return [(f"{surname} {given}", count) for given, count in self.leading_to(f"name:{last}/{first} {surname}")]
+        return self.leading_to(f"name:{last}/{first}")
+
+    def surnames(self, last: str) -> dict[str, int]:
+        """The last names that have these consonants, and how often each is met."""
+        found: defaultdict[str, int] = defaultdict(int)
+        for term, count in self._searcher.terms_with_prefix("clue", f"name:{last}/"):
+            found[term.split(" ", 2)[1]] += count
+        return found
