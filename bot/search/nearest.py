@@ -110,7 +110,10 @@ def _fewer(query: Query, better: Query, count: Count) -> list[Query]:
         return found
     short = _shortened(kept)
     left_out = (at for at, part in enumerate(short) if not _is_small(part))
-    less = dict.fromkeys(map(conjunction, (short, *(_without_end((*short[:at], *short[at + 1 :])) for at in left_out))))
+    said = [part for part in short if not _is_small(part)]
+    less = dict.fromkeys(
+        map(conjunction, (short, said, *(_without_end((*short[:at], *short[at + 1 :])) for at in left_out)))
+    )
     # The fewer papers, the closer it still is to what was asked for.
     return sorted((each for each in less if each != query and _says_something(each) and count(each)), key=count)
 
@@ -130,7 +133,16 @@ def _without_end(parts: Sequence[Query]) -> Sequence[Query]:
 
 
 def _is_small(part: Query) -> bool:
-    return isinstance(part, Word) and part.text in FILLERS
+    """Whether a part says nothing alone, as small words do and single letters (`T. Dao`)."""
+    match part:
+        case Word(text=text) | Author(name=text):
+            return text in FILLERS or _is_letter(text)
+        case _:
+            return False
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and text.isascii()
 
 
 def _says_something(query: Query) -> bool:
@@ -151,7 +163,7 @@ def _alternatives(query: Query) -> int:
 
 
 def _near_tags(query: Query, limit: int, tags: Sequence[str], lexicon: Lexicon) -> list[str]:
-    texts = (text for text in dict.fromkeys(_mentions(query)) if text not in FILLERS)
+    texts = (text for text in dict.fromkeys(_mentions(query)) if text not in FILLERS and not _is_letter(text))
     found = (nearest_tags(text, tags, lexicon, limit) for text in islice(texts, _MENTIONS))
     return list(dict.fromkeys(slug for slugs in found for slug in slugs))[:limit]
 

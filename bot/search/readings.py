@@ -37,6 +37,8 @@ from bot.search.vocabulary import Vocabulary, Words
 
 SHORTEST: Final = 4
 """Letters that a Latin word must have to be repaired by one letter."""
+_SHORTEST_NAME: Final = 3
+"""The same for one of a name's words."""
 LONG: Final = 8
 """Letters from which two may be wrong, though not the first."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
@@ -291,13 +293,15 @@ class Readings:
                 yield Candidate(cost, other, near >= _SAME_SOUND.get(len(word), 0.0))
 
     def names(self, part: Author) -> list[Candidate]:
-        """The name with one word misspelt, or with its two words in the other order."""
+        """The name with one word misspelt, or with its two words in the other order. A word of three letters is one
+        letter from many others, and only beside the rest of a name a sign."""
         words = part.name.split()
         found = [Candidate(0.1, " ".join(reversed(words)))] if len(words) == 2 else []
         for at, word in enumerate(words):
-            if len(word) < 3:
-                continue
-            for distance, other, count in near_words(word, self._words.named, self._words.name_count, shortest=3):
+            beside = any(len(other) > 1 for place, other in enumerate(words) if place != at)
+            shortest = _SHORTEST_NAME if beside else SHORTEST
+            near = near_words(word, self._words.named, self._words.name_count, shortest=shortest)
+            for distance, other, count in near:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]

@@ -21,6 +21,7 @@ from bot.query.stems import stem
 from bot.query.syntax import name_form, phrase_form
 from bot.search.names import HANGUL_NAME, Names
 from bot.search.readings import LATIN, SHORTEST, Count, Readings, is_word, runs
+from bot.search.shape import has_initial
 from bot.search.vocabulary import Vocabulary
 
 _WEIGHED: Final = 4
@@ -68,8 +69,10 @@ class Repair:
             case Word() | Author():
                 return self._together((query,))
             case And(queries=queries):
-                better = self._together(queries)
                 name = _as_name(queries)
+                if name and has_initial(query) and (named := self._named(name)):
+                    return named
+                better = self._together(queries)
                 return (name and not self._count(better) and self._named(name)) or better
             case Or(queries=queries):
                 return disjunction(map(self, queries))

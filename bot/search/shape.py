@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 from typing import Final, NamedTuple, assert_never
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Word, conjunction
@@ -87,10 +87,21 @@ def _names(parts: Sequence[Asked]) -> list[str]:
 
 def has_initial(query: Asked) -> bool:
     """Whether a word of a query is a single Latin letter, or several with hyphens (`M.-W.`)."""
-    return any(map(_is_initial, query.queries if isinstance(query, And) else ()))
+    return any(map(is_initial, query.queries if isinstance(query, And) else ()))
 
 
-def _is_initial(part: Asked) -> bool:
+def surnames(query: Asked) -> list[str]:
+    """The other words of a query that may be nothing but a name with initials."""
+    parts = query.queries if isinstance(query, And) else ()
+    return [part.text for part in parts if _is_surname(part) and isinstance(part, Word)] if _is_name(parts) else []
+
+
+def _is_name(parts: Sequence[Asked]) -> bool:
+    return any(map(is_initial, parts)) and all(map(_is_surname, filterfalse(is_initial, parts))) and bool(_names(parts))
+
+
+def is_initial(part: Asked) -> bool:
+    """Whether a part of a query is one of them."""
     return isinstance(part, Word) and _INITIAL.fullmatch(part.text) is not None
 
 
@@ -116,9 +127,9 @@ def authored(query: Asked) -> Iterator[Authored]:
         for at in range(len(parts) - size + 1):
             row = parts[at : at + size]
             # `S. An` may be a name, and `A. Dao`; in a longer query the small words are none.
-            surname = any(map(_is_surname, row)) or (len(parts) == len(row) == 2 and not all(map(_is_initial, row)))
+            surname = any(map(_is_surname, row)) or (len(parts) == len(row) == 2 and not all(map(is_initial, row)))
             small = () if len(row) == len(parts) else _SMALL_LETTERS
-            if not surname or not any(_is_initial(part) and part not in small for part in row):
+            if not surname or not any(is_initial(part) and part not in small for part in row):
                 continue
             for name in _names(row):
                 author = Author(name_form(name))
@@ -193,6 +204,11 @@ def is_filter(plan: Plan) -> bool:
 def is_syllables(plan: Plan) -> bool:
     """Whether a plan is a word of several pairs of syllables, some of which may be found without the others."""
     return isinstance(plan, Adjacent) and len(plan.items) > 1 and all(term[0] == LOOSE for _, term in plan.items)
+
+
+def is_letter(plan: Plan) -> bool:
+    """Whether a plan is a single Latin letter."""
+    return isinstance(plan, Adjacent) and len(plan.items) == 1 and _INITIAL.fullmatch(plan.items[0][1]) is not None
 
 
 def concepts_and_filters(plan: Plan) -> tuple[list[Plan], list[Plan]]:

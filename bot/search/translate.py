@@ -27,7 +27,7 @@ from bot.query.plan import (
 )
 from bot.query.terms import LOOSE
 from bot.search import passages
-from bot.search.shape import Closeness, Items, is_hangul, is_syllables
+from bot.search.shape import Closeness, Items, is_hangul, is_letter, is_syllables
 
 LAYOUT: Final = 4
 """Grows with every change of the schema: an index of another layout is built anew."""
@@ -237,11 +237,15 @@ class Translator:
 
     def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
-        `but`."""
+        `but`. A single letter is no concept by itself."""
         if len(concepts) > LONG:
             # Half of that many words are a sign by themselves, those in English without their translations.
             concepts = [self._wording(each) for each in concepts]
-        some = Query.boolean_query([(Occur.Should, self._loose(each)) for each in concepts], least)
+        said = [self._loose(each) for each in concepts]
+        some = Query.boolean_query([(Occur.Should, each) for each in said], least)
+        telling = [way for each, way in zip(concepts, said, strict=True) if not is_letter(each)]
+        if 0 < len(telling) <= len(said) - least:
+            some = _all([some, Query.const_score_query(_any(telling), 0.0)])
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
         return Query.boolean_query([*parts, *known])

@@ -25,6 +25,7 @@ from bot.query import (
     conjunction,
     disjunction,
     document,
+    fold,
     plan,
 )
 from bot.query.dates import undated
@@ -50,6 +51,7 @@ from bot.search.shape import (
     is_filter,
     is_syllables,
     is_year,
+    surnames,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
@@ -105,6 +107,8 @@ class View:
             return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
         if not exact and (stamped := self._stamped(query, limit, offset)):
             return stamped
+        if not exact and self._is_nobody(query):
+            return Results(total=0, hits=(), exact=0)
         if not exact:
             better = self._repair(query)
             if better != query:
@@ -236,6 +240,11 @@ class View:
             if ways:
                 break
         return disjunction(ways) if ways else None
+
+    def _is_nobody(self, query: Query) -> bool:
+        """Whether a query that finds nothing is a name with an initial: part of it would find other people."""
+        words = surnames(query)
+        return bool(words) and all(map(self._vocabulary.is_name, map(fold, words)))
 
     def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if self._translator.impossible(asked.plan):

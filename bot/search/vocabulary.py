@@ -17,6 +17,7 @@ from bot.query.document import FIELDS, Document
 from bot.query.endings import without_ending
 from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skeleton, skeletons
 from bot.query.romanized import ANY_FAMILY
+from bot.query.stems import stem
 from bot.query.terms import name_words, normal
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
@@ -165,6 +166,11 @@ class Vocabulary:
     def name_count(self, word: str) -> int:
         """In how many papers a word is in an author's name."""
         return int(self._searcher.doc_freq("names", word))
+
+    def is_name(self, word: str) -> bool:
+        """Whether more papers have a word in an author's name than in any text."""
+        texts = (count for field, count in zip(FIELDS, self.frequencies(stem(word)), strict=True) if field != "authors")
+        return self.name_count(word) > max(texts)
 
     def called(self, last: str, first: str, surname: str = "") -> list[tuple[str, int]]:
         """The authors whose last and first names have these consonants, the last first, in small letters without

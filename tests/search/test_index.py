@@ -274,6 +274,31 @@ def test_an_author_may_stand_beside_a_topic_by_an_initial(tmp_path: Path) -> Non
         assert index.search(parse("K model", LEXICON), limit=5).corrected is None
 
 
+def test_a_name_of_three_letters_is_no_slip_of_another_one(tmp_path: Path) -> None:
+    papers = [stored(1, "Vision", authors=("Bill Lin",)), stored(2, "Speech", authors=("Tri Dao",))]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 2)
+        for line in ("author:Fin", "T. Gao", 'author:"T Gao"'):
+            results = index.search(parse(line, LEXICON), limit=5)
+            assert (results.total, results.corrected) == (0, None), line
+        assert index.search(parse('author:"Tri Gao"', LEXICON), limit=5).corrected == 'author:"tri dao"'
+
+
+def test_who_looks_for_an_author_that_is_none_finds_nobody_and_is_offered_others_of_the_name(tmp_path: Path) -> None:
+    papers = [stored(n, f"A paper in t and {n}") for n in range(1, 9)]
+    papers += [stored(20, "Vision", authors=("Sergey Levine",))]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 2)
+        for line in ("T. Levine", "Levine T."):
+            query = parse(line, LEXICON)
+            assert index.search(query, limit=5).total == 0
+            assert index.nearest(query).fewer == ("levine",)
+        assert index.search(parse("T. Zzyzxqu", LEXICON), limit=5).total == 0
+        assert index.nearest(parse("T. Zzyzxqu", LEXICON)).fewer == ()
+        assert index.search(parse("S. Levnie", LEXICON), limit=5).corrected == 'author:"s levine"'
+        assert found(index, "t vision") == [20]
+
+
 def test_initials_with_a_hyphen_and_surnames_that_are_small_words_are_names(tmp_path: Path) -> None:
     papers = [stored(1, "Vision", authors=("Ching-An Cheng",)), stored(2, "Speech", authors=("Soyeon An",))]
     papers += [stored(3, "Text", authors=("Albert Q. Jiang",)), stored(4, "Albert and a young model")]
