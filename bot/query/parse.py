@@ -1,4 +1,4 @@
-"""A person's line as a query. It never fails: what cannot be understood is searched as words."""
+"""A person's line as a query. It never fails: what cannot be understood is searched for as it stands."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Parsed:
     """A query and what the person should know about how it was read.
 
     Notes are stable codes: `cut` (the line was too long, its end is not searched), `date` (a date that is none was
-    searched as words), `brackets` (brackets or quotation marks did not match or went too deep and were passed over).
+    searched as it stands), `brackets` (brackets or quotation marks did not match or went too deep and were passed over).
     """
 
     query: Query
@@ -186,6 +186,7 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *
         if not isinstance(filters[0], Nothing) or key in ("tag", "author"):
             return filters
         notes.setdefault("date", []).append(found.group())
+        return _phrase(found.group(), notes), 1  # its words one by one would find anything
     text = found.group()
     if text == "*":
         return Everything(), 1

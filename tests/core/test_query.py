@@ -150,10 +150,12 @@ def test_a_line_is_read_as(line: str, query: Query) -> None:
     assert parse(line, LEXICON) == query
 
 
-def test_what_cannot_be_understood_is_searched_as_words() -> None:
-    assert parse("after:soon", LEXICON) == And((Word("after"), Word("soon")))
+def test_what_cannot_be_understood_is_searched_as_it_stands() -> None:
+    assert parse("after:soon", LEXICON) == Phrase("after:soon")
     assert parse_noted("after:soon", LEXICON).notes == ("date",)
-    assert parse("before:2024-13", LEXICON) == And((Word("before"), Word("2024-13")))
+    assert parse("rlhf before:maps", LEXICON) == And((Word("rlhf"), Phrase("before:maps")))
+    assert parse('after:"last month"', LEXICON) == Phrase("after: last month")
+    assert parse("before:2024-13", LEXICON) == Phrase("before:2024-13")
     assert parse("color:red", LEXICON) == Word("color:red")
     for line in ("after:2402.12", "before:0001", "after:9999", "year:2024-03", "after:(soon)"):
         assert parse_noted(line, LEXICON).notes == ("date",)

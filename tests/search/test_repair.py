@@ -142,6 +142,16 @@ def test_beside_other_words_it_may_be_one(index: Index) -> None:
     assert index.search(parse("새로운 시조", LEXICON), limit=5).corrected == "새로운 시도"
 
 
+@pytest.mark.parametrize("line", ["before:mamab", "after:2024-13-45", "since:recent", "year:rewadr", "이후:강하학습"])
+def test_the_words_of_a_date_that_is_none_are_neither_mended_nor_looked_for_one_by_one(index: Index, line: str) -> None:
+    results = index.search(parse(line, LEXICON), limit=5)
+    assert (results.total, results.corrected) == (0, None)
+    offered = index.nearest(parse(line, LEXICON))
+    assert (offered.spelling, offered.fewer) == (None, ())
+    beside = index.search(parse(f"mamba {line}", LEXICON), limit=5)
+    assert ([hit.paper_id for hit in beside.hits], beside.fallback, beside.corrected) == ([4], "any-word", None)
+
+
 def test_a_name_is_found_without_its_number(index: Index) -> None:
     for line in ("InternVideo", "internvideo", "Intern Video"):
         results = index.search(parse(line, LEXICON), limit=5)
