@@ -72,7 +72,8 @@ class Parsed:
     """A query and what the person should know about how it was read.
 
     Notes are stable codes: `cut` (the line was too long, its end is not searched), `date` (a date that is none was
-    searched as it stands), `brackets` (brackets or quotation marks did not match or went too deep and were passed over).
+    searched as it stands), `brackets` (brackets or quotation marks did not match or went too deep and were
+    passed over).
     """
 
     query: Query

@@ -136,6 +136,43 @@ def authored(query: Asked) -> Iterator[Authored]:
                 yield Authored(size, author, conjunction((*parts[:at], author, *parts[at + size :])))
 
 
+_AND_OTHERS: Final = (("et", "al"), ("etal",), ("등의",), ("등",), ("외",))
+
+
+class Cited(NamedTuple):
+    """An author of whom a query says `et al.`, and the query with that author instead; `sure` unless it says `등`,
+    which may also mean other things of the kind."""
+
+    author: Author
+    query: Asked
+    sure: bool
+
+
+def cited(query: Asked) -> Cited | None:
+    """A name with others behind it, as papers cite each other (`Dao et al. 2022`, `T. Dao et al.`, `Vaswani 등`)."""
+    parts = query.queries if isinstance(query, And) else ()
+    texts = [part.text if isinstance(part, Word) else "" for part in parts]
+    for row in _AND_OTHERS:
+        for at in range(1, len(texts) - len(row) + 1):
+            if tuple(texts[at : at + len(row)]) == row and (name := _name_before(parts, at)):
+                rest = (*parts[: at - len(name)], *parts[at + len(row) :])
+                author = Author(name_form(" ".join(sorted(name, key=len))))
+                return Cited(author, conjunction((author, *rest)), sure=row[0].isascii())
+    return None
+
+
+def _name_before(parts: Sequence[Asked], at: int) -> list[str]:
+    """The surname that ends before a place, and the initials beside it."""
+    texts: list[str] = []
+    for part in reversed(parts[:at]):
+        surname = _is_surname(part) and not any(len(text) > 1 for text in texts)
+        if not (isinstance(part, Word) and _NAME_PART.fullmatch(part.text) and (surname or is_initial(part))):
+            break
+        texts.insert(0, part.text)
+    named = any(len(text) > 1 for text in texts) and not HANGUL.search("".join(texts))
+    return texts if named else []
+
+
 def as_sentence(query: Asked, lexicon: Lexicon) -> Asked:
     """All the words of alternatives of which one has several, for the `or` of a title or a sentence; any other query as
     it is, that of one known topic or another too."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import groupby
 from typing import Final
 
 import tantivy
@@ -25,7 +24,6 @@ from bot.query import (
     conjunction,
     disjunction,
     document,
-    fold,
     plan,
 )
 from bot.query.dates import undated
@@ -38,20 +36,19 @@ from bot.search.company import REMEMBERED, Company
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.nearest import suggestions
 from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
+from bot.search.people import People
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.shape import (
     HANGUL,
     Closeness,
     as_sentence,
-    authored,
     closeness,
     concepts_and_filters,
     has_initial,
     is_filter,
     is_syllables,
     is_year,
-    surnames,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
@@ -82,7 +79,9 @@ class View:
         self._evidence = Evidence(schema, searcher, self._vocabulary.frequencies, self._translator.these)
         self._passages = Passages(searcher, self._translator.rarity)
         self._company = Company(self._passages.kept)
-        self._repair = Repair(lexicon, self._vocabulary, lru_cache(1 << 10)(self._count))
+        count = lru_cache(1 << 10)(self._count)
+        self._repair = Repair(lexicon, self._vocabulary, count)
+        self._people = People(self._vocabulary, count, self._strictly)
         self.words = lexicon.glossary.version
         """The version of the glossary by which words are mended."""
 
@@ -100,14 +99,16 @@ class View:
             query = self._taken_apart(query)
         corrected = None
         asked = _Asked(query, self._lexicon)
-        if not literal and (author := self._authored(query)):
+        if not literal and (author := self._people.cited(query)):
+            query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon)
+        elif not literal and (author := self._people.initialled(query)):
             query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon, sentence=query)
         exact, hits = self._page(asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
         if not exact and (stamped := self._stamped(query, limit, offset)):
             return stamped
-        if not exact and self._is_nobody(query):
+        if not exact and self._people.is_nobody(query):
             return Results(total=0, hits=(), exact=0)
         if not exact:
             better = self._repair(query)
@@ -229,22 +230,6 @@ class View:
             return None
         count, hits = self._page(_Asked(disjunction(sources), self._lexicon), limit, offset)
         return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None
-
-    def _authored(self, query: Query) -> Query | None:
-        """The query with an author of the archive in the place of an initial and the names beside it."""
-        if not has_initial(query):
-            return None
-        ways: list[Query] = []
-        for _, readings in groupby(authored(query), key=lambda reading: reading.size):
-            ways = [each.query for each in readings if self._count(each.author) and self._count(each.query)]
-            if ways:
-                break
-        return disjunction(ways) if ways else None
-
-    def _is_nobody(self, query: Query) -> bool:
-        """Whether a query that finds nothing is a name with an initial: part of it would find other people."""
-        words = surnames(query)
-        return bool(words) and all(map(self._vocabulary.is_name, map(fold, words)))
 
     def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if self._translator.impossible(asked.plan):

@@ -274,6 +274,36 @@ def test_an_author_may_stand_beside_a_topic_by_an_initial(tmp_path: Path) -> Non
         assert index.search(parse("K model", LEXICON), limit=5).corrected is None
 
 
+@pytest.mark.parametrize(
+    ("line", "corrected", "papers"),
+    [
+        ("Dao et al.", "author:dao", {1, 2}),
+        ("Dao et al", "author:dao", {1, 2}),
+        ("(Dao et al., 2022)", "author:dao 2022", {1}),
+        ("Dao et al. 2044", "author:dao", {1, 2}),
+        ("T. Dao et al.", 'author:"t dao"', {1}),
+        ("Dao, T. et al. 2022", 'author:"t dao" 2022', {1}),
+        ("Allen-Zhu et al.", 'author:"allen zhu"', {4}),
+        ("Dao 등", "author:dao", {1, 2}),
+        ("Dao 외 2022년", "author:dao 2022년", {1}),
+        ("Dao et al. state spaces", "author:dao state spaces", {2}),
+        ("RLHF 등", None, {3}),
+        ("zzyx et al.", None, set()),
+    ],
+)
+def test_a_name_and_others_are_an_author(tmp_path: Path, line: str, corrected: str | None, papers: set[int]) -> None:
+    archive = (
+        stored(1, "Attention", authors=("Tri Dao",), day="2022-05-01"),
+        stored(2, "State Spaces", authors=("Albert Gu", "Quy Dao"), day="2023-05-01"),
+        stored(3, "RLHF et al", abstract="a dao of no author", day="2022-06-01"),
+        stored(4, "Physics", authors=("Zeyuan Allen-Zhu",), day="2022-06-01"),
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(archive, 4)
+        results = index.search(parse(line, LEXICON), limit=5)
+        assert (results.corrected, {hit.paper_id for hit in results.hits[: results.exact]}) == (corrected, papers)
+
+
 def test_a_name_of_three_letters_is_no_slip_of_another_one(tmp_path: Path) -> None:
     papers = [stored(1, "Vision", authors=("Bill Lin",)), stored(2, "Speech", authors=("Tri Dao",))]
     with Index.open(tmp_path, LEXICON, archive="a") as index:

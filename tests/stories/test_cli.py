@@ -78,8 +78,8 @@ def test_search_answers_a_line_for_each_line_of_standard_input(tmp_path: Path) -
 
 READ: dict[str, str] = {
     "sequoia": "",
-    "sequoia after:2024-13": "“after:2024-13” could not be read as a date and was searched as it stands. Dates look like "
-    "after:2024-01 or before:2024-07.\nNo paper has all of these words, so here are papers with some of them.",
+    "sequoia after:2024-13": "“after:2024-13” could not be read as a date and was searched as it stands. Dates look "
+    "like after:2024-01 or before:2024-07.\nNo paper has all of these words, so here are papers with some of them.",
     '"sequoia" "': "Brackets or quotation marks without a partner were ignored.",
     "sequioa": "Showing results for “sequoia” instead of “sequioa”.",
     "zzyzx quux": "Nothing found.",
