@@ -48,7 +48,8 @@ _PLAIN_RUN: Final = rf"[A-Za-z]++(?![\d\-_']|[^\x00-\x7f{_SYLLABLE}])"
 _RUN: Final = re.compile(rf"{_PLAIN_RUN}|{_PIECE}(?:{_HYPHEN}{_PIECE})*+|[{_SYLLABLE}]++")
 _SYLLABLES: Final = re.compile(f"[{_SYLLABLE}]+")
 _PIECES: Final = re.compile(_PIECE)
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
+CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\d.,])(?=\d)|(?<=\d)(?=[^\d.,])")
+"""Where a piece of a compound has parts."""
 _NUMBERED: Final = re.compile(r"([A-Za-z]{2,})\d[\d.]*")
 SIMPLE: Final = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 """A word that has no pieces and no marks: most of them."""
@@ -138,7 +139,7 @@ def piece_terms(piece: str) -> tuple[str, ...]:
     if SIMPLE.fullmatch(piece):
         return (stem(piece.lower()),)
     whole = _whole(piece)
-    parts = [whole] if len(whole) == 1 or (whole.isalpha() and whole.islower()) else _CAMEL.split(whole)
+    parts = [whole] if len(whole) == 1 or (whole.isalpha() and whole.islower()) else CAMEL.split(whole)
     terms = [_stem_of(whole)]
     if len(parts) > 1:
         terms += (_stem_of(part) for part in parts)
@@ -153,7 +154,7 @@ def _whole(piece: str) -> str:
 def _name_term(piece: str) -> str:
     """What a name of several parts is called without its number (`internvideo` of `InternVideo2`), "" for others."""
     named = _NUMBERED.fullmatch(with_names(piece))
-    return _stem_of(named[1]) if named and _CAMEL.search(named[1]) else ""
+    return _stem_of(named[1]) if named and CAMEL.search(named[1]) else ""
 
 
 def joined_term(compound: str) -> str:

@@ -18,7 +18,7 @@ from bot.query.endings import without_ending
 from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skeleton, skeletons
 from bot.query.romanized import ANY_FAMILY
 from bot.query.stems import stem
-from bot.query.terms import name_words, normal
+from bot.query.terms import CAMEL, name_words, normal
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
 _BRACKETED: Final = re.compile(r"((?:[가-힣]{2,8} )?[가-힣]{2,8}) ?\(([A-Za-z][A-Za-z -]{2,40})\)")
@@ -43,7 +43,10 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
     words: set[str] = set()
     clues: set[str] = set()
     for name, texts in document.texts.items():
-        found = {_folded(word) for text in texts for word in {*_WORDS.findall(text)}}
+        spelt = {word for text in texts for word in _WORDS.findall(text)}
+        if name != "authors":
+            spelt |= {part for word in spelt for part in _parts(word)}
+        found = set(map(_folded, spelt))
         words |= found
         if name != "authors":
             clues.update(*map(_sounds, found))
@@ -77,6 +80,12 @@ def _names(author: str) -> Iterator[str]:
 @lru_cache(maxsize=1 << 12)
 def _bones(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(skeleton, name_sounds(word))))
+
+
+def _parts(word: str) -> Iterator[str]:
+    """The words that a name is made of (`Burst` of `BurstGPT`)."""
+    if not (word[1:].islower() or word.isupper()):
+        yield from (part for part in CAMEL.split(word) if len(part) >= _SOUNDING)
 
 
 def _folded(word: str) -> str:

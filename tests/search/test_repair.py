@@ -271,3 +271,11 @@ def test_an_index_that_was_warmed_answers_as_before(index: Index) -> None:
     before = index.search(parse("강하학습", LEXICON), limit=5)
     index.warm()
     assert index.search(parse("강하학습", LEXICON), limit=5) == before
+
+
+def test_the_words_that_a_name_is_made_of_are_known_to_repair(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "BurstGPT: a Trace"), stored(2, "Trust in GPT", authors=("Yann LeCun",))], 1)
+        results = index.search(parse("busrt gpt", LEXICON), limit=5)
+        assert ([hit.paper_id for hit in results.hits[:1]], results.corrected) == ([1], "burst gpt")
+        assert index.search(parse("burst", LEXICON), limit=5).corrected is None
