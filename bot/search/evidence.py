@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -63,6 +63,8 @@ _SURE: Final = 0.95
 """The share of the greatest score from which the occurrences behind it cannot be told apart."""
 _RARE: Final = 400
 """Papers with a wording up to which seeing all of them costs less than picking out the pool."""
+_READ_WHOLE: Final = 10_000
+"""Occurrences of rows, counted by papers, up to which to read all of them takes less than to ask for few."""
 _WORDINGS: Final = 3
 
 _Found = dict[Place, float]
@@ -154,11 +156,12 @@ class Evidence:
         """How much the papers speak of what belongs to the topic."""
         if not topic.related:
             return {}
-        asked = among.query
-        for row, field in product(topic.related, RELATED_IN):
-            if min(self._counts(row, field)):
-                # One inside the other: side by side they would be read from end to end, and not at these papers alone.
-                asked = Query.boolean_query([(Occur.Must, asked), (Occur.Should, self._row(row, field))])
+        wanted = [(row, field) for row, field in product(topic.related, RELATED_IN) if min(self._counts(row, field))]
+        said = [(Occur.Should, self._row(row, field)) for row, field in wanted]
+        asked = Query.boolean_query([(Occur.Must, among.query), *said])
+        if sum(min(self._counts(row, field)) for row, field in wanted) > _READ_WHOLE:
+            # Side by side they are read from end to end; one inside the other at these papers alone.
+            asked = reduce(lambda inner, row: Query.boolean_query([(Occur.Must, inner), row]), said, among.query)
         found = self._searcher.search(asked, POOL, count=False)
         worth = RELATED * max(1.0, VAGUE / self._idf(self._common(topic.concept)))
         if len(among.places) <= FEW:

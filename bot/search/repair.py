@@ -126,8 +126,10 @@ class Repair:
         return disjunction(_as_typed(form) for _, form in best) if best else part
 
     def _found_as(self, word: Word, names: Sequence[str]) -> bool:
+        if not names or any(self._words.count(fold(each)) for each in (without_ending(word.text), *names)):
+            return True
         forms = map(phrase_form, names)
-        return not names or self._count(word) > 0 or any(self._count(Phrase(form)) for form in forms if form)
+        return self._count(word) > 0 or any(self._count(Phrase(form)) for form in forms if form)
 
     def _with_authors(self, queries: Sequence[Query]) -> Iterator[Query]:
         """The parts with authors of the archive in the place of their names in Hangul letters (`얀 르쿤`)."""
