@@ -16,7 +16,7 @@ from bot.adapters.console.adapter import HERE, ConsoleAdapter, make
 from bot.adapters.console.journal import Journal
 from bot.adapters.console.settings import PlatformSettings
 from bot.adapters.console.terminal import Terminal
-from bot.message import Button, Fold, FollowTag, Message, Paragraph, RunCommand, Text
+from bot.message import Button, Fold, FollowTag, Message, Paragraph, RunCommand, ShowPaper, Text
 from bot.model import ChatKind
 from tests.adapters.bench import NOW, a_chat, a_paper
 
@@ -195,6 +195,17 @@ async def test_a_number_presses_the_button_that_shows_it(tmp_path: Path) -> None
 async def test_a_number_may_be_typed_as_it_is_shown(tmp_path: Path) -> None:
     house, _ = await chat(tmp_path, "[2]\n３\n".encode(), House(lambda _: Reply(messages=(a_paper(),))))
     assert [press.action for press in house.presses] == [FollowTag(1), FollowTag(2)]
+
+
+async def test_a_result_past_99_is_opened_by_its_number_and_other_numbers_of_three_digits_are_words(
+    tmp_path: Path,
+) -> None:
+    results = tuple(Button(str(number), ShowPaper(1000 + number)) for number in range(96, 102))
+    page = Message(summary="", blocks=(), buttons=(results, (Button("다음", RunCommand("x")),)))
+    house, printed = await chat(tmp_path, b"96\n100\n[101]\n405\n[405]\n", House(lambda _: Reply(messages=(page,))))
+    assert [press.action for press in house.presses] == [ShowPaper(1096), ShowPaper(1100), ShowPaper(1101)]
+    assert house.commands == [("start", ""), ("", "405")]
+    assert "405번은 화면에 없습니다." in printed
 
 
 async def test_another_page_is_printed_whole(tmp_path: Path) -> None:

@@ -165,12 +165,20 @@ class ConsoleAdapter:
     async def _typed(self, line: str) -> None:
         if not line:
             return
-        if number := re.fullmatch(r"\[?(\d{1,2})\]?", line):
-            await self._choose(int(number[1]))
+        if (number := self._number(line)) is not None:
+            await self._choose(number)
         elif command := re.fullmatch(r"/(\S*)\s*(.*)", line):
             await self._ask(self._command(command[1].casefold() or "help", command[2]))
         else:
             await self._ask(self._command("", line))
+
+    def _number(self, line: str) -> int | None:
+        """The number that a line is. One of three digits that nothing shows (`405`) is a word to find."""
+        found = re.fullmatch(r"(\[?)(\d{1,3})\]?", line)
+        if found is None:
+            return None
+        number = int(found[2])
+        return number if found[1] or len(found[2]) < 3 or self._numbers.get(number) else None
 
     async def _choose(self, number: int) -> None:
         match self._numbers.get(number):

@@ -70,7 +70,7 @@ def unfold(drawing: Drawing, fold: Fold) -> Drawing:
 
 def own_number(choice: Choice) -> int | None:
     """The number that a choice has by itself: that of a button labelled with nothing else (a search result's)."""
-    if isinstance(choice, Button) and re.fullmatch("[1-9][0-9]?", choice.label):
+    if isinstance(choice, Button) and re.fullmatch("[1-9][0-9]{0,2}", choice.label):
         return int(choice.label)
     return None
 

@@ -7,7 +7,8 @@ from typing import Final
 from bot.adapters.console.drawing import Choice, Drawing, own_number
 
 LAST: Final = 99
-"""After this number the counting begins anew: two letters to type are enough."""
+"""After this number the counting begins anew: two letters to type are enough. A result far down a search has its own,
+of three."""
 
 
 class Numbers:
