@@ -51,7 +51,7 @@ class Paragraph:
     """Inlines on their own line. `role` lets a platform choose a fitting form; it never changes the words."""
 
     inlines: tuple[Inline, ...]
-    role: str = "body"  # title | authors | body | note
+    role: str = "body"  # title | authors | body | note | page (which of how many)
 
 
 @dataclass(frozen=True, slots=True)

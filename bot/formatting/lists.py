@@ -209,8 +209,6 @@ def _page(
             blocks.append(Paragraph(tuple(result.snippet)))
         numbers.append(Button(str(number), ShowPaper(result.stored.id)))
         alike.append(Button(f"≈ {number}", SimilarTo(result.stored.id)))
-    if found:
-        blocks.append(say(language, "search.numbers"))
     if not found and pages > 1:
         blocks.append(say(language, "search.withdrawn", role="body"))
     turning = []
@@ -218,8 +216,10 @@ def _page(
         turning.append(Button(text(language, "button.previous"), ShowPage(search_id, page - 1)))
     if page + 1 < pages:
         turning.append(Button(text(language, "button.next"), ShowPage(search_id, page + 1)))
-    if pages > 1:
-        blocks.append(say(language, "search.page", page=page + 1, pages=pages))
+    below = [text(language, "search.page", page=page + 1, pages=pages)] if pages > 1 else []
+    below += [text(language, "search.numbers")] if found else []
+    if below:
+        blocks.append(Paragraph((Text(" · ".join(below)),), "page"))
     buttons = [row for row in (tuple(numbers), tuple(alike), tuple(turning), *more) if row]
     return Message(summary=title, blocks=tuple(blocks), buttons=tuple(buttons))
 
@@ -280,7 +280,7 @@ def tags_message(
         )
     )
     if wanted is None and pages > 1:
-        blocks.append(say(language, "search.page", page=page + 1, pages=pages))
+        blocks.append(say(language, "search.page", role="page", page=page + 1, pages=pages))
         turning = []
         if page > 0:
             turning.append(Button(text(language, "button.previous"), ShowTags(page - 1)))

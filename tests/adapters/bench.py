@@ -134,6 +134,19 @@ def messages() -> dict[str, Message]:
                 (Button("다음 ▶", ShowPage(3, 1)),),
             ),
         ),
+        "the number of a page": Message(
+            summary="results",
+            blocks=(
+                Paragraph((Text("1. "), Link("Paper 1", "https://a.example/1"))),
+                Paragraph((Text("2024년 5월 9일"),), "note"),
+                Paragraph((Text("짧은 한마디."),)),
+                Paragraph((Text("1 / 2"),), "page"),
+                Paragraph((Text("2. "), Link("Paper 2", "https://a.example/2"))),
+                Paragraph((Text("2024년 5월 8일"),), "note"),
+                Paragraph((Text("2 / 2"),), "page"),
+            ),
+            buttons=((Button("1", ShowPaper(11)), Button("2", ShowPaper(12))),),
+        ),
         "every kind of button": Message(
             summary="buttons",
             blocks=(Paragraph((Text("고르세요."),)),),

@@ -132,6 +132,21 @@ def test_a_result_carries_its_number_before_its_title_and_no_second_time() -> No
     assert drawn[10:] == ["  [3] 다음 ▶"]
 
 
+def test_the_number_of_a_page_stands_apart_from_what_is_said_of_the_last_paper() -> None:
+    assert lines(messages()["the number of a page"]) == [
+        "  [1] Paper 1",
+        "      2024년 5월 9일",
+        "      짧은 한마디.",
+        "",
+        "  1 / 2",
+        "",
+        "  [2] Paper 2",
+        "      2024년 5월 8일",
+        "",
+        "  2 / 2",
+    ]
+
+
 def test_narrow_rows_of_one_kind_of_button_are_joined_to_the_width() -> None:
     drawn = lines(messages()["many buttons"], width=80)
     assert len(drawn) < 20

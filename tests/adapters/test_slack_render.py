@@ -478,3 +478,9 @@ def test_a_preview_is_the_request_that_posts() -> None:
     assert request.method == "chat.postMessage"
     assert request.params["channel"] == ""
     assert request.params["blocks"] == render(TRIED["a paper"]).params["blocks"]
+
+
+def test_the_number_of_a_page_stands_apart_from_what_is_said_of_the_last_paper() -> None:
+    seen = drawn(TRIED["the number of a page"])
+    assert "짧은 한마디.\n\n1 / 2" in seen.shown
+    assert "5월 8일\n\n2 / 2" in seen.shown

@@ -222,3 +222,9 @@ def test_a_followed_tag_differs_in_its_button_only() -> None:
     followed = render(paper_message(paper, tags_of(paper), language="ko", following=frozenset({1})))
     assert plain.text == followed.text
     assert [followed.keyboard[0][0]["text"], plain.keyboard[0][0]["text"]] == ["✓ #rlhf", "#rlhf"]
+
+
+def test_the_number_of_a_page_stands_apart_from_what_is_said_of_the_last_paper() -> None:
+    seen = drawn(TRIED["the number of a page"])
+    assert "짧은 한마디.\n\n1 / 2" in seen.text
+    assert "5월 8일\n\n2 / 2" in seen.text

@@ -35,7 +35,12 @@ _STYLES: Final = {
     # Both colours are named, so that a mark can be read on a dark and on a light ground.
     Style.MARK: RichStyle(bold=True, color="black", bgcolor="yellow"),
 }
-_ROLES: Final = {"title": RichStyle(bold=True), "authors": RichStyle(dim=True), "note": RichStyle(dim=True)}
+_ROLES: Final = {
+    "title": RichStyle(bold=True),
+    "authors": RichStyle(dim=True),
+    "note": RichStyle(dim=True),
+    "page": RichStyle(dim=True),
+}
 _ADDRESS: Final = RichStyle(dim=True, underline=True)
 _NUMBER: Final = RichStyle(color="cyan")
 _ON: Final = RichStyle(bold=True, color="green")

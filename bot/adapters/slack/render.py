@@ -333,7 +333,7 @@ def _gap(above: Paragraph | Fold | None, below: Paragraph) -> str:
         return ""
     if below.role == "authors":
         return "\n"
-    if _is_head(above) or below.role == "title" or (_NUMBERED.match(_words(below)) and _has_link(below)):
+    if _is_head(above) or below.role in ("title", "page") or (_NUMBERED.match(_words(below)) and _has_link(below)):
         return "\n\n"
     if "note" in (above.role, below.role):
         return "\n"

@@ -184,7 +184,9 @@ def _gap(above: Block | None, below: Block | None) -> str:
         return "\n\n"
     if below.role == "authors":
         return "\n"
-    if "title" in (above.role, below.role) or above.role == "authors" or _NUMBERED.match(_words(below)):
+    if "title" in (above.role, below.role) or above.role == "authors" or below.role == "page":
+        return "\n\n"
+    if _NUMBERED.match(_words(below)):
         return "\n\n"
     if "note" in (above.role, below.role):
         return "\n"
