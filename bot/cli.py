@@ -6,12 +6,14 @@ import asyncio
 import gc
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from bot.settings import Settings, SettingsError
 
@@ -33,6 +35,18 @@ class CommandError(Exception):
     def __init__(self, sentence: str, status: int = 1) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+class QueryCommand(TyperCommand):
+    """A command whose query may begin with a minus: `-robotics` is one; `-h` and `--jsno` are mistaken options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; a query that looks like an option comes last, behind the sign that ends them."""
+        end = args.index("--") if "--" in args else len(args)
+        options, rest = args[:end], args[end + 1 :]
+        queries = [word for word in options if re.match(r"-(?!\d+$)[^-].", word, re.DOTALL)]
+        others = [word for word in options if word not in queries]
+        return super().parse_args(ctx, [*others, "--", *queries, *rest])
 
 
 def main() -> None:
@@ -185,7 +199,7 @@ def slack_manifest() -> None:
     print(json.dumps(app.manifest(_settings(), "slack"), ensure_ascii=False, indent=2))
 
 
-@cli.command()
+@cli.command(cls=QueryCommand)
 def search(
     query: Annotated[str, typer.Argument(help="What to look for; - reads one query a line from standard input.")],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The most results.")] = 10,

@@ -107,6 +107,17 @@ def test_search_takes_an_argument_that_is_no_whole_text(tmp_path: Path) -> None:
     assert "Sequoia" in done.stdout
 
 
+def test_search_takes_a_query_that_begins_with_a_minus(tmp_path: Path) -> None:
+    refused = paperboy("search", "-efficiency", "--json", "--limit", "50", folder=seeded(tmp_path))
+    rows = json.loads(refused.stdout)
+    assert 0 < len(rows) < 39
+    assert not [row for row in rows if "efficiency" in row["tags"]]
+    as_ever = paperboy("search", "--json", "--limit", "50", "--", "-efficiency", folder=tmp_path)
+    assert as_ever.stdout == refused.stdout
+    words = paperboy("search", "-efficiency sequoia", folder=tmp_path)
+    assert (words.returncode, "No such option" in words.stderr) == (0, False)
+
+
 def test_search_says_in_one_sentence_where_no_index_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "index").write_text("no folder")
@@ -186,6 +197,10 @@ def test_migrate_says_whether_there_was_anything_to_do(tmp_path: Path) -> None:
         (("frobnicate",), {}, "No such command 'frobnicate'", 2),
         (("run", "--role", "boss"), {}, "is not made of the roles", 2),
         (("search", "x", "--limit", "0"), {}, "--limit", 2),
+        (("search", "x", "--limit", "-5"), {}, "--limit", 2),
+        (("search", "-rlhf", "--jsno"), {}, "No such option: --jsno (Possible options: --json)", 2),
+        (("search", "-h"), {}, "No such option: -h", 2),
+        (("search", "-rlhf", "moe"), {}, "unexpected extra argument", 2),
         (("preview", "nowhere.txt"), {}, "There is no such file", 1),
         (("preview", "seeds/000_91f748c689e94a98.txt", "--as", "fax"), {}, "there is no platform 'fax'", 1),
         (("publish", "nowhere.txt"), {}, "There is no such file", 1),
