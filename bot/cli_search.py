@@ -65,8 +65,11 @@ def lines() -> Iterator[tuple[str, str]]:
 
 
 async def print_answers(settings: Settings, asked: Iterator[tuple[str, str]], limit: int, *, as_json: bool) -> None:
-    """Read the seeds folder, then answer each query, which comes with what to call it. Raises SearchError where there
-    is no index."""
+    """Read the seeds folder, then answer each query, which comes with what to call it (nothing, where it is the only
+    one): as JSON in a line, else as lines, with an empty one after the papers of a query that is one of several.
+
+    Raises SearchError where there is no index.
+    """
     async with contextlib.AsyncExitStack() as open_now:
         bar = open_now.enter_context(BuildBar())
         house = await open_now.enter_async_context(open_house(settings, told=bar))
@@ -92,3 +95,5 @@ def _print(answer: Answer, name: str, *, as_json: bool) -> None:
     for row in answer.rows:
         tags = " ".join(f"#{tag}" for tag in row["tags"])
         print(f"{row['date']}  {row['title']}  {tags}".rstrip())
+    if name:
+        print(flush=True)

@@ -76,6 +76,15 @@ def test_search_answers_a_line_for_each_line_of_standard_input(tmp_path: Path) -
     assert "reward-model" in answers[3][0]["tags"]
 
 
+def test_search_ends_the_papers_of_each_line_with_an_empty_one_for_people(tmp_path: Path) -> None:
+    done = paperboy("search", "-", "--limit", "1", folder=seeded(tmp_path), typed="moe\nzzyzx quux\nsequoia\n")
+    moe, after_moe, nothing, sequoia, *end = done.stdout.split("\n")
+    assert ("Mixture" in moe, "Sequoia" in sequoia) == (True, True)
+    assert [after_moe, nothing, *end] == [""] * 4, "the second line found nothing, and that ends, too"
+    alone = paperboy("search", "sequoia", "--limit", "1", folder=tmp_path)
+    assert alone.stdout == f"{sequoia}\n"
+
+
 READ: dict[str, str] = {
     "sequoia": "",
     "sequoia after:2024-13": "“after:2024-13” could not be read as a date and was searched as it stands. Dates look "
