@@ -118,7 +118,11 @@ async def subscribe_to_query(visit: Visit, place: Place, line: str) -> Reply:
     unknown = _unknown_tags(query, {tag.slug for tag in tags} | {*lexicon.names})
     if unknown:
         names = ", ".join(f"#{query_name(slug, 40)}" for slug in unknown)
-        notes.append(say(language, "subscribe.unknown_tags", tags=names))
+        untagged = say(language, "subscribe.unknown_tags", tags=names)
+        if not total and _demands_one_of(unknown, query):
+            archive = untagged  # which is why
+        else:
+            notes.append(untagged)
         near = list(dict.fromkeys(tag for slug in unknown for tag in near_tags(slug, tags, lexicon)))[:NEAREST]
     else:
         near = [] if total or both else await visit.near_tags(line, query)
@@ -304,6 +308,12 @@ def _unknown_tags(query: Query, known: Collection[str]) -> list[str]:
             return list(dict.fromkeys(slug for part in queries for slug in _unknown_tags(part, known)))
         case _:
             return []
+
+
+def _demands_one_of(slugs: Collection[str], query: Query) -> bool:
+    """Whether a query only finds papers that have a certain one of the tags."""
+    parts = query.queries if isinstance(query, And) else (query,)
+    return any(isinstance(part, TagQuery) and part.slug in slugs for part in parts)
 
 
 def _unknown_tag(visit: Visit, place: Place, slug: str, tags: Sequence[Tag]) -> Message:

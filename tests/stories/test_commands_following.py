@@ -100,6 +100,25 @@ async def test_what_is_promised_for_a_tag_that_nobody_has_used_yet_is_done(house
     assert await house.follows(minji) == ["#nosuch"]
 
 
+@pytest.mark.parametrize("line", ["#nosuch", "rlhf #nosuch"])
+@pytest.mark.parametrize(
+    ("language", "follow", "nothing", "untagged"),
+    [
+        ("ko", FOLLOW, "지난 논문에는 맞는 것이 없습니다", "#nosuch 태그가 달린 논문은 아직 없습니다"),
+        ("en", "Follow this search", "Nothing in the archive matches", "No paper is tagged #nosuch yet"),
+    ],
+)
+async def test_that_nobody_has_used_a_tag_yet_is_said_once(
+    house: Stage, line: str, language: str, follow: str, nothing: str, untagged: str
+) -> None:
+    minji = house.reader()
+    await minji.types(f"/settings language {language}")
+    done = await minji.presses(button(await minji.types(f"/search {line}"), follow))
+    assert (words(done).count(untagged), nothing in words(done)) == (1, False)
+    other = await minji.types("/subscribe zzyzx -#nosuch")
+    assert nothing in words(other), "not for want of the tag"
+
+
 @pytest.mark.parametrize("line", ["#llm -#evaluaton", "#llm or #evaluaton", "(moe or #evaluaton) #llm"])
 async def test_a_mistyped_tag_among_others_is_told_with_the_nearest_ones(house: Stage, line: str) -> None:
     minji = house.reader()
