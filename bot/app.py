@@ -33,7 +33,7 @@ from bot.commands import Commands
 from bot.delivery import Clock, Pump
 from bot.following import Follower
 from bot.formatting import head_message, paper_message, withdrawn_message
-from bot.ingest import Ingest
+from bot.ingest import Ingest, untold
 from bot.journal import Journal
 from bot.model import Chat, ChatKind, LanePart
 from bot.query import Lexicon
@@ -186,12 +186,14 @@ async def run(
     roles: frozenset[Role] = ALL_ROLES,
     *,
     told: Told = log_build,
+    reading: Told = untold,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Run until a signal, or until no platform has anything more to say.
 
-    `told` hears how far a build of the index is; `ready` is called when the digests are read, before anybody is talked
-    to: where that is somebody at this terminal, there is an index by then.
+    `told` hears how far a build of the index is; `reading` how many digest files of how many are read, where no lines
+    of the log on the screen say so; `ready` is called when the digests are read, before anybody is talked to: where
+    that is somebody at this terminal, there is an index by then.
     """
     changed = asyncio.Event()
     async with open_house(settings, on_change=changed.set, told=told) as house:
@@ -203,7 +205,7 @@ async def run(
         gc.freeze()
         gc.enable()
         try:
-            await _Run(house, adapters, roles, changed, ready).until_done()
+            await _Run(house, adapters, roles, changed, ready, reading if on_screen else untold).until_done()
         finally:
             await web.close()
 
@@ -237,9 +239,11 @@ class _Run:
         roles: frozenset[Role],
         changed: asyncio.Event,
         ready: Callable[[], None],
+        reading: Told = untold,
     ) -> None:
         self.house = house
         self.ready = ready
+        self.reading = reading
         self.adapters = adapters
         self.roles = roles
         self.changed = changed
@@ -285,7 +289,7 @@ class _Run:
         parts: list[asyncio.Task[None]] = []
         try:
             if Role.CLOCK in self.roles:
-                if await self._stopped_during(self.house.ingest.take_in()):
+                if await self._stopped_during(self.house.ingest.take_in(self.reading)):
                     return
                 parts.append(asyncio.create_task(self.house.ingest.watch(), name="watch"))
                 parts.append(asyncio.create_task(self._follow_changes(), name="changes"))

@@ -116,7 +116,7 @@ def run(
     except ValueError:
         raise CommandError(f"{role!r} is not made of the roles web, worker and clock.", 2) from None
     with BuildBar() as bar:
-        asyncio.run(app.run(_settings(log=False), roles, told=bar, ready=bar.close))
+        asyncio.run(app.run(_settings(log=False), roles, told=bar, reading=bar.reading, ready=bar.close))
 
 
 @cli.command()

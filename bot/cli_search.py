@@ -74,7 +74,7 @@ async def print_answers(settings: Settings, asked: Iterator[tuple[str, str]], li
         bar = open_now.enter_context(BuildBar())
         house = await open_now.enter_async_context(open_house(settings, told=bar))
         try:
-            await house.ingest.scan()
+            await house.ingest.scan(bar.reading)
         except SearchError as error:
             if not house.index.answers:
                 raise

@@ -24,7 +24,7 @@ from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
-from bot.search import SearchError
+from bot.search import SearchError, Told
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,10 @@ PARSER_FAILED: Final = "parser-failed"
 
 # These end without a change of the file itself, so it is read again by each scan.
 _PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
+
+
+def untold(done: int, total: int) -> None:
+    """Nobody waits."""
 
 
 class Index(Protocol):
@@ -132,20 +136,21 @@ class Ingest:
         self._scanning = asyncio.Lock()
         self._following = asyncio.Lock()
 
-    async def scan(self) -> ScanReport:
+    async def scan(self, told: Told = untold) -> ScanReport:
         """Look at the whole folder once, take in what is new, and have the index follow. Harmless at any time.
 
+        `told` hears how many files of how many were looked at.
         Raises StoreError where the database cannot be asked at all, and SearchError where the index cannot follow.
         """
-        report = await self.take_in()
+        report = await self.take_in(told)
         await self.follow_index()
         return report
 
-    async def take_in(self) -> ScanReport:
+    async def take_in(self, told: Told = untold) -> ScanReport:
         """The same without the index, which others have follow. Raises StoreError."""
         async with self._scanning:
             await self._retag()
-            report, unsettled = await self._look({})
+            report, unsettled = await self._look({}, told)
             self._tell(report)
             if unsettled:
                 await asyncio.sleep(max(signature.settles_in(self._settle) for signature in unsettled.values()))
@@ -244,7 +249,9 @@ class Ingest:
 
     # --- one look at the folder ---
 
-    async def _look(self, waited_for: Mapping[str, Signature]) -> tuple[ScanReport, dict[str, Signature]]:
+    async def _look(
+        self, waited_for: Mapping[str, Signature], told: Told = untold
+    ) -> tuple[ScanReport, dict[str, Signature]]:
         """Take in what is whole, files that did not change since `waited_for` included; also returns the others."""
         try:
             listing = await asyncio.to_thread(list_digest_files, self._folder)
@@ -261,7 +268,8 @@ class Ingest:
         gone = await self._note_missing(listing, known)
         report = ScanReport()
         unsettled: dict[str, Signature] = {}
-        for name, (path, signature) in sorted(listing.files.items()):
+        for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
+            told(number, len(listing.files))
             if self._seen.get(name) == signature and name in known and known[name].state != "missing":
                 continue
             if signature.settles_in(self._settle) and waited_for.get(name) != signature:
@@ -283,6 +291,7 @@ class Ingest:
                 if not any(problem.code in _PASSING for problem in known[name].problems):
                     self._seen[name] = signature
             report += done
+        told(len(listing.files), len(listing.files))
         return report + ScanReport(missing=tuple(gone)), unsettled
 
     async def _note_missing(self, listing: Listing, known: dict[str, KnownFile]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The bar of a long build: only for who waits at a terminal, and gone when there is a prompt."""
+"""The bar of a long start: only for who waits at a terminal, and gone when there is a prompt."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ class Terminal:
         self.bar(done, 50_000)
         return self.text.getvalue()[before:]
 
+    def read(self, seconds: float, done: int) -> str:
+        """The same for files that are read."""
+        self.at += seconds
+        before = len(self.text.getvalue())
+        self.bar.reading(done, 2_000)
+        return self.text.getvalue()[before:]
+
 
 def test_a_build_that_takes_long_shows_a_bar_which_leaves_nothing_behind() -> None:
     terminal = Terminal()
@@ -51,9 +58,24 @@ def test_a_short_build_shows_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with terminal.bar, caplog.at_level(logging.INFO):
         terminal.after(0, 5_000)
         terminal.after(PATIENCE / 2, 50_000)
-        terminal.after(PATIENCE, 100)  # the next one has its own time
     assert terminal.text.getvalue() == ""
     assert caplog.messages == []
+
+
+def test_files_that_take_long_to_read_have_a_bar_and_the_build_after_them_has_the_next_at_once() -> None:
+    terminal = Terminal()
+    with terminal.bar:
+        assert terminal.read(PATIENCE / 2, 100) == ""
+        drawn = terminal.read(PATIENCE, 700)
+        assert ("Reading the digest files" in drawn, "700/2000" in drawn) == (True, True)
+        assert terminal.read(1, 2_000).endswith("\x1b[2K")
+        assert "Building the search index" in terminal.after(0.1, 100)
+
+
+def test_what_is_done_before_the_first_word_is_waited_for_too() -> None:
+    terminal = Terminal()
+    with terminal.bar:
+        assert "100/50000" in terminal.after(PATIENCE * 2, 100)
 
 
 def test_once_there_is_a_prompt_later_builds_are_logged(caplog: pytest.LogCaptureFixture) -> None:

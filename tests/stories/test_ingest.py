@@ -172,6 +172,17 @@ async def test_reading_again_is_harmless_also_after_a_restart(desk: Desk) -> Non
     assert desk.wakes == 1
 
 
+async def test_whoever_waits_hears_how_many_files_are_read(desk: Desk) -> None:
+    for name, entry in (("a.txt", ATTENTION), ("b.txt", REWARD), ("c.txt", BUBBLE)):
+        desk.write(name, digest(entry))
+    heard: list[tuple[int, int]] = []
+    await desk.ingest.scan(lambda done, total: heard.append((done, total)))
+    assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    heard.clear()
+    await desk.ingest.take_in(lambda done, total: heard.append((done, total)))
+    assert heard[-1] == (3, 3), "what is read already is soon told"
+
+
 async def test_files_in_folders_are_found_and_links_are_followed_without_going_round(
     desk: Desk, tmp_path: Path
 ) -> None:
