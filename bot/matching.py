@@ -60,6 +60,11 @@ class Matcher:
             verdict = self._verdicts[key] = matches(self._parse(canonical), stored.paper, self._lexicon)
         return verdict
 
+    def matches_as_written(self, canonical: str, stored: StoredPaper) -> bool:
+        """The same without the dictionary: no translations, no names of tags."""
+        bare = Lexicon(readable=self._lexicon.readable)
+        return matches(parse(canonical, bare), stored.paper, bare)
+
     def owed(
         self, chat: Chat, subscriptions: Sequence[Subscription], papers: Sequence[StoredPaper], *, now: datetime
     ) -> Plan:

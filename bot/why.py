@@ -6,7 +6,7 @@ What the ledger has on record goes before what could be concluded from the chat 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,8 @@ from typing import Final
 from bot.model import Chat, Delivery, DeliveryKind, DeliveryState, StoredPaper, Subscription
 
 Matches = Callable[[str, StoredPaper], bool]
-"""Whether a subscription in canonical form wants a paper; `Matcher.matches` is one."""
+"""Whether a subscription in canonical form wants a paper; `Matcher.matches` is one, `Matcher.matches_as_written`
+another."""
 
 
 class Verdict(StrEnum):
@@ -36,6 +37,7 @@ class Verdict(StrEnum):
     SLEPT = "slept"  # the chat slept when it came out
     COMING = "coming"  # at the chat's next posting
     CORRECTED = "corrected"  # it matches only since it was corrected
+    TRANSLATED = "translated"  # it matches only by the dictionary, which did not know the words when it came
     UNEXPLAINED = "unexplained"
 
 
@@ -145,15 +147,21 @@ class Why:
     repeats: StoredPaper | None = None
 
 
-def explain(chat: Chat, stored: StoredPaper, facts: Facts, *, matches: Matches, now: datetime) -> Why:
-    """Why the paper came to the chat or did not."""
+def explain(
+    chat: Chat, stored: StoredPaper, facts: Facts, *, matches: Matches, as_written: Matches, now: datetime
+) -> Why:
+    """Why the paper came to the chat or did not. `as_written` says whether a subscription wants it without the
+    dictionary, which may know more words than when the paper came."""
     post = next((row for row in facts.rows if row.kind is DeliveryKind.POST), None)
     matching = tuple(each for each in facts.subscriptions if matches(each.canonical, stored))
     published = stored.published_at
     in_time = tuple(each for each in matching if published is not None and each.created_at <= published)
     if post is not None:
         return _on_record(chat, stored, facts, post, in_time, now)
-    return _not_on_record(chat, stored, facts, matching, in_time, now)
+    why = _not_on_record(chat, stored, facts, matching, in_time, now)
+    if why.verdict is Verdict.UNEXPLAINED and not any(as_written(each.canonical, stored) for each in in_time):
+        return replace(why, verdict=Verdict.TRANSLATED)
+    return why
 
 
 def _on_record(

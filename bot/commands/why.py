@@ -67,7 +67,7 @@ async def ask(store: Store, matcher: Matcher, chat: Chat, stored: StoredPaper, *
         held_until=held[0] if held is not None else None,
         held_reason=held[1] if held is not None else None,
     )
-    return explain(chat, stored, facts, matches=matcher.matches, now=now)
+    return explain(chat, stored, facts, matches=matcher.matches, as_written=matcher.matches_as_written, now=now)
 
 
 async def _answer(visit: Visit, chat: Chat, stored: StoredPaper) -> Message:

@@ -22,6 +22,8 @@ CLOSED: Final = timedelta(days=365)
 
 _NEAR: Final = timedelta(days=300)  # nearer moments need no year
 _NAME: Final = 60
+_LISTS: Final = {Verdict.UNWANTED: "follows", Verdict.CORRECTED: "matching", Verdict.TRANSLATED: "matching"}
+"""What the subscriptions are called; those that brought the paper, or would, are why it comes."""
 _OFFERED: Final = (Verdict.UNWANTED, Verdict.NOTHING)
 
 
@@ -74,8 +76,8 @@ def _more(why: Why, chat: Chat, language: str, now: datetime) -> list[Paragraph]
     if why.verdict is Verdict.POSTED and why.origin in (Origin.SAMPLE, Origin.ENDED):
         lines.append(say(language, f"why.{why.origin.value}"))
     elif why.wanted:
-        key = "why.follows" if why.verdict is Verdict.UNWANTED else "why.followed"
-        lines.append(say(language, key, list=_names(why.wanted, language)))
+        key = _LISTS.get(why.verdict, "followed")
+        lines.append(say(language, f"why.{key}", list=_names(why.wanted, language)))
     if why.verdict in (Verdict.POSTED, Verdict.COMING) and why.origin is not Origin.SAMPLE:
         lines.append(say(language, "why.hour", hour=_hour(chat, language)))
     if why.verdict is Verdict.POSTED and why.at is not None and why.due is not None and why.at - why.due > LATE:

@@ -137,7 +137,7 @@ SUBSCRIPTIONS = st.lists(
 )  # fmt: skip
 
 
-@given(chats(), papers(), SUBSCRIPTIONS, st.lists(rows(), max_size=3), MAYBE, st.booleans())
+@given(chats(), papers(), SUBSCRIPTIONS, st.lists(rows(), max_size=3), MAYBE, st.booleans(), st.booleans())
 def test_whatever_the_ledger_holds_there_is_an_answer_and_the_ledger_goes_first(
     chat: Chat,
     stored: StoredPaper,
@@ -145,9 +145,12 @@ def test_whatever_the_ledger_holds_there_is_an_answer_and_the_ledger_goes_first(
     ledger: list[Delivery],
     moment: datetime | None,
     matching: bool,
+    written: bool,
 ) -> None:
     facts = Facts(subscriptions=subscriptions, rows=ledger, woke_at=moment, held_until=moment)
-    why = explain(chat, stored, facts, matches=lambda _query, _paper: matching, now=NOW)
+    why = explain(
+        chat, stored, facts, matches=lambda _query, _paper: matching, as_written=lambda _query, _paper: written, now=NOW
+    )
     for language in LANGUAGES:
         assert why_message(why, stored, chat, language=language, now=NOW).summary
     posts = [row for row in ledger if row.kind is DeliveryKind.POST]

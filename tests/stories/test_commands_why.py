@@ -19,7 +19,7 @@ from bot.identity import match
 from bot.matching import Matcher
 from bot.message import AskWhy, FollowTag
 from bot.model import ChatKind, Delivery, DeliveryKind, Digest, GiveUp, Outcome, Paper, Retry, Sent, Unknown
-from bot.query import tag_slug
+from bot.query import Lexicon, tag_slug
 from bot.store import ChatSleeps, ChatWaits, Due, Lease, Result, Step
 from tests.stories.commands_house import LEXICON, People, Stage, apologised, button, buttons, stage, words
 
@@ -50,9 +50,9 @@ class House:
             slug=lambda raw: tag_slug(raw, LEXICON), match=match, publish=publish, now=self.stage.clock.now,
         )  # fmt: skip
 
-    async def plans(self) -> None:
+    async def plans(self, lexicon: Lexicon = LEXICON) -> None:
         now = self.stage.clock.now
-        await self.stage.store.deliveries.plan(now=now, limit=100, decide=partial(Matcher(LEXICON).owed, now=now))
+        await self.stage.store.deliveries.plan(now=now, limit=100, decide=partial(Matcher(lexicon).owed, now=now))
 
     async def starts(self) -> list[Due]:
         """Put everything that is due on record as being sent."""
@@ -404,6 +404,27 @@ async def test_a_paper_that_matches_only_since_it_was_corrected_is_not_sent_late
     await house.saves(a_paper("Sparrow", "llm"))
     await house.delivers()
     house.says(await minji.types("/why sparrow"), "고친 내용 덕분에", "only since it was corrected")
+
+
+async def test_a_paper_that_matches_only_by_newer_words_of_the_dictionary_is_not_sent_later(house: House) -> None:
+    minji = await house.follows("보상 모델 birds")
+    await house.saves(a_paper("Sparrow", commentary="A reward model for birds."))
+    await house.plans(Lexicon.from_tables({}, {}))  # as the operator had it in the morning
+    reply = await minji.types("/why sparrow")
+    house.says(reply, "사전에 낱말이 늘어", "the dictionary knows more words")
+    house.says(reply, "지금 맞는 구독: “보상 모델 birds”", "Matching now: “보상 모델 birds”")
+    house.says(await minji.types("/unsubscribe 보상 모델 birds"), "해지", "no longer")
+    house.says(await minji.types("/why sparrow"), "구독이 없어서", "Nothing is followed")
+
+
+async def test_a_paper_that_matches_as_it_is_written_and_has_no_row_is_for_the_operator(house: House) -> None:
+    minji = await house.follows("reward model birds")
+    await house.saves(a_paper("Sparrow", commentary="A reward model for birds."))
+    now = house.stage.clock.now
+    await house.stage.store.deliveries.plan(
+        now=now, limit=100, decide=lambda chat, _, papers: Matcher(LEXICON).owed(chat, [], papers, now=now)
+    )
+    house.says(await minji.types("/why sparrow"), "운영자에게", "tell the operator")
 
 
 # --- asking -----------------------------------------------------------------------------------------------------
