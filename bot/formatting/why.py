@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,10 +50,15 @@ def why_message(
 
 
 def choose_message(papers: Sequence[StoredPaper], *, language: str, notes: Sequence[Paragraph] = ()) -> Message:
-    """Which of these papers is meant?"""
+    """Which of these papers is meant? Those with the same title are told apart by their day."""
     question = text(language, "why.choose")
-    buttons = tuple((Button(cut(plain_title(stored.paper), _NAME), AskWhy(stored.id)),) for stored in papers)
-    return Message(summary=question, blocks=(*notes, heading(question)), buttons=buttons)
+    titles = Counter(plain_title(stored.paper) for stored in papers)
+    buttons = []
+    for stored in papers:
+        title = plain_title(stored.paper)
+        when = f"{day(language, stored.paper.date)} · " if titles[title] > 1 else ""
+        buttons.append((Button(when + cut(title, _NAME - len(when)), AskWhy(stored.id)),))
+    return Message(summary=question, blocks=(*notes, heading(question)), buttons=tuple(buttons))
 
 
 def _verdict(why: Why, chat: Chat, language: str, now: datetime) -> Paragraph:

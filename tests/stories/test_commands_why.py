@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -449,6 +449,17 @@ async def test_a_word_in_several_titles_is_asked_back_and_an_unknown_one_is_said
     house.says(reply, "어느 논문이", "Which paper")
     assert {each.label for each in buttons(reply)} == {"Sparrow at Dawn", "Sparrow at Dusk"}
     house.says(await minji.types("/why qqqqqzzz"), "찾지 못했습니다", "No paper is called")
+
+
+async def test_papers_of_the_same_title_are_told_apart_by_their_day(house: House) -> None:
+    minji = await house.follows("*")
+    await house.saves(a_paper("Sparrow at Dawn"), a_paper("Sparrow at Dusk"))
+    again = replace(a_paper("Sparrow at Dawn", commentary="다시 읽었습니다."), date=TODAY + timedelta(days=1))
+    await house.saves(again, name="tomorrow.txt")
+    labels = [each.label for each in buttons(await minji.types("/why sparrow"))]
+    house.says(await minji.types("/why sparrow"), "2024년 5월 11일 · Sparrow at Dawn", "11 May 2024 · Sparrow at Dawn")
+    assert len(set(labels)) == 3
+    assert "Sparrow at Dusk" in labels
 
 
 async def test_a_reply_to_anything_else_is_as_good_as_none(house: House) -> None:
