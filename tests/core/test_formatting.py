@@ -248,6 +248,8 @@ def test_results_are_numbered_on_and_turned_in_place() -> None:
     )
     assert message.summary == "“보상” 검색 결과 14편"
     assert [said(block.inlines)[:3] for block in paragraphs(message)[1::3]][:5] == ["6. ", "7. ", "8. ", "9. ", "10."]
+    below = [said(block.inlines) for block in paragraphs(message) if block.role == "page"]
+    assert below == ["2 / 3 · 번호: 논문 보기 · ≈: 비슷한 논문"]
     numbers, alike, turning, subscribe = message.buttons
     assert [(button.label, button.action) for button in numbers][-1] == ("10", ShowPaper(109))
     assert [(button.label, button.action) for button in alike][-1] == ("≈ 10", SimilarTo(109))
@@ -295,6 +297,7 @@ def test_tags_come_in_pages_with_their_counts_and_what_is_followed() -> None:
     assert "구독 중: #tag-1" in everything(first)
     last = tags_message(many_tags(40), language="ko", page=99)
     assert [button.label for button in last.buttons[-1]] == ["◀ 이전"]
+    assert [said(block.inlines) for block in paragraphs(last) if block.role == "page"] == ["3 / 3"]
 
 
 def test_each_subscription_has_its_button() -> None:
