@@ -54,6 +54,12 @@ _UNFINISHED: Final = 0.7
 """What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
 _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
 """Endings of Korean words with which no loan word ends."""
+_REGULAR: Final = tuple(
+    (ending, rest)
+    for ending, *rests in (("s", ""), ("es", ""), ("ies", "y"), ("ed", "", "e"), ("ied", "y"), ("ing", "", "e"))
+    for rest in rests
+)
+"""Regular English endings, and what stands there without them."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
 _SHORT: Final = 2
@@ -106,7 +112,8 @@ class Readings:
         papers = max(self._words.count(word), self._words.frequency(stemmed))
         # The index counts a paper that was taken out or exchanged until it is tidied up.
         known = papers > _DOUBTFUL or (papers > 0 and self._attested(word))
-        return known or stemmed in english_stems(glossary, glossary.version)
+        known = known or stemmed in english_stems(glossary, glossary.version)
+        return known or not _everyday().isdisjoint(_without_regular_ending(word))
 
     def _attested(self, run: str) -> bool:
         try:
@@ -309,8 +316,20 @@ class Readings:
 
 @cache
 def _everyday() -> frozenset[str]:
-    """Korean words of daily life and the stems of verbs, which are no slips though no paper has them."""
+    """Words of daily life, English ones without regular endings and Korean stems, which are no slips though no paper
+    has them."""
     return frozenset((files("bot.search") / "everyday.txt").read_text(encoding="utf-8").split())
+
+
+def _without_regular_ending(word: str) -> Iterator[str]:
+    """What an English word may be a form of; a stem is no word (`simil`)."""
+    yield word
+    for ending, rest in _REGULAR:
+        if word.endswith(ending):
+            base = word.removesuffix(ending) + rest
+            yield base
+            if base[-2:-1] == base[-1:]:
+                yield base[:-1]
 
 
 def _heard(sound: str) -> str:
