@@ -98,7 +98,7 @@ async def scene() -> Scene:
             tags = (await house.store.papers.paper_tags([stored.id]))[stored.id]
             paper = paper_message(stored, tags, language="ko", following=frozenset({tags[-1].id}))
             talk = [("/subscribe rl hf", followed.messages), ("보상 모델", found.messages)]
-            typed = ("비전 트랜스포머 압축", "rkdghkgkrtmq")
+            typed = ("보상 모델", "rkdghkgkrtmq")
             searches = [(line, (await ask(command("search", line))).messages[0]) for line in typed]
             return Scene(paper=paper, conversation=talk, searches=searches)
 
