@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -37,3 +38,13 @@ class Suggestions:
     spelling: str | None
     tags: tuple[str, ...]
     fewer: tuple[str, ...] = ()
+
+
+def above_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    """The same hits, better by their scores than any of `below_one`, on whichever pages they stand."""
+    return (Hit(hit.paper_id, 1.0 + hit.score) for hit in hits)
+
+
+def below_one(hits: Iterable[Hit]) -> Iterable[Hit]:
+    """The same hits with scores below 1, in the same order."""
+    return (Hit(hit.paper_id, hit.score / (1.0 + hit.score)) for hit in hits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
+from itertools import starmap
 from typing import Final
 
 import tantivy
@@ -38,7 +39,7 @@ from bot.search.nearest import suggestions
 from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
 from bot.search.people import People
 from bot.search.repair import Repair
-from bot.search.results import Hit, Results, Suggestions
+from bot.search.results import Hit, Results, Suggestions, above_one, below_one
 from bot.search.shape import (
     HANGUL,
     Closeness,
@@ -51,6 +52,7 @@ from bot.search.shape import (
     is_year,
 )
 from bot.search.similar import Similar, similar_query
+from bot.search.titles import Titles
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
 from bot.search.vocabulary import Vocabulary
 
@@ -81,6 +83,7 @@ class View:
         self._company = Company(self._passages.kept)
         count = lru_cache(1 << 10)(self._count)
         self._repair = Repair(lexicon, self._vocabulary, count)
+        self._titles = Titles(schema, searcher, lexicon)
         self._people = People(self._vocabulary, count, self._strictly)
         self.words = lexicon.glossary.version
         """The version of the glossary by which words are mended."""
@@ -136,7 +139,7 @@ class View:
                 scored = self._scored(loose, max(pool(concepts), start + left))
                 more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
                 if more and (exact + more >= FEW or least == 1):
-                    both = (*_above_one(hits), *_below_one(rest))
+                    both = (*above_one(hits), *below_one(rest))
                     return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
         # A repair that finds nothing either is no help to anybody.
         return Results(total=exact, hits=hits, exact=exact, corrected=corrected if exact else None)
@@ -232,8 +235,19 @@ class View:
         return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None
 
     def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """A page of the papers with all that is asked for, those first that it names, and how many there are."""
         if self._translator.impossible(asked.plan):
             return 0, ()
+        first = self._titles.named(asked.query, lambda: self._translator.query(asked.plan))
+        if not first:
+            return self._ordered(asked, limit, offset)
+        count, hits = self._ordered(asked, offset + max(0, limit) + len(first), 0)
+        best = hits[0].score if hits else 0.0
+        named = {paper_id(number): best + len(first) - place for place, number in enumerate(first)}
+        rest = (hit for hit in hits if hit.paper_id not in named)
+        return count, (*starmap(Hit, named.items()), *rest)[offset : offset + max(0, limit)]
+
+    def _ordered(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked.plan) or asked.sentence is not asked.query:
             close = asked.closeness
             concepts, _ = asked.concepts_and_filters
@@ -354,15 +368,6 @@ class _Asked:
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
     return tuple(Hit(paper_id(number), score) for score, number, _ in found)
-
-
-def _above_one(hits: Iterable[Hit]) -> Iterable[Hit]:
-    """The same hits, better by their scores than any of `_below_one`, on whichever pages they stand."""
-    return (Hit(hit.paper_id, 1.0 + hit.score) for hit in hits)
-
-
-def _below_one(hits: Iterable[Hit]) -> Iterable[Hit]:
-    return (Hit(hit.paper_id, hit.score / (1.0 + hit.score)) for hit in hits)
 
 
 def _count(found: tantivy.SearchResult) -> int:

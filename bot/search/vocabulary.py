@@ -19,6 +19,7 @@ from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skele
 from bot.query.romanized import ANY_FAMILY
 from bot.query.stems import stem
 from bot.query.terms import CAMEL, name_words, normal
+from bot.search.titles import title_clues
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
 _BRACKETED: Final = re.compile(r"((?:[가-힣]{2,8} )?[가-힣]{2,8}) ?\(([A-Za-z][A-Za-z -]{2,40})\)")
@@ -37,8 +38,9 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
 
     The words are the Latin ones as they are spelt, case and diacritics aside, and the Korean ones without endings. The
     ways are `sound:TLNSPM transformer TLaNSPoM` (with all its sounds), `lead:ㄱㅎㅎㅅ 강화학습`,
-    `said:보상모델 reward model` where the commentary puts the one in brackets behind the other, and
-    `name:LKN/N lecun yann` by the consonants of an author's last and first name.
+    `said:보상모델 reward model` where the commentary puts the one in brackets behind the other,
+    `name:LKN/N lecun yann` by the consonants of an author's last and first name, and `title:head dinov2` for what the
+    title is called.
     """
     words: set[str] = set()
     clues: set[str] = set()
@@ -63,6 +65,7 @@ def spellings_and_clues(document: Document) -> tuple[set[str], set[str]]:
             last = without_ending(runs[-1])
             clues.update(f"said:{key} {fold(english)}" for key in ("".join((*runs[:-1], last)), last) if len(key) > 1)
     clues.update(clue for author in document.texts["authors"] for clue in _names(author))
+    clues.update(clue for title in document.texts["title"] for clue in title_clues(title))
     return words, clues
 
 

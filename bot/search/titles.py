@@ -1,0 +1,88 @@
+"""Papers that a query names: by the whole of a title, by what stands before its colon (`DINOv2: …`), or by initials.
+
+Spaces, hyphens and case do not matter, nor whether a word is a plural. Who types a name wants the paper that has it,
+not the one that speaks of it most.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from tantivy import Occur, Schema, Searcher
+from tantivy import Query as TermQuery
+
+from bot.query import And, Lexicon, Or, Phrase, Query, Word
+from bot.query.dates import undated
+from bot.query.stems import stem
+from bot.query.terms import fold, normal, with_names
+
+MOST: Final = 3
+"""Papers that one query may name."""
+
+_WORDS: Final = re.compile(r"[^\W_]+")
+_HEAD: Final = re.compile(r"(.+?)(?::\s|\s[-–—]\s)")
+_LONGEST_HEAD: Final = 6
+_INITIALS: Final = range(3, 7)
+"""Words whose initials are a name (`DDPM`)."""
+
+
+def title_clues(title: str) -> Iterator[str]:
+    """The keys by which a paper is found that is named (`title:head dinov2`)."""
+    words = _words(title)
+    yield f"title:whole {_key(words)}"
+    if _INITIALS.start <= len(words) < _INITIALS.stop:
+        yield f"title:initials {''.join(word[0] for word in words)}"
+    if (head := _HEAD.match(title)) and 0 < len(words := _words(head[1])) <= _LONGEST_HEAD:
+        yield f"title:head {_key(words)}"
+        if len(words) in _INITIALS:
+            yield f"title:initials {''.join(word[0] for word in words)}"
+
+
+class Titles:
+    """The papers of one state of the index by their titles."""
+
+    def __init__(self, schema: Schema, searcher: Searcher, lexicon: Lexicon) -> None:
+        self._schema = schema
+        self._searcher = searcher
+        self._lexicon = lexicon
+
+    def named(self, query: Query, found: Callable[[], TermQuery]) -> list[int]:
+        """The `recency` of the papers that a query names, the likeliest first, of those that are `found` by it."""
+        named: dict[int, None] = {}
+        for key in self._keys(query):
+            if len(named) < MOST and self._searcher.doc_freq("clue", key):
+                called = TermQuery.term_query(self._schema, "clue", key)
+                both = TermQuery.boolean_query([(Occur.Must, called), (Occur.Must, found())])
+                hits = self._searcher.search(both, MOST, order_by_field="recency", count=False).hits
+                named |= dict.fromkeys(int(number) for number, _ in hits)
+        return list(named)[:MOST]
+
+    def _keys(self, query: Query) -> Iterator[str]:
+        """As it is typed, then by the dictionary's other names for it. Filters beside it do not matter."""
+        texts = _texts(query)
+        if not texts:
+            return
+        ways = map(_words, (" ".join(texts), *self._lexicon.translations_of(texts)))
+        for way in dict.fromkeys(_key(words) for words in ways if words):
+            yield f"title:whole {way}"
+            yield f"title:head {way}"
+        if len(texts) == 1 and texts[0].isascii() and texts[0].isalpha() and len(texts[0]) in _INITIALS:
+            yield f"title:initials {texts[0].lower()}"
+
+
+def _texts(query: Query) -> Sequence[str]:
+    parts = query.queries if isinstance(query, And) else (query,)
+    said = [part for part in undated(parts) if isinstance(part, Word | Phrase | Or)]
+    texts = [part.text for part in said if isinstance(part, Word | Phrase)]
+    return texts if len(texts) == len(said) else []
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text, each once, as a query has them."""
+    return list(dict.fromkeys(stem(fold(word)) for word in _WORDS.findall(with_names(normal(text)))))
+
+
+def _key(words: Sequence[str]) -> str:
+    return "".join(words)

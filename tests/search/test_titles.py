@@ -1,0 +1,69 @@
+"""Who types a name gets the paper that has it, before those that speak of it most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.query import Lexicon, parse
+from bot.search import Index
+from tests.search.test_index import stored
+
+LEXICON = Lexicon.from_tables(
+    {}, {"translations": {"맘바": ["mamba"], "세그먼트 애니씽": ["segment anything", "SAM"], "확산": ["diffusion"]}}
+)
+OFTEN = "mamba mamba DINOv2 DINOv2 segment anything segment anything SAM SAM denoising diffusion probabilistic models"
+ARCHIVE = (
+    stored(1, "Mamba: Linear-Time Sequence Modeling", day="2023-12-01", abstract="mamba"),
+    stored(2, "Segment Anything", day="2023-04-01", abstract="SAM"),
+    stored(3, "DINOv2: Learning Robust Features", day="2023-05-01"),
+    stored(4, "Denoising Diffusion Probabilistic Models", day="2020-06-01", abstract="DDPM"),
+    *(
+        stored(n, f"More on DDPM and Mamba {n}", day="2024-01-01", abstract=f"{OFTEN} DDPM {OFTEN}")
+        for n in range(10, 22)
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(tmp_path_factory.mktemp("index"), LEXICON, archive="a") as opened:
+        opened.apply(ARCHIVE, 1)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("line", "paper"),
+    [
+        ("segment anything", 2),
+        ("Segment-Anything", 2),
+        ('"segment anything"', 2),
+        ("SAM", 2),
+        ("세그먼트 애니씽", 2),
+        ("mamba", 1),
+        ("mamba 논문", 1),
+        ("맘바", 1),
+        ("mamba after:2023", 1),
+        ("DINOv2", 3),
+        ("dino-v2", 3),
+        ("denoising diffusion probabilistic model", 4),
+        ("DDPM", 4),
+    ],
+)
+def test_the_paper_that_has_the_name_comes_first(index: Index, line: str, paper: int) -> None:
+    assert index.search(parse(line, LEXICON), limit=3).hits[0].paper_id == paper
+
+
+def test_only_if_it_has_all_that_is_asked_for(index: Index) -> None:
+    for line in ("mamba after:2024", "mamba -linear-time", "SAM DDPM"):
+        assert not {1, 2, 3} & {hit.paper_id for hit in index.search(parse(line, LEXICON), limit=20).hits}
+
+
+def test_pages_have_each_paper_once_in_the_order_of_their_scores(index: Index) -> None:
+    query = parse("mamba", LEXICON)
+    whole = index.search(query, limit=20)
+    pages = [index.search(query, limit=5, offset=at).hits for at in (0, 5, 10)]
+    assert [hit.paper_id for page in pages for hit in page] == [hit.paper_id for hit in whole.hits]
+    assert len({hit.paper_id for hit in whole.hits}) == whole.total == 13
+    assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
