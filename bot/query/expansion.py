@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.query.dates import dated
 from bot.query.endings import is_ending, without_ending
+from bot.query.hangul import TAILS, is_syllable, parts
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import (
     MAX_PHRASE,
@@ -177,11 +178,17 @@ def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | N
     if not found and len(words) == 1:
         found = _beginning_translated(words[0].text, lexicon)
     forms = (phrase_form(phrase[:MAX_PHRASE]) for phrase in found)
-    phrases = [Phrase(form) for form in forms if form]
+    phrases = [Phrase(form) for form in forms if form and not _begins_others(form)]
     if not phrases:
         return None
     written = as_written([_whole(word, lexicon) for word in _without_fillers(words)])
     return disjunction((conjunction(written), *phrases))
+
+
+def _begins_others(form: str) -> bool:
+    """Whether a form is a single syllable, with which too many words begin: `table` is `표`, but no `표현`. Those of
+    adjectives (`큰`, `긴`) are hardly anything else."""
+    return len(form) == 1 and is_syllable(form) and TAILS[parts(form)[2]] != "ㄴ"
 
 
 def _whole(word: Query, lexicon: Lexicon) -> Query:

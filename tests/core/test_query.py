@@ -433,6 +433,15 @@ def test_the_paper_is_not_found_by(line: str) -> None:
     assert not found(line)
 
 
+def test_a_translation_of_one_syllable_does_not_stand_for_words_that_begin_so() -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"표": ["table"], "큰": ["big"]}})
+    said = Paper(title="Vision", date=date(2024, 1, 1), commentary=("표현 학습을 합니다. 더 큰 모델.",))
+    assert not matches(parse("table", lexicon), said, lexicon)
+    assert matches(parse("big", lexicon), said, lexicon)
+    table = Paper(title="A Table", date=date(2024, 1, 1))
+    assert matches(parse("표", lexicon), table, lexicon)
+
+
 def test_a_word_of_two_syllables_does_not_reach_across_a_space() -> None:
     paper = Paper(date=date(2024, 1, 1), title="", commentary=("과학 습득",))
     assert not found("학습", paper)
