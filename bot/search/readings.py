@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
+from itertools import islice
 from string import ascii_lowercase
 from typing import Final
 
@@ -66,6 +67,10 @@ _SHORT: Final = 2
 """Syllables of a word that one wrong letter makes another word of, most often."""
 _COMMON: Final = 0.1
 """The part of all papers that have a word which says nothing, unless the lexicon knows it."""
+_SLIPPED: Final = 2
+"""Papers that may have a slip."""
+_FAR_COMMONER: Final = 20
+"""How many times as many papers have the word that was meant."""
 _DOUBTFUL: Final = 5
 """Papers with a word that may all be gone."""
 _FEW: Final = 20
@@ -189,6 +194,14 @@ class Readings:
             Candidate(_cost(distance, count), other)
             for distance, other, count in near_words(word, self._words.beginning, self._words.count)
         ]
+
+    def commoner(self, word: str) -> Iterator[str]:
+        """The word of which this one may be a slip that some paper made as well (`transfomer`): a far commoner one."""
+        count = self._words.count(word)
+        if len(word) < LONG or not 0 < count <= _SLIPPED or not _everyday().isdisjoint(_without_regular_ending(word)):
+            return
+        far = (each for each in sorted(self.latin_typos(word)) if self._words.count(each.text) >= _FAR_COMMONER * count)
+        yield from (each.text for each in islice(far, 1) if stem(each.text) != stem(word))
 
     def _latin_count(self, word: str) -> int:
         return self._words.count(word) or self._words.frequency(stem(word))

@@ -80,11 +80,12 @@ class Repair:
                 return query
 
     def widened(self, query: Query) -> Query:
-        """The query with what the archive itself puts in brackets behind its Korean words beside them, and the words
-        that it writes apart (`common crawl`)."""
+        """The query with what the archive itself puts in brackets behind its Korean words beside them, the words that
+        it writes apart (`common crawl`), and those that it misspells."""
         match query:
             case Word(text=text) if LATIN.fullmatch(text):
-                return disjunction((query, *map(Phrase, self._readings.apart(text.lower()))))
+                commoner = map(Word, self._readings.commoner(text.lower()))
+                return disjunction((query, *commoner, *map(Phrase, self._readings.apart(text.lower()))))
             case Word(text=text) if is_syllable(text[0]) and not self._lexicon.translations_of((text,)):
                 said = self._words.leading_to(f"said:{without_ending(text)}")
                 forms = [phrase_form(phrase) for phrase, papers in said if papers >= _SAID_OFTEN]

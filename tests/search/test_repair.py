@@ -104,6 +104,15 @@ def test_a_word_that_is_not_finished_is_no_slip_for_a_shorter_one(tmp_path: Path
         assert index.search(parse("benxh", LEXICON), limit=5).corrected == "bench"
 
 
+def test_a_slip_that_a_paper_made_too_finds_what_was_meant(tmp_path: Path) -> None:
+    papers = [stored(1, "A Transfomer"), *(stored(n, f"Transformer {n}") for n in range(2, 50))]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 50)
+        results = index.search(parse("transfomer", LEXICON), limit=60)
+        assert (results.total, results.corrected) == (49, "transfomer or transformer")
+        assert index.search(parse("transfomer", LEXICON), limit=60, literal=True).total == 1
+
+
 def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_has(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"중복 제거": ["deduplication", "dedup", "near dedup"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
