@@ -20,14 +20,19 @@ MENTIONED: Final = 3
 async def found_papers(
     visit: Visit, wanted: Sequence[int], excerpt: Callable[[Paper], tuple[Inline, ...]]
 ) -> list[Found]:
-    """Those of the papers that are still there, as results."""
+    """Those of the papers that are still there, as results; they keep their places."""
     store = visit.desk.store
     papers = await store.papers.get(wanted)
     tags = await store.papers.paper_tags(wanted)
-    live = [papers[one] for one in wanted if one in papers and not papers[one].withdrawn]
+    live = [(place, papers[one]) for place, one in enumerate(wanted, 1) if one in papers and not papers[one].withdrawn]
     return [
-        Found(stored=stored, tags=tags.get(stored.id, ()), snippet=await asyncio.to_thread(excerpt, stored.paper))
-        for stored in live
+        Found(
+            stored=stored,
+            place=place,
+            tags=tags.get(stored.id, ()),
+            snippet=await asyncio.to_thread(excerpt, stored.paper),
+        )
+        for place, stored in live
     ]
 
 

@@ -15,7 +15,6 @@ from bot.formatting import (
     Nearby,
     latest_message,
     nothing_found_message,
-    notice,
     opening,
     paper_message,
     query_name,
@@ -201,12 +200,11 @@ def _on_page(kept: SearchPage, page: int) -> Sequence[int]:
 
 async def _latest_page(visit: Visit, kept: SearchPage, page: int) -> Message:
     found = await found_papers(visit, _on_page(kept, page), opening)
-    if not found:
-        return notice(visit.language, "paper.gone")
+    first = (await visit.desk.store.papers.get(kept.paper_ids[:1]))[kept.paper_ids[0]]
     return latest_message(
         found,
         language=visit.language,
-        when=found[0].stored.paper.date,
+        when=first.paper.date,
         search_id=kept.id,
         page=page,
         pages=-(-len(kept.paper_ids) // PAGE),

@@ -109,7 +109,7 @@ async def _newest(visit: Visit, tag: Tag, *, on: bool) -> tuple[Message, ...]:
     if not on or not isinstance(visit.event, Press) or not visit.event.room:
         return ()
     papers = await visit.desk.store.papers.recent_with_tag(tag.id, NEWEST)
-    found = [Found(stored=stored) for stored in papers]
+    found = [Found(stored=stored, place=place) for place, stored in enumerate(papers, 1)]
     return (tag_papers_message(found, tag, language=visit.language),) if found else ()
 
 

@@ -47,10 +47,11 @@ _NAME: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result: the paper, its tags, the words of it and the authors that show why it was found, and a few words
-    about that."""
+    """One result: the paper, its place (from 1) on the page, its tags, the words of it and the authors that show why it
+    was found, and a few words about that."""
 
     stored: StoredPaper
+    place: int
     tags: Sequence[Tag] = ()
     snippet: Sequence[Inline] = field(default=())
     authors: Sequence[Inline] = field(default=())
@@ -195,7 +196,8 @@ def _page(
 ) -> Message:
     blocks: list[Block] = [heading(title), *notes]
     numbers, alike = [], []
-    for number, result in enumerate(found, page * PAGE + 1):
+    for result in found:
+        number = page * PAGE + result.place
         blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
         if result.authors:
             blocks.append(Paragraph(tuple(result.authors), "note"))
@@ -209,7 +211,7 @@ def _page(
             blocks.append(Paragraph(tuple(result.snippet)))
         numbers.append(Button(str(number), ShowPaper(result.stored.id)))
         alike.append(Button(f"≈ {number}", SimilarTo(result.stored.id)))
-    if not found and pages > 1:
+    if not found and search_id:
         blocks.append(say(language, "search.withdrawn", role="body"))
     turning = []
     if page > 0:

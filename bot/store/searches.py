@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
@@ -12,6 +13,9 @@ from sqlalchemy import Connection, select
 from bot.store.database import Part, reading, writing
 from bot.store.schema import search_page
 from bot.store.values import SearchPage
+
+NUMBER_BITS: Final = 52
+"""Of a search's number: eleven letters of a button's data at most."""
 
 
 class Searches(Part):
@@ -32,8 +36,9 @@ class Searches(Part):
         exact: int | None = None,
         language: str | None = None,
     ) -> SearchPage:
-        """Keep a search under a number that its buttons carry; no number is ever given out twice."""
+        """Keep a search under a number that its buttons carry, and that nobody guesses: data of buttons is forged."""
         values: dict[str, Any] = {
+            "id": secrets.randbits(NUMBER_BITS),
             "chat_id": chat_id,
             "query": query,
             "literal": literal,
@@ -44,8 +49,8 @@ class Searches(Part):
             "exact": exact,
             "language": language,
         }
-        key: int = tx.execute(sa.insert(search_page).returning(search_page.c.id), values).scalar_one()
-        return SearchPage(id=key, **values)
+        tx.execute(sa.insert(search_page), values)
+        return SearchPage(**values)
 
     @reading
     def get(self, tx: Connection, search_id: int) -> SearchPage | None:

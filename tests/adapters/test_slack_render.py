@@ -394,10 +394,11 @@ def test_a_page_of_results_marks_what_matched_and_numbers_what_can_be_opened() -
     found = [
         Found(
             stored=paper,
+            place=place,
             tags=tags_of(paper),
             snippet=marked(Snippet(text="… 보상 모델 학습", spans=((2, 7),), field="commentary")),
         )
-        for paper in papers
+        for place, paper in enumerate(papers, 1)
     ]
     for notes in ((), (Paragraph((Text("낱말이 모두 들어 있는 논문이 없어서"),), "note"),)):
         message = results_message(

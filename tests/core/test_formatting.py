@@ -238,13 +238,13 @@ def test_titles_in_lists_are_cut_at_a_words_end() -> None:
 # --- lists ---------------------------------------------------------------------------------------------------
 
 
-def found(number: int) -> Found:
-    return Found(stored=stored(PAPER, number), tags=TAGS, snippet=opening(PAPER))
+def found(number: int, place: int = 1) -> Found:
+    return Found(stored=stored(PAPER, number), place=place, tags=TAGS, snippet=opening(PAPER))
 
 
 def test_results_are_numbered_on_and_turned_in_place() -> None:
     message = results_message(
-        [found(n) for n in range(105, 110)], language="ko", query="보상", search_id=9, page=1, pages=3, total=14
+        [found(104 + n, n) for n in range(1, 6)], language="ko", query="보상", search_id=9, page=1, pages=3, total=14
     )
     assert message.summary == "“보상” 검색 결과 14편"
     assert [said(block.inlines)[:3] for block in paragraphs(message)[1::3]][:5] == ["6. ", "7. ", "8. ", "9. ", "10."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bot.store import SearchPage
 from tests.store.desk import NOW, Desk, later
 
@@ -40,4 +42,13 @@ async def test_a_search_is_kept_and_forgotten_after_its_time(desk: Desk) -> None
     assert (await searches.get(second)) is not None
     assert await searches.forget(later(61)) == 1
     third = await searches.keep(chat_id=None, query="q", literal=False, paper_ids=[], total=0, now=later(90))
-    assert third.id > second, "a number in an old button must not lead to somebody else's search"
+    assert third.id not in (first, second), "a number in an old button must not lead to somebody else's search"
+
+
+async def test_the_number_of_a_search_cannot_be_guessed(desk: Desk) -> None:
+    numbers = [
+        (await desk.store.searches.keep(chat_id=None, query="q", literal=False, paper_ids=[], total=0, now=NOW)).id
+        for _ in range(20)
+    ]
+    gaps = sorted(upper - lower for lower, upper in pairwise(sorted(numbers)))
+    assert gaps[10] > 2**32, "whoever has one has no other"

@@ -89,6 +89,35 @@ async def test_a_page_whose_papers_were_all_taken_down_says_so(empty: Stage) -> 
     ]
 
 
+async def test_a_result_keeps_its_number_when_another_is_taken_down(empty: Stage) -> None:
+    await empty.takes_in("a", *zebrafish(12))
+    minji = empty.reader()
+    first = await minji.types("/search zebrafish")
+    second = await minji.presses(button(first, "다음"))
+    before = [line for line in words(second).split("\n") if ". Zebrafish" in line]
+    gone = before[0].split(". ")[1]
+    await empty.takes_in("a", *(each for each in zebrafish(12) if each.title != gone))
+    again = await minji.presses(button(await minji.presses(button(second, "이전")), "다음"))
+    assert [line for line in words(again).split("\n") if ". Zebrafish" in line] == before[1:]
+    assert "7" in [one.label for one in buttons(again)]
+    assert "6" not in [one.label for one in buttons(again)]
+
+
+async def test_a_page_of_the_newest_digest_that_was_taken_down_leads_back(empty: Stage) -> None:
+    await empty.takes_in("a", *zebrafish(7))
+    minji = empty.reader()
+    first = await minji.types("/latest")
+    on_the_first = {line.split(". ")[1] for line in words(first).split("\n") if ". Zebrafish" in line}
+    await empty.takes_in("a", *(each for each in zebrafish(7) if each.title in on_the_first))
+    second = await minji.presses(button(first, "다음"))
+    assert "이 쪽의 논문은 모두 목록에서 내렸습니다." in words(second)
+    assert on_the_first == {
+        line.split(". ")[1]
+        for line in words(await minji.presses(button(second, "이전"))).split("\n")
+        if ". Zebrafish" in line
+    }
+
+
 async def test_the_last_page_says_that_there_are_more_papers_than_can_be_turned_to(empty: Stage) -> None:
     await empty.takes_in("a", *(paper(f"Zebrafish {n:03}") for n in range(203)))
     minji = empty.reader()
