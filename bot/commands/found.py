@@ -11,7 +11,7 @@ from bot.commands.visit import Visit
 from bot.formatting import Found, marked, marked_authors, with_related
 from bot.message import Inline, Message
 from bot.model import Paper, StoredPaper
-from bot.query import Query, named_authors, snippet
+from bot.query import Query, named_authors, named_tags, snippet
 
 MENTIONED: Final = 3
 """Papers named in an entry that its message leads to."""
@@ -37,7 +37,7 @@ async def found_papers(
 
 
 async def searched_papers(visit: Visit, wanted: Sequence[int], query: Query) -> list[Found]:
-    """The same, each with the words and the authors by which a query finds it."""
+    """The same, each with the words, the authors and the tags by which a query finds it."""
     lexicon = visit.desk.lexicon
 
     def shown(each: Found) -> Found:
@@ -47,6 +47,7 @@ async def searched_papers(visit: Visit, wanted: Sequence[int], query: Query) -> 
             each,
             snippet=marked(snippet(query, paper, lexicon)),
             authors=marked_authors(paper.authors, names, visit.language),
+            asked=named_tags(query, paper, lexicon),
         )
 
     found = await found_papers(visit, wanted, lambda _: ())

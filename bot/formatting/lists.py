@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -40,6 +40,7 @@ SUBSCRIPTIONS_SHOWN: Final = 50
 SNIPPET: Final = 160
 """About how many letters of a paper stand under its title in a list."""
 
+_MOST_TAGS: Final = 6
 _TITLE: Final = 120
 _QUERY: Final = 80
 _NAME: Final = 40
@@ -47,14 +48,15 @@ _NAME: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One result: the paper, its place (from 1) on the page, its tags, the words of it and the authors that show why it
-    was found, and a few words about that."""
+    """One result: the paper, its place (from 1) on the page, its tags, the words of it, the authors and the slugs of
+    tags (`asked`) that show why it was found, and a few words about that."""
 
     stored: StoredPaper
     place: int
     tags: Sequence[Tag] = ()
     snippet: Sequence[Inline] = field(default=())
     authors: Sequence[Inline] = field(default=())
+    asked: Collection[str] = ()
     remark: str = ""
 
 
@@ -201,12 +203,8 @@ def _page(
         blocks.append(Paragraph((Text(f"{number}. "), title_link(result.stored.paper, limit=_TITLE))))
         if result.authors:
             blocks.append(Paragraph(tuple(result.authors), "note"))
-        facts = [
-            result.remark,
-            day(language, result.stored.paper.date),
-            " ".join(tag_name(tag) for tag in result.tags[:6]),
-        ]
-        blocks.append(Paragraph((Text(" · ".join(filter(None, facts))),), "note"))
+        facts = filter(None, (result.remark, day(language, result.stored.paper.date)))
+        blocks.append(Paragraph((Text(" · ".join(facts)), *_tags_of(result)), "note"))
         if result.snippet:
             blocks.append(Paragraph(tuple(result.snippet)))
         numbers.append(Button(str(number), ShowPaper(result.stored.id)))
@@ -224,6 +222,14 @@ def _page(
         blocks.append(Paragraph((Text(" · ".join(below)),), "page"))
     buttons = [row for row in (tuple(numbers), tuple(alike), tuple(turning), *more) if row]
     return Message(summary=title, blocks=tuple(blocks), buttons=tuple(buttons))
+
+
+def _tags_of(result: Found) -> Iterator[Inline]:
+    """The tags of a result behind the other facts, those that were asked for first and set off."""
+    tags = sorted(result.tags, key=lambda tag: tag.slug not in result.asked)[:_MOST_TAGS]
+    for number, tag in enumerate(tags):
+        yield Text(" " if number else " · ")
+        yield Text(tag_name(tag), Style.MARK if tag.slug in result.asked else Style.PLAIN)
 
 
 def nothing_found_message(

@@ -12,7 +12,7 @@ from bot.query.asking import asked_for
 from bot.query.document import document
 from bot.query.expansion import expand
 from bot.query.lexicon import Lexicon, nearest_tags, tag_slug
-from bot.query.named import named_authors
+from bot.query.named import named_authors, named_tags
 from bot.query.parse import Parsed, parse, parse_noted
 from bot.query.plan import holds, matches, plan
 from bot.query.snippet import Snippet, snippet
@@ -66,6 +66,7 @@ __all__ = [
     "impossible",
     "matches",
     "named_authors",
+    "named_tags",
     "nearest_tags",
     "negation",
     "parse",

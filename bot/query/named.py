@@ -1,14 +1,15 @@
-"""Which authors of a paper a query names: what a snippet, which is cut from the paper's texts, cannot show."""
+"""Which authors and tags of a paper a query names: what a snippet, which is cut from its texts, cannot show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from datetime import date
 from typing import assert_never
 
 from bot.model import Paper
-from bot.query.document import FIELDS, field_texts
+from bot.query.document import FIELDS, Document, document, field_texts
 from bot.query.lexicon import Lexicon
-from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
+from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, holds, plan
 from bot.query.syntax import Query
 from bot.query.terms import Token, name_tokens, tokens
 
@@ -35,6 +36,30 @@ def named_authors(query: Query, paper: Paper, lexicon: Lexicon) -> tuple[str, ..
         place for places in having if places for place in places if times[place] == max(times[one] for one in places)
     }
     return tuple(paper.authors[place] for place in sorted(named))
+
+
+def named_tags(query: Query, paper: Paper, lexicon: Lexicon) -> frozenset[str]:
+    """The slugs of a paper's tags that a query names, by `#tag` or by words that stand in what the tag is called."""
+    asked = plan(query, lexicon)
+    parts = asked.plans if isinstance(asked, AllOf) else (asked,)
+    named: set[str] = set()
+    for tag in paper.tags:
+        alone = document(Paper(date=date.min, title="", tags=(tag,)), lexicon)
+        if any(_says(part, alone) for part in parts):
+            named |= alone.tags
+    return frozenset(named)
+
+
+def _says(plan: Plan, alone: Document) -> bool:
+    match plan:
+        case Adjacent() | Tagged():
+            return holds(plan, alone)
+        case AllOf(plans=plans):
+            return bool(plans) and all(_says(part, alone) for part in plans)
+        case AnyOf(plans=plans):
+            return any(_says(part, alone) for part in plans)
+        case _:
+            return False
 
 
 def _rows(plan: Plan) -> Sequence[_Row]:

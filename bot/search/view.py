@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Final
 
 import tantivy
@@ -31,6 +31,7 @@ from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
 from bot.query.plan import Plan, compile_query
+from bot.query.sources import source_key
 from bot.query.syntax import word_form
 from bot.query.terms import pieces
 from bot.search.company import REMEMBERED, Company
@@ -191,10 +192,10 @@ class View:
         )
 
     def mentioned(self, stored: StoredPaper) -> tuple[int, ...]:
-        """The ids of the papers whose own address stands in a paper's entry, newest first."""
-        seen = document(stored.paper, self._lexicon)
-        found = self._with_keys("own", seen.sources)
-        return tuple(number for number in found if number != stored.id)
+        """The ids of the papers whose own address stands in a paper's entry, in the order of the entry."""
+        keys = dict.fromkeys(filter(None, map(source_key, stored.paper.links)))
+        found = chain.from_iterable(self._with_keys("own", (key,)) for key in keys)
+        return tuple(dict.fromkeys(number for number in found if number != stored.id))
 
     def _with_keys(self, field: str, keys: Iterable[str], among: Sequence[int] | None = None) -> list[int]:
         """The papers with any of the keys in a field, newest first: the first few of all, or all of those `among`."""

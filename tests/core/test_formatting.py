@@ -272,6 +272,16 @@ def test_a_repaired_search_says_so_and_offers_what_was_typed() -> None:
     assert message.buttons[2][0].label == "“reward modle” 그대로 찾기"
 
 
+def test_a_tag_that_was_asked_for_comes_first_and_is_set_off() -> None:
+    last = TAGS[-1]
+    one = replace(found(1), asked=frozenset({last.slug}))
+    message = results_message([one], language="en", query="x", search_id=9, page=0, pages=1, total=1)
+    facts = next(block for block in paragraphs(message) if f"#{last.label}" in said(block.inlines))
+    tags = [inline for inline in facts.inlines if isinstance(inline, Text) and inline.text.startswith("#")]
+    assert tags[0] == Text(f"#{last.label}", Style.MARK)
+    assert all(tag.style is Style.PLAIN for tag in tags[1:])
+
+
 def test_what_matched_is_set_off() -> None:
     snippet = Snippet(text="…the Reward Model of\u202e all", spans=((5, 17),), field="abstract")
     assert marked(snippet) == (Text("…the "), Text("Reward Model", Style.MARK), Text(" of all"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from bot.model import Paper
-from bot.query import Author, Lexicon, Query, matches, named_authors, parse
+from bot.query import Author, Lexicon, Query, matches, named_authors, named_tags, parse
 from tests.search.strategies import LEXICON, papers, queries
 
 PAPER = Paper(
@@ -46,6 +46,24 @@ PAPER = Paper(
 )
 def test_those_are_named_whose_names_were_typed_and_stand_nowhere_else(line: str, named: list[str]) -> None:
     assert list(named_authors(parse(line, LEXICON), PAPER, LEXICON)) == named
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("#rlhf long", {"rlhf"}),
+        ("reward model", {"reward-model"}),
+        ("보상 모델", {"reward-model"}),
+        ("RLHF 2024", {"rlhf"}),
+        ("-#rlhf dao", set()),
+        ("after:2024", set()),
+        ("*", set()),
+    ],
+)
+def test_the_tags_are_named_that_were_asked_for_or_are_called_so(line: str, named: set[str]) -> None:
+    lexicon = Lexicon.from_tables({"reward-model": {"ko": "보상 모델", "en": "reward model"}}, {})
+    paper = replace(PAPER, tags=("RLHF", "reward_model", "data"))
+    assert named_tags(parse(line, lexicon), paper, lexicon) == named
 
 
 def test_a_paper_without_authors_has_none_who_is_named() -> None:

@@ -46,6 +46,12 @@ def test_a_paper_that_is_mentioned_says_so(index: Index) -> None:
     assert index.mentioned(ARCHIVE[0]) == ()
 
 
+def test_papers_are_mentioned_in_the_order_of_the_entry(index: Index) -> None:
+    addresses = ("https://arxiv.org/abs/2402.12374", "https://arxiv.org/abs/2405.1")
+    assert index.mentioned(stored(9, "A List", links=addresses)) == (1, 2)
+    assert index.mentioned(stored(9, "A List", links=addresses[::-1])) == (2, 1)
+
+
 def test_every_paper_that_mentions_one_says_so_however_many_do(tmp_path: Path) -> None:
     here = ARCHIVE[0]
     link = ("https://arxiv.org/abs/2402.12374",)
