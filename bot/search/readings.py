@@ -43,6 +43,8 @@ _SHORTEST_NAME: Final = 3
 LONG: Final = 8
 """Letters from which two may be wrong, though not the first."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
+_NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
+"""A name with a number (`wav2vec2`, `EfficientNetV2`)."""
 
 _BY_SOUND: Final = 0.85
 _NEAR_SOUND: Final = 0.62
@@ -110,7 +112,7 @@ class Readings:
             word = without_ending(run)
             return word in _everyday() or run in _everyday() or self._attested(word)
         if not LATIN.fullmatch(run):
-            return not STRAY.search(plain_letters(run))
+            return not STRAY.search(plain_letters(run)) and (not _NUMBERED.fullmatch(run) or self._attested(run))
         word = run.lower()
         stemmed = stem(word)
         glossary = self._lexicon.glossary
@@ -169,6 +171,10 @@ class Readings:
     def _latin(self, run: str) -> list[Candidate]:
         word = run.lower()
         found: list[Candidate] = []
+        if numbered := _NUMBERED.fullmatch(run):
+            name, number = numbered.groups()
+            ways = ((0.3, f"{name} {number}"), (0.8, name))
+            found += (Candidate(_cost(cost, count), way) for cost, way in ways if (count := self._count(Phrase(way))))
         korean = as_typed_in_korean(run)
         if korean and len(korean) > 1:
             if count := self._korean_count(korean):

@@ -162,6 +162,16 @@ def test_the_words_of_a_date_that_is_none_are_neither_mended_nor_looked_for_one_
     assert ([hit.paper_id for hit in beside.hits], beside.fallback, beside.corrected) == ([4], "any-word", None)
 
 
+def test_a_name_is_found_apart_from_its_number_or_without_it(tmp_path: Path) -> None:
+    papers = [stored(1, "wav2vec 2.0"), stored(2, "EfficientNet"), stored(3, "Another Net V2")]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 3)
+        for line, paper in (("wav2vec2.0", 1), ("EfficientNetV2", 2)):
+            results = index.search(parse(line, LEXICON), limit=5)
+            assert ([hit.paper_id for hit in results.hits], results.exact) == ([paper], 1), line
+            assert results.corrected
+
+
 def test_a_name_is_found_without_its_number(index: Index) -> None:
     for line in ("InternVideo", "internvideo", "Intern Video"):
         results = index.search(parse(line, LEXICON), limit=5)
