@@ -19,7 +19,7 @@ from bot.query.stems import stem
 from bot.query.terms import fold, normal, with_names
 
 MOST: Final = 3
-"""Papers that one query may name."""
+"""Papers that one name may have."""
 
 _WORDS: Final = re.compile(r"[^\W_]+")
 _HEAD: Final = re.compile(r"(.+?)(?::\s|\s[-–—]\s)")
@@ -52,7 +52,8 @@ class Titles:
         """The `recency` of the papers that a query names, the likeliest first, of those that are `found` by it."""
         named: dict[int, None] = {}
         for key in self._keys(query):
-            if len(named) < MOST and self._searcher.doc_freq("clue", key):
+            # What more papers are called is no name.
+            if len(named) < MOST and 0 < self._searcher.doc_freq("clue", key) <= MOST:
                 called = TermQuery.term_query(self._schema, "clue", key)
                 both = TermQuery.boolean_query([(Occur.Must, called), (Occur.Must, found())])
                 hits = self._searcher.search(both, MOST, order_by_field="recency", count=False).hits

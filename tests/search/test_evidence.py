@@ -51,7 +51,7 @@ def test_a_paper_that_speaks_of_it_everywhere_comes_before_one_that_is_only_name
         commentary=("환각을 재는 방법입니다. 환각이 왜 생기는지도 봅니다.",),
         day="2024-02-01",
     )
-    once = stored(2, "Hallucination: a dataset of animal pictures for children", abstract=REST, day="2024-02-02")
+    once = stored(2, "Hallucination, a dataset of animal pictures for children", abstract=REST, day="2024-02-02")
     with Index.open(tmp_path, LEXICON, archive="a") as index:
         index.apply([often, once], 1)
         assert found(index, "hallucination") == [1, 2]
@@ -170,7 +170,7 @@ def test_what_belongs_to_a_topic_counts_in_a_title_too(tmp_path: Path) -> None:
 
 
 def test_the_more_papers_say_a_name_the_less_it_says_that_one_is_on_it(tmp_path: Path) -> None:
-    often = stored(1, "Efficiency", abstract=f"Efficiency. {REST}", commentary=("efficiency",), day="2024-02-02")
+    often = stored(1, "Efficiency of it", abstract=f"Efficiency. {REST}", commentary=("efficiency",), day="2024-02-02")
     on_it = stored(2, "Letters", abstract=f"The efficiency of a KV cache. {REST}", day="2024-02-01")
     others = [stored(n, f"Note {n}", abstract=f"A KV cache. {REST}") for n in range(3, 40)]
     passing = [stored(n, f"Note {n}", abstract=f"A KV cache, with efficiency. {REST}") for n in range(3, 40)]
