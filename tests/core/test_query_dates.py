@@ -9,12 +9,19 @@ from pathlib import Path
 import pytest
 
 from bot.model import Paper
-from bot.query import Lexicon, matches, parse
+from bot.query import And, Lexicon, Word, canonical, matches, parse
+from bot.query.dates import filtered, undated
 from bot.search import Index
 from tests.search.test_index import stored
 
 LEXICON = Lexicon.from_tables({}, {"translations": {"강화학습": ["reinforcement learning"]}})
 MARCH = Paper(title="Reward Models", date=date(2024, 3, 15))
+ARCHIVE = (
+    stored(1, "Diffusion in a year of 2024", day="2024-05-01"),
+    *(stored(n, "Diffusion, diffusion and diffusion", day=f"2024-01-{n:02}") for n in range(10, 20)),
+    stored(2, "Diffusion", day="2023-05-01"),
+)
+PAPERS = {each.id: each.paper for each in ARCHIVE}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,67 @@ MARCH = Paper(title="Reward Models", date=date(2024, 3, 15))
         ("2024년4월에 reward", False),
         ("reward 1분기", False),
         ("reward q1", False),
+        ("2025년 이전 reward", True),
+        ("2024년 이전 reward", False),
+        ("reward 2024 이전", False),
+        ("2025년 전 reward", True),
+        ("2024년 전에 나온 reward", False),
+        ("before 2025 reward", True),
+        ("reward before 2024", False),
+        ("reward prior to 2024", False),
+        ("reward prior to April 2024", True),
+        ("reward before March 2024", False),
+        ("reward until 2024", True),
+        ("reward until 2023", False),
+        ("reward through 2024", True),
+        ("2024년까지 reward", True),
+        ("2023년까지의 reward", False),
+        ("2024년 이후 reward", True),
+        ("2025년 이후 reward", False),
+        ("2024년 3월 이후 reward", True),
+        ("2024년 4월 이후 reward", False),
+        ("2024년부터 reward", True),
+        ("2025년부터 reward", False),
+        ("2024년4월부터 reward", False),
+        ("reward since 2024", True),
+        ("reward since 2025", False),
+        ("reward from 2023", True),
+        ("reward from 2025", False),
+        ("reward after 2024", True),
+        ("reward after April 2024", False),
+        ("reward since 2024-04", False),
+        ("reward 2023 onwards", True),
+        ("reward 2024년 1분기까지", True),
+        ("2023-2024 reward", True),
+        ("2022-2023 reward", False),
+        ("2023~2024 reward", True),
+        ("2022년~2023년 reward", False),
+        ("2023–2024 reward", True),
+        ("2023.04~2024.03 reward", True),
+        ("2024.04~2025.03 reward", False),
+        ("2023년부터 2024년까지 reward", True),
+        ("2022년부터 2023년까지 reward", False),
+        ("2023년 5월부터 2024년 3월까지 reward", True),
+        ("2024년 1월부터 2024년 2월까지 reward", False),
+        ("2024년 1월부터 3월까지 reward", True),
+        ("reward from 2023 to 2024", True),
+        ("reward from 2022 to 2023", False),
+        ("reward from January 2024 to February 2024", False),
+        ("reward between 2023 and 2024", True),
+        ("reward between 2022 and 2023", False),
+        ("papers between 2022 and 2024 on reward", True),
+        ("reward from 2022-2023", False),
+        ("24년 reward", True),
+        ("23년 reward", False),
+        ("24년 3월 reward", True),
+        ("24년 4월 reward", False),
+        ("24년도 이후 reward", True),
+        ("22년~23년 reward", False),
+        ("202403 reward", True),
+        ("202404 reward", False),
+        ("reward before 202403", False),
+        ("-2024년이후 reward", False),
+        ("(before 2024 or since 2024) reward", True),
     ],
 )
 def test_a_paper_of_that_time_is_found(line: str, *, finds: bool) -> None:
@@ -70,15 +138,67 @@ def test_so_is_one_that_speaks_of_it() -> None:
     assert not matches(parse("AIME 2023", LEXICON), paper, LEXICON)
 
 
+def test_so_is_one_that_speaks_of_a_row_of_years_or_a_short_one() -> None:
+    paper = Paper(title="A Survey, 2019-2021", commentary=("22년 10월의 벤치마크",), date=date(2025, 2, 1))
+    for line in ("survey 2019-2021", "survey 22년", "survey 22년 10월"):
+        assert matches(parse(line, LEXICON), paper, LEXICON), line
+    assert not matches(parse("survey 23년", LEXICON), paper, LEXICON)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Attention Before Reward",
+        "learning from 3 rewards since then",
+        "reward before attention 2024",
+        "2024 attention since reward",
+        "10년 전 reward",
+        "지난 10년 reward",
+        "30년 동안 reward",
+        "202413 reward",
+        "reward 32-2024",
+    ],
+)
+def test_other_words_and_numbers_are_no_time(line: str) -> None:
+    query = parse(line, LEXICON)
+    assert filtered(query) == query
+
+
+def test_the_whole_of_something_is_no_time_before() -> None:
+    paper = Paper(title="Maps", commentary=("전 세계 데이터",), date=date(2024, 3, 15))
+    assert matches(parse("2024년 전 세계 데이터", LEXICON), paper, LEXICON)
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "read"),
+    [
+        ("2023년 이전 확산", "2023년 이전 확산", "before:2023 확산"),
+        ("Before June 2022 (moe or vision)", "before june 2022 (moe or vision)", "before:2022-06 (moe or vision)"),
+        ("확산 2022년까지", "확산 2022년까지", "확산 before:2023"),
+        ("since March 2023", "since march 2023", "after:2023-03"),
+        ("from 2022 to 2023 -rl", "from 2022 to 2023 -rl", "after:2022 before:2024 -rl"),
+        ("2022~2023 확산", "2022~2023 확산", "2022~2023 확산"),
+        ("24년 RLHF", "24년 rlhf", "24년 rlhf"),
+    ],
+)
+def test_a_query_keeps_its_words_and_is_read_as_filters(line: str, words: str, read: str) -> None:
+    query = parse(line, LEXICON)
+    assert (canonical(query), canonical(filtered(query))) == (words, read)
+    assert parse(words, LEXICON) == query
+    assert filtered(filtered(query)) == filtered(query) == parse(read, LEXICON)
+
+
+def test_words_of_a_time_are_passed_over() -> None:
+    for time in ("before 2023", "prior to june 2023", "2022년부터 2023년까지", "2023년 이전에", "24년 10월", "202410"):
+        query = parse(f"reward {time} models", LEXICON)
+        assert isinstance(query, And)
+        assert [*undated(query.queries)] == [Word("reward"), Word("models")], time
+
+
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
-    papers = [
-        stored(1, "Diffusion in a year of 2024", day="2024-05-01"),
-        *(stored(n, "Diffusion, diffusion and diffusion", day=f"2024-01-{n:02}") for n in range(10, 20)),
-        stored(2, "Diffusion", day="2023-05-01"),
-    ]
     with Index.open(tmp_path, LEXICON, archive="a") as opened:
-        opened.apply(papers, 1)
+        opened.apply(ARCHIVE, 1)
         yield opened
 
 
@@ -97,3 +217,39 @@ def test_where_no_paper_is_of_that_time_others_follow_and_that_is_said(index: In
     assert index.search(parse("december 2012", LEXICON), limit=20).total == 0
     assert index.search(parse("2012-12", LEXICON), limit=20).total == 0
     assert index.search(parse("quantum 2024-12", LEXICON), limit=20).total == 0
+
+
+def test_the_index_finds_what_came_before_or_since_and_nothing_else(index: Index) -> None:
+    assert index.search(parse("2024년 이전 diffusion", LEXICON), limit=5).total == 1
+    assert index.search(parse("diffusion since February 2024", LEXICON), limit=5).total == 1
+    assert index.search(parse("before 2024", LEXICON), limit=5).total == 1
+    assert index.search(parse("2023년부터 2024년 1월까지", LEXICON), limit=20).total == 11
+    results = index.search(parse("diffusion before 2012", LEXICON), limit=5)
+    assert (results.total, results.corrected) == (0, None)
+    assert index.nearest(parse("diffusion before 2012", LEXICON)).fewer == ("diffusion",)
+
+
+def test_only_what_stands_beside_a_time_is_mended(index: Index) -> None:
+    results = index.search(parse("difusion before 2024", LEXICON), limit=5)
+    assert (results.total, results.corrected) == (1, "diffusion before:2024")
+    results = index.search(parse("2024년 이후 difusion 2024~2025", LEXICON), limit=20)
+    assert (results.total, results.corrected) == (11, "after:2024 diffusion 2024~2025")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "diffusion since 2024",
+        "since 2024 papers on diffusion",
+        "papers between 2023 and 2024",
+        "2023년부터 나온 diffusion 논문",
+        "2024-2025 diffusion",
+        "23년 5월 diffusion",
+        "-(before 2024) diffusion",
+    ],
+)
+def test_the_index_and_a_subscription_read_a_time_alike(index: Index, line: str) -> None:
+    query = parse(line, LEXICON)
+    wanted = {number for number, paper in PAPERS.items() if matches(query, paper, LEXICON)}
+    assert {hit.paper_id for hit in index.search(query, limit=20, literal=True).hits} == wanted
+    assert index.ids(query) == wanted
