@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.query.apart import apart
+from bot.query.dates import filtered
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
@@ -101,8 +102,8 @@ _AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
-    """The query without words that only ask, where others remain; filters stay, and what was written together is
-    `apart`. Doing it twice changes nothing.
+    """The query without words that only ask, where others remain; filters stay, words that say a time alone become
+    some, and what was written together is `apart`. Doing it twice changes nothing.
 
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
@@ -111,7 +112,7 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
 
 @lru_cache(maxsize=1 << 10)
 def _settled(query: Query, lexicon: Lexicon, _: int) -> Query:
-    query = apart(query, lexicon)
+    query = filtered(apart(query, lexicon))
     while (fewer := _asked_for(query, lexicon)) != query:
         query = fewer  # `new research` asks, which is seen once what stood behind it is gone
     return query

@@ -27,7 +27,7 @@ from bot.query import (
     document,
     plan,
 )
-from bot.query.dates import filtered, undated
+from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
 from bot.query.plan import Plan, compile_query
@@ -98,7 +98,7 @@ class View:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
-        query = self._read(query)
+        query = asked_for(query, self._lexicon)
         if not literal:
             query = self._taken_apart(query)
         corrected = None
@@ -160,7 +160,7 @@ class View:
     def nearest(self, query: Query, limit: int = 3) -> Suggestions:
         """Other spellings and tags, for somebody who found nothing."""
         return suggestions(
-            self._read(query), limit, lexicon=self._lexicon, tags=self._tags, repair=self._repair, count=self._strictly
+            query, limit, lexicon=self._lexicon, tags=self._tags, repair=self._repair, count=self._strictly
         )
 
     @cached_property
@@ -264,12 +264,6 @@ class View:
             self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
         )
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
-
-    def _read(self, query: Query) -> Query:
-        """What a query asks for, with filters in the place of words that say nothing but a time."""
-        read = filtered(query := asked_for(query, self._lexicon))
-        # Words that would ask only now (`since 2023 papers on …`) are words for a subscription too.
-        return read if asked_for(read, self._lexicon) == read else query
 
     def _taken_apart(self, query: Query) -> Query:
         """A compound that names a topic as its words where more papers have these: who types `image-generation` means
