@@ -59,12 +59,20 @@ _ANY_VERB: Final = _any(
     """
 )
 """Endings of verbs of any stem (`그리면서`), without those that a noun may seem to have (`이미지만`)."""
+_BEFORE_ENDING: Final = "(?:으?(?:시|신|실|심|십|셨|셔|세)|겠|었|았|였)"
+_HELPING: Final = "(?:주|줘|준|줄|줬|보|봐|본|볼|봤|버리|버려|버린|버릴|버렸|고싶|고있)"
+"""Verbs that people write onto another one (`먹어보자`)."""
 _ENDING: Final = (
     rf"(?:{_PARTICLE}{{1,3}}|{_ANY_VERB}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]"
     rf"|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
 )
 _TAIL: Final = re.compile(rf"(?P<base>[가-힣]{{2,}}?){_ENDING}")
 _ALONE: Final = re.compile(_ENDING)
+_PARTICLES: Final = re.compile(rf"{_PARTICLE}{{1,3}}")
+_UNFINISHED: Final = "(?:주|줬|보|봤|버리|버렸|싶|있|시|셨|겠|었|았|였)"
+_OF_VERBS: Final = re.compile(
+    rf"(?=.)(?!.*{_UNFINISHED}$)[아어여]?{_HELPING}?{_BEFORE_ENDING}{{0,3}}{_VERB_ENDING}{{0,3}}요?"
+)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -77,3 +85,14 @@ def without_ending(run: str) -> str:
 def is_ending(run: str) -> bool:
     """Whether a row of syllables is nothing but particles or an ending (`를` in `MCTS를`)."""
     return _ALONE.fullmatch(run) is not None
+
+
+def is_particle(run: str) -> bool:
+    """Whether a row of syllables is nothing but particles of nouns (`에서도`)."""
+    return _PARTICLES.fullmatch(run) is not None
+
+
+def is_verb_ending(run: str) -> bool:
+    """Whether a row of syllables may follow the stem of a verb: endings, polite and past forms and helping verbs
+    (`먹` + `어보시려면`)."""
+    return _OF_VERBS.fullmatch(run) is not None

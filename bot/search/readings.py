@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from itertools import islice
 from string import ascii_lowercase
 from typing import Final
@@ -33,6 +32,7 @@ from bot.query.hangul import (
 from bot.query.stems import stem
 from bot.query.syntax import name_form
 from bot.query.terms import units
+from bot.search.everyday import is_everyday, is_everyday_english
 from bot.search.phrases import Phrases, english_stems, phrases_of
 from bot.search.vocabulary import Vocabulary, Words
 
@@ -57,12 +57,6 @@ _UNFINISHED: Final = 0.7
 """What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
 _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
 """Endings of Korean words with which no loan word ends."""
-_REGULAR: Final = tuple(
-    (ending, rest)
-    for ending, *rests in (("s", ""), ("es", ""), ("ies", "y"), ("ed", "", "e"), ("ied", "y"), ("ing", "", "e"))
-    for rest in rests
-)
-"""Regular English endings, and what stands there without them."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
 _SHORT: Final = 2
@@ -109,8 +103,7 @@ class Readings:
         if self._lexicon.translations_of((run,)):
             return True
         if syllabic:
-            word = without_ending(run)
-            return word in _everyday() or run in _everyday() or self._attested(word)
+            return is_everyday(run) or self._attested(without_ending(run))
         if not LATIN.fullmatch(run):
             return not STRAY.search(plain_letters(run)) and (not _NUMBERED.fullmatch(run) or self._attested(run))
         word = run.lower()
@@ -120,7 +113,7 @@ class Readings:
         # The index counts a paper that was taken out or exchanged until it is tidied up.
         known = papers > _DOUBTFUL or (papers > 0 and self._attested(word))
         known = known or stemmed in english_stems(glossary, glossary.version)
-        return known or not _everyday().isdisjoint(_without_regular_ending(word))
+        return known or is_everyday_english(word)
 
     def _attested(self, run: str) -> bool:
         try:
@@ -204,7 +197,7 @@ class Readings:
     def commoner(self, word: str) -> Iterator[str]:
         """The word of which this one may be a slip that some paper made as well (`transfomer`): a far commoner one."""
         count = self._words.count(word)
-        if len(word) < LONG or not 0 < count <= _SLIPPED or not _everyday().isdisjoint(_without_regular_ending(word)):
+        if len(word) < LONG or not 0 < count <= _SLIPPED or is_everyday_english(word):
             return
         far = (each for each in sorted(self.latin_typos(word)) if self._words.count(each.text) >= _FAR_COMMONER * count)
         yield from (each.text for each in islice(far, 1) if stem(each.text) != stem(word))
@@ -331,24 +324,6 @@ class Readings:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
-
-
-@cache
-def _everyday() -> frozenset[str]:
-    """Words of daily life, English ones without regular endings and Korean stems, which are no slips though no paper
-    has them."""
-    return frozenset((files("bot.search") / "everyday.txt").read_text(encoding="utf-8").split())
-
-
-def _without_regular_ending(word: str) -> Iterator[str]:
-    """What an English word may be a form of; a stem is no word (`simil`)."""
-    yield word
-    for ending, rest in _REGULAR:
-        if word.endswith(ending):
-            base = word.removesuffix(ending) + rest
-            yield base
-            if base[-2:-1] == base[-1:]:
-                yield base[:-1]
 
 
 def _heard(sound: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.query import Lexicon, matches, parse
 from bot.search import Index
+from bot.search.everyday import is_everyday
 from tests.search.test_index import stored
 
 LEXICON = Lexicon.from_tables(
@@ -131,6 +132,33 @@ def test_words_that_are_spelt_as_no_loan_word_is_are_none(tmp_path: Path, line: 
         assert index.search(parse(line, LEXICON), limit=5).corrected == meant
 
 
+@pytest.mark.parametrize("line", ["눈이", "글을", "집에서", "싶다", "뜨는", "주실", "먹어보자", "올랐어", "거울아"])
+def test_a_short_word_of_daily_life_is_known_by_what_is_stuck_to_it(tmp_path: Path, line: str) -> None:
+    words = ("난이", "금을", "집에도", "시파", "쓰는", "주식", "먹어보기", "올랐다", "겨울")
+    lexicon = Lexicon.from_tables({}, {"translations": {word: [f"word{n}"] for n, word in enumerate(words)}})
+    papers = [stored(1, "Carla"), *(stored(n, f"Word{n}", commentary=(word,)) for n, word in enumerate(words, 2))]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 1)
+        assert index.search(parse(line, lexicon), limit=5).corrected is None
+        assert index.search(parse("쓰늠", lexicon), limit=5).corrected == "쓰는"
+
+
+@pytest.mark.parametrize(
+    ("run", "known"),
+    [
+        ("눈", False),
+        ("눈이", True),
+        ("눈면", False),
+        ("먹", False),
+        ("먹고", True),
+        ("먹에서", False),
+        ("강하학습", False),
+    ],
+)
+def test_a_syllable_is_a_word_of_daily_life_beside_its_own_kind_of_ending(run: str, known: bool) -> None:
+    assert is_everyday(run) is known
+
+
 @pytest.mark.parametrize("line", ["역시", "저녁에", "외우는", "굴려서", "farm", "flowers", "ocean"])
 def test_a_word_of_daily_life_is_no_slip(tmp_path: Path, line: str) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"역사": ["history"], "전력": ["power"], "외부": ["external"]}})
@@ -145,7 +173,7 @@ def test_a_word_of_daily_life_is_no_slip(tmp_path: Path, line: str) -> None:
 def test_the_words_of_daily_life_are_words_each_said_once() -> None:
     lines = (files("bot.search") / "everyday.txt").read_text(encoding="utf-8").splitlines()
     assert lines == sorted({*lines})
-    assert all(re.fullmatch("[a-z]{4,}|[가-힣]{2,}", line) for line in lines)
+    assert all(re.fullmatch("[a-z]{4,}|[가-힣]{2,}|[가-힣]-?", line) for line in lines)
 
 
 def test_beside_other_words_it_may_be_one(index: Index) -> None:
