@@ -59,7 +59,7 @@ _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "�
 """Endings of Korean words with which no loan word ends."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
-_SHORT: Final = 2
+SHORT: Final = 2
 """Syllables of a word that one wrong letter makes another word of, most often."""
 _COMMON: Final = 0.1
 """The part of all papers that have a word which says nothing, unless the lexicon knows it."""
@@ -249,9 +249,9 @@ class Readings:
             known = [self._spelt(each) for each in (left, right)]
             if all(known):
                 yield Candidate(_SPLIT - 0.1 * math.log10(min(known)), f"{left} {right}")
-            elif known[0] and len(right) > _SHORT:
+            elif known[0] and len(right) > SHORT:
                 yield from self._beside_known(left, right, first=True)
-            elif known[1] and len(left) > _SHORT:
+            elif known[1] and len(left) > SHORT:
                 yield from self._beside_known(right, left, first=False)
 
     def _beside_known(self, known: str, doubted: str, *, first: bool) -> Iterator[Candidate]:
@@ -291,14 +291,14 @@ class Readings:
                 yield self._spelt_so(other, 1, count)
 
     def _spelt_so(self, word: str, distance: int, count: int) -> Candidate:
-        likely = len(word) > _SHORT or bool(self._lexicon.translations_of((word,)))
+        likely = len(word) > SHORT or bool(self._lexicon.translations_of((word,)))
         return Candidate(_cost(distance, count), word, likely)
 
     def _sounding(self, word: str) -> Iterator[Candidate]:
         """Latin words of the archive that a loan word may be."""
         from rapidfuzz.distance import OSA
 
-        if len(word) < _SHORT or word.endswith(_GRAMMAR) or not may_be_loan(word):
+        if len(word) < SHORT or word.endswith(_GRAMMAR) or not may_be_loan(word):
             return
         sound = hangul_sound(word)
         bones = skeleton(sound)

@@ -20,7 +20,7 @@ from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
 from bot.query.syntax import name_form, phrase_form
 from bot.search.names import HANGUL_NAME, Names
-from bot.search.readings import LATIN, SHORTEST, Count, Readings, is_word, runs
+from bot.search.readings import LATIN, SHORT, SHORTEST, Count, Readings, is_word, runs
 from bot.search.shape import has_initial
 from bot.search.vocabulary import Vocabulary
 
@@ -34,6 +34,8 @@ _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
 _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
+_LONG: Final = 4
+"""Syllables of a word up to which it is like many others by chance."""
 _SAID_OFTEN: Final = 2
 """Papers that have to put the same words in brackets before they are believed."""
 
@@ -48,6 +50,10 @@ def _as_name(queries: Sequence[Query]) -> Author | None:
     if not 2 <= len(texts) <= 3 or len(texts) != len(queries) or not (name := name_form(" ".join(texts))):
         return None
     return Author(name)
+
+
+def _is_short_korean(part: Query) -> bool:
+    return isinstance(part, Word) and is_syllable(part.text[0]) and len(without_ending(part.text)) <= _LONG
 
 
 class Repair:
@@ -109,10 +115,15 @@ class Repair:
             return typed
         if joined := self._joined(parts, doubted):
             return joined
-        for number, at in enumerate(doubted):
-            best = self._best(parts, at, doubted[number + 1 :])
-            if best is not None:
+        before, left = list(parts), [*doubted]
+        for at in doubted:
+            if (best := self._best(parts, at, left)) is not None:
                 parts[at] = best
+                left.remove(at)
+        if 1 < len(doubted) == len(parts) and not self._count(conjunction(parts)):
+            # Words that are all guessed say nothing of each other.
+            for at, was in enumerate(before):
+                parts[at] = was if _is_short_korean(was) else parts[at]
         if not doubted and 1 < len(parts) <= _DOUBTED:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
@@ -202,6 +213,7 @@ class Repair:
         least, best = math.inf, None
         cheapest = {each.text: each for each in sorted(candidates, reverse=True)}
         others = [each for place, each in enumerate(parts) if place != at and place not in doubted]
+        korean = part.text if isinstance(part, Word) and is_syllable(part.text[0]) else ""
         for candidate in islice(sorted(cheapest.values()), _WEIGHED):
             cost, text = candidate.cost, candidate.text
             if cost - _BESIDE > least:
@@ -209,13 +221,15 @@ class Repair:
             query = self._same_kind(part, text)
             if query is None:
                 continue
-            if len(candidates) > 1 or not candidate.likely:
+            if len(candidates) > 1 or not candidate.likely or (others and korean):
                 # After one that papers have with the rest, only the words beside a candidate could make it the best.
                 needed = cost >= least
                 if needed and not self._stands_beside(parts, at, text):
                     continue
                 found = self._count(conjunction((*others, query)))
                 if not candidate.likely and not (others and found):
+                    continue
+                if korean and others and not found and not self._is_sure(korean, text):
                     continue
                 if not found:
                     cost += _ALONE
@@ -224,6 +238,12 @@ class Repair:
             if cost < least:
                 least, best = cost, query
         return best
+
+    def _is_sure(self, typed: str, text: str) -> bool:
+        """Whether a reading of a Korean word is believed though no paper has it with the rest: where the word is a very
+        long one, or no short one and read as one of the lexicon."""
+        size = len(without_ending(typed))
+        return size > _LONG or (size > SHORT and bool(self._lexicon.translations_of((text,))))
 
     def _same_kind(self, part: Query, text: str) -> Query | None:
         try:

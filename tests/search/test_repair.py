@@ -176,6 +176,21 @@ def test_the_words_of_daily_life_are_words_each_said_once() -> None:
     assert all(re.fullmatch("[a-z]{4,}|[가-힣]{2,}|[가-힣]-?", line) for line in lines)
 
 
+def test_a_korean_word_is_no_slip_where_no_paper_has_what_it_may_be_with_the_rest(tmp_path: Path) -> None:
+    papers = (
+        stored(1, "A Handler"),
+        stored(2, "Mamba", commentary=("환경 이야기",)),
+        stored(3, "Noise", commentary=("농담",)),
+    )
+    lexicon = Lexicon.from_tables({}, {"translations": {"강화학습": ["reinforcement learning"], "농담": ["joke"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 3)
+        assert index.search(parse("핸들러", lexicon), limit=5).corrected == "handler"
+        assert index.search(parse("mamba 핸들러", lexicon), limit=5).corrected is None
+        assert index.search(parse("mamba 강하학습", lexicon), limit=5).corrected == "mamba 강화학습"
+        assert index.search(parse("노담 핸뜰더", lexicon), limit=5).corrected is None
+
+
 def test_beside_other_words_it_may_be_one(index: Index) -> None:
     assert index.search(parse("새로운 시조", LEXICON), limit=5).corrected == "새로운 시도"
 
