@@ -59,6 +59,8 @@ _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "�
 """Endings of Korean words with which no loan word ends."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
+_CHAT: Final = frozenset(["ㅇㅇ", "ㄴㄴ", "ㄱㄱ", "ㅇㅋ", "ㄱㅅ", "ㅊㅋ", "ㅎㅇ", "ㅇㅈ", "ㅂㅇ"])
+"""Initial consonants that are words of a chat."""
 SHORT: Final = 2
 """Syllables of a word that one wrong letter makes another word of, most often."""
 _COMMON: Final = 0.1
@@ -213,6 +215,8 @@ class Readings:
     def initials(self, text: str) -> Iterator[Candidate]:
         """The words that begin their syllables with these consonants, and the English one on the same keys."""
         wanted = initials(text)
+        if wanted in _CHAT:
+            return
         for phrase in self._phrases.by_initials.get(wanted, ()):
             if is_word(phrase) and (count := self._count(Word(phrase))):
                 yield Candidate(_cost(0.0, count), phrase)

@@ -34,6 +34,8 @@ _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
 _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
+_FEW_INITIALS: Final = 3
+_TOPICS: Final = 2
 _LONG: Final = 4
 """Syllables of a word up to which it is like many others by chance."""
 _SAID_OFTEN: Final = 2
@@ -70,8 +72,8 @@ class Repair:
         """The query with its doubtful words replaced; the same one where nothing can be repaired."""
         match query:
             case Word(text=text) if INITIALS.fullmatch(text):
-                best = [each for each in sorted(self._readings.initials(text)) if is_word(each.text)][:_SPELT_OUT]
-                return disjunction(Word(each.text) for each in best) if best else query
+                best = self._spelt_out(text)
+                return disjunction(map(Word, best)) if best else query
             case Word() | Author():
                 return self._together((query,))
             case And(queries=queries):
@@ -84,6 +86,18 @@ class Repair:
                 return disjunction(map(self, queries))
             case _:
                 return query
+
+    def _spelt_out(self, text: str) -> list[str]:
+        """The words that initial consonants are taken for: the most frequent, and topics where none is one and few
+        consonants are those of many a word (`ㅎㄱ` is `환각` too)."""
+        found = [each.text for each in sorted(self._readings.initials(text)) if is_word(each.text)]
+        best, others = found[:_SPELT_OUT], found[_SPELT_OUT:]
+        if len(text) <= _FEW_INITIALS and not any(map(self._is_topic, best)):
+            best += islice(filter(self._is_topic, others), _TOPICS)
+        return best
+
+    def _is_topic(self, word: str) -> bool:
+        return bool(self._lexicon.related_to((word,)))
 
     def widened(self, query: Query) -> Query:
         """The query with what the archive itself puts in brackets behind its Korean words beside them, the words that

@@ -176,6 +176,23 @@ def test_the_words_of_daily_life_are_words_each_said_once() -> None:
     assert all(re.fullmatch("[a-z]{4,}|[가-힣]{2,}|[가-힣]-?", line) for line in lines)
 
 
+@pytest.mark.parametrize("line", ["ㅇㅇ", "ㄴㄴ", "ㄱㄱ", "ㅇㅋ", "ㄱㅅ", "ㅊㅋ", "ㅎㅇ", "ㅇㅈ", "ㅂㅇ"])
+def test_words_of_a_chat_are_no_initials(tmp_path: Path, line: str) -> None:
+    words = ["언어", "나눔", "결과", "앵커", "개선", "청크", "효율", "이전", "분야"]
+    papers = [stored(n, "A", commentary=(word,)) for n, word in enumerate(words, 1)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 9)
+        assert index.search(parse(line, LEXICON), limit=5).corrected is None
+
+
+def test_initials_mean_a_topic_too_where_more_papers_have_other_words(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"환각": ["hallucination"]}}, {"hallucination": ["truth"]})
+    papers = [stored(n, "A", commentary=("효과 한계 해결",)) for n in range(1, 5)]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([*papers, stored(9, "B", commentary=("환각",))], 9)
+        assert "환각" in (index.search(parse("ㅎㄱ", lexicon), limit=5).corrected or "").split(" or ")
+
+
 def test_a_korean_word_is_no_slip_where_no_paper_has_what_it_may_be_with_the_rest(tmp_path: Path) -> None:
     papers = (
         stored(1, "A Handler"),
