@@ -64,6 +64,17 @@ class Names:
             return _likeliest((*self._sounding(first, last), *self._sounding(last, first)))
         return self._surnames(words[0]) if sure and len(words) == 1 else []
 
+    def with_surname(self, first: str, surname: str) -> list[str]:
+        """The names of authors of a surname that is known whose first name sounds roughly like a Korean word."""
+        sound = hangul_sound(first)
+        found = []
+        for name, papers in self._words.with_surname(surname).items():
+            given = name.split(" ")[1:]
+            near = max(_alike(sound, each) for each in {given[0], "".join(given)})
+            if near >= _ALIKE:
+                found.append(_Called(near, papers, name))
+        return _likeliest(found)
+
     def _korean(self, words: Sequence[str], *, sure: bool) -> list[str]:
         for row in dict.fromkeys((tuple(words), tuple(reversed(words)))):
             name = family_and_given("".join(row))

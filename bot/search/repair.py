@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
 from bot.query.dates import undated
-from bot.query.endings import without_ending
+from bot.query.endings import is_particle, without_ending
 from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
@@ -36,6 +36,8 @@ _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _FEW_INITIALS: Final = 3
 _TOPICS: Final = 2
+_WRITTEN: Final = frozenset(map(Word, ("쓴", "낸", "발표한", "작성한")))
+"""Words that ask nothing behind an author (`얀 르쿤이 쓴 논문`)."""
 _LONG: Final = 4
 """Syllables of a word up to which it is like many others by chance."""
 _SAID_OFTEN: Final = 2
@@ -52,6 +54,12 @@ def _as_name(queries: Sequence[Query]) -> Author | None:
     if not 2 <= len(texts) <= 3 or len(texts) != len(queries) or not (name := name_form(" ".join(texts))):
         return None
     return Author(name)
+
+
+def _without_particle(word: str) -> Iterator[str]:
+    """A word of a name as it is and without a particle, which may leave one syllable (`카이밍 허의`)."""
+    bare = without_ending(word)
+    yield from dict.fromkeys((word, bare, bare[:-1] if len(bare) == SHORT and is_particle(bare[1:]) else bare))
 
 
 def _is_short_korean(part: Query) -> bool:
@@ -166,6 +174,7 @@ class Repair:
                 if len(row) == size and (authors := self._called(row)):
                     yield disjunction(authors)
                     at += size
+                    at += at < len(queries) and queries[at] in _WRITTEN
                     break
             else:
                 yield queries[at]
@@ -182,10 +191,18 @@ class Repair:
         if len(texts) < len(row) or len(words) > 2 or not all(map(HANGUL_NAME.fullmatch, words)):
             return []
         sure = isinstance(first, Author) and not others
-        for last in dict.fromkeys((words[-1], without_ending(words[-1]))):
-            if names := self._names.of((*words[:-1], last), self._may_be_name, sure=sure):
+        for last in _without_particle(words[-1]):
+            names = self._with_surname(words[0], last) if len(words) > 1 else []
+            names = names or self._names.of((*words[:-1], last), self._may_be_name, sure=sure)
+            if names:
                 return [author for name in names if (author := self._author(name))]
         return []
+
+    def _with_surname(self, first: str, last: str) -> list[str]:
+        """The names that a word and a surname of the lexicon (`수츠케버`) may mean."""
+        surnames = [fold(each) for each in self._lexicon.translations_of((last,))]
+        names = (self._names.with_surname(first, each) for each in surnames if self._words.is_name(each))
+        return next(filter(None, names), [])
 
     def _may_be_name(self, word: str) -> bool:
         """Whether a Korean word is none that the archive or the lexicon knows, if not as a name (`힌튼`)."""

@@ -197,3 +197,13 @@ class Vocabulary:
         for term, count in self._searcher.terms_with_prefix("clue", f"name:{last}/"):
             found[term.split(" ", 2)[1]] += count
         return found
+
+    def with_surname(self, surname: str) -> dict[str, int]:
+        """The authors of a last name, the last name first, and how many papers each has."""
+        found: dict[str, int] = {}
+        for bones in _bones(surname):
+            for term, count in self._searcher.terms_with_prefix("clue", f"name:{bones}/"):
+                name = term.partition(" ")[2]
+                if name.split(" ")[0] == surname:
+                    found[name] = count
+        return found

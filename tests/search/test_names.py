@@ -13,7 +13,9 @@ from bot.query.romanized import family_and_given, given_pattern
 from bot.search import Index
 from tests.search.test_index import stored
 
-LEXICON = Lexicon.from_tables({}, {"translations": {"힌튼": ["Hinton"], "트리": ["tree"], "번역": ["translation"]}})
+LEXICON = Lexicon.from_tables(
+    {}, {"translations": {"힌튼": ["Hinton"], "수츠케버": ["Sutskever"], "트리": ["tree"], "번역": ["translation"]}}
+)
 ARCHIVE = (
     stored(1, "Neural Machine Translation", authors=("Dzmitry Bahdanau", "Kyunghyun Cho", "Yoshua Bengio")),
     stored(2, "Prometheus", authors=("Seungone Kim", "Minjoon Seo")),
@@ -24,6 +26,8 @@ ARCHIVE = (
     stored(7, "One More", authors=("Jun-Ho Yi", "Cho Hyunwoo")),
     stored(8, "A Survey", authors=("Sung Ju Hwang", "Rohan Lee"), commentary=("서민준 님의 발표",)),
     stored(9, "Loops", authors=("Andrej Karpathy",)),
+    stored(10, "Residuals", abstract="Translation", authors=("Kaiming He",)),
+    stored(11, "Sequences", authors=("Ilya Sutskever",)),
 )
 
 
@@ -56,6 +60,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("얀 라이케", 'author:"jan leike"', {4}),
         ("제프리 힌튼", 'author:"geoffrey hinton"', {5}),
         ("author:힌튼", "author:hinton", {5}),
+        ("카이밍 허가 쓴 논문", 'author:"kaiming he"', {10}),
+        ("카이밍 허의 번역", 'author:"kaiming he" 번역', {10}),
+        ("얀 르쿤이 쓴 world 논문", 'author:"yann lecun" world', {3}),
+        ("일리야 수츠케버", 'author:"ilya sutskever"', {11}),
         ("안드레이 카파시", 'author:"andrej karpathy"', {9}),
         ("요슈아 벤지오 또는 얀 르쿤", 'author:"yoshua bengio" or author:"yann lecun"', {1, 3}),
     ],
