@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
 from bot.query.dates import undated
-from bot.query.endings import is_particle, without_ending
+from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
@@ -36,6 +36,8 @@ _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _FEW_INITIALS: Final = 3
 _TOPICS: Final = 2
+_AFTER_A_NAME: Final = "가이은는을를의와과도"
+"""Particles that a last name of one syllable loses; `론` is most often a part of a word (`추론`)."""
 _WRITTEN: Final = frozenset(map(Word, ("쓴", "낸", "발표한", "작성한")))
 """Words that ask nothing behind an author (`얀 르쿤이 쓴 논문`)."""
 _LONG: Final = 4
@@ -59,7 +61,7 @@ def _as_name(queries: Sequence[Query]) -> Author | None:
 def _without_particle(word: str) -> Iterator[str]:
     """A word of a name as it is and without a particle, which may leave one syllable (`카이밍 허의`)."""
     bare = without_ending(word)
-    yield from dict.fromkeys((word, bare, bare[:-1] if len(bare) == SHORT and is_particle(bare[1:]) else bare))
+    yield from dict.fromkeys((word, bare, bare[:-1] if len(bare) == SHORT and bare[1] in _AFTER_A_NAME else bare))
 
 
 def _is_short_korean(part: Query) -> bool:

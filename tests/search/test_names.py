@@ -93,6 +93,12 @@ def test_a_word_of_every_day_is_no_name(index: Index, line: str) -> None:
     assert "author:" not in (corrected or "")
 
 
+def test_a_word_that_only_seems_to_have_a_particle_is_no_name(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "A", authors=("Danjie Chu", "Thanje Chew")), stored(2, "B", commentary=("추론",))], 2)
+        assert "author:" not in (index.search(parse("단졔 추론", LEXICON), limit=5).corrected or "")
+
+
 def test_an_author_with_nothing_on_a_topic_is_offered_alone(index: Index) -> None:
     query = parse("조경현 quantization", LEXICON)
     assert index.search(query, limit=5).total == 0
