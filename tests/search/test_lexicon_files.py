@@ -149,7 +149,8 @@ def test_a_search_for_any_word_of_the_glossary_finds_its_translations(lexicon: L
     for lines in glossary().values():
         for left, right in lines:
             for these, those in ((left, right), (right, left)):
-                wanted = set(map(phrase_form, those))
+                # A single syllable begins too many words to be looked for (`층`, `표`).
+                wanted = {form for form in map(phrase_form, those) if not re.fullmatch("[가-힣]", form)}
                 for word in these:
                     assert wanted <= set(phrases(expand(parse(word, lexicon), lexicon))), word
 
