@@ -49,7 +49,7 @@ async def test_what_another_process_writes_is_found_without_being_woken(world: W
     async with world.pump(poll=2.0):
         await world.until(lambda: world.loop.time() > 30)
         await world.owe(chat, ids)
-        await world.until(lambda: bool(world.platform.messages), within=3.0)
+        await world.until(lambda: bool(world.platform.messages), within=6.0)
 
 
 async def test_a_stop_puts_on_record_what_is_in_flight_and_leaves_the_rest_ready(world: World) -> None:
