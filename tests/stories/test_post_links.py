@@ -60,10 +60,15 @@ async def posted(chat: Chat, words: str = "보상 모델입니다") -> Message:
     return await chat.wait_for(within=PATIENT, wanted=lambda one: words in one.text)
 
 
-async def results(user: User, chat: Chat, *, thread: Topic | None = None) -> Message:
-    """What a search in a chat finds."""
-    said = await user.says(chat, "/search@paperboy_bot reward", thread=thread)
-    return await chat.wait_for(within=PATIENT, after=said, wanted=lambda one: "검색 결과" in one.text)
+async def results(user: User, chat: Chat, *, thread: Topic | None = None, papers: int = 1) -> Message:
+    """What a search in a chat finds once there are so many papers: the index follows what was posted."""
+    async with asyncio.timeout(PATIENT):
+        while True:
+            said = await user.says(chat, "/search@paperboy_bot reward", thread=thread)
+            page = await chat.wait_for(within=PATIENT, after=said, wanted=lambda one: "검색" in one.text)
+            if f"{papers}. " in page.text:
+                return page
+            await asyncio.sleep(0.5)
 
 
 async def opened(user: User, page: Message, number: str = "1") -> Message:
@@ -156,7 +161,7 @@ async def test_what_a_group_got_before_it_became_a_supergroup_is_not_linked_to_f
         drop(tmp_path, "two.txt", entry("Another Reward", "보상 모델입니다. 다시요.", "#other"))
         post = await posted(new)
         await on_record(running.store, 2)
-        page = await results(owner, new)
+        page = await results(owner, new, papers=2)
         papers = [await opened(owner, page, number) for number in ("1", "2")]
         found = {paper.text.partition("\n")[0]: leads(paper) for paper in papers}
         assert found == {"A Reward Model": None, "Another Reward": there(post)}
