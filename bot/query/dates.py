@@ -32,6 +32,8 @@ _AHEAD: Final[dict[str, _Side]] = {
     "until": "until", "till": "until", "through": "until",
     "since": "since", "from": "since", "after": "since",
 }  # fmt: skip
+_BEGINNING: Final = frozenset((*_AHEAD, "prior", "between"))
+"""Words with which a time may begin."""
 _BEHIND: Final = re.compile(
     "(?P<time>.*?)"
     "(?:(?P<before>(?:이전|(?P<ago>전))(?:에|의)?)|(?P<until>까지의?)|(?P<since>이후(?:에|의|로|부터)?|부터의?|이래|onwards?))"
@@ -72,6 +74,9 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     A year or a part of one (`2024`, `2024년 3월`, also `2022-2023`) is the papers of that time, and those that speak of
     it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers of that time alone.
     """
+    first = _text(queries, at)
+    if first not in _BEGINNING and not any(_said(first)):
+        return None, at  # as most words
     side, start = _ahead(queries, at)
     ahead = start > at
     time = _time(queries, start)
