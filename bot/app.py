@@ -33,11 +33,11 @@ from bot.commands import Commands
 from bot.delivery import Clock, Pump
 from bot.following import Follower
 from bot.formatting import head_message, paper_message, withdrawn_message
-from bot.ingest import Ingest, untold
+from bot.ingest import Ingest
 from bot.journal import Journal
 from bot.model import Chat, ChatKind, LanePart
 from bot.query import Lexicon
-from bot.search import Index, LexiconFiles, SearchError, Told, log_build
+from bot.search import Index, LexiconFiles, SearchError, Told, log_build, untold
 from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, HouseClock, Store, StoreError

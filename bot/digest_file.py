@@ -29,9 +29,9 @@ def read_digest_file(path: Path) -> FileDigest:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        return _unread(path, *_why(error))
+        return unread(path, *_why(error))
     if len(data) > MAX_BYTES:
-        return _unread(path, "file-too-large", f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
+        return unread(path, "file-too-large", f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
     decoded = decode(data)
     if decoded.problems:
         parsed = Parsed(digest=None, problems=decoded.problems)
@@ -64,6 +64,7 @@ def _why(error: OSError | ValueError) -> tuple[str, str]:
             return "file-not-readable", "The file cannot be read."
 
 
-def _unread(path: Path, code: str, message: str) -> FileDigest:
+def unread(path: Path, code: str, message: str) -> FileDigest:
+    """A file that gave nothing, with its problem: a stable code and a sentence."""
     problem = Problem(line=0, code=code, message=message)
     return FileDigest(path=path, hash="", parsed=Parsed(digest=None, problems=(problem,)))

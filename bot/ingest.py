@@ -17,14 +17,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, assert_never
 
 from bot import settings_words
-from bot.digest import Parsed, Problem
-from bot.digest_file import FileDigest, read_digest_file
+from bot.digest_file import FileDigest, read_digest_file, unread
 from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
 from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
-from bot.search import SearchError, Told
+from bot.search import SearchError, Told, untold
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 
 log = logging.getLogger(__name__)
@@ -36,10 +35,6 @@ PARSER_FAILED: Final = "parser-failed"
 
 # These end without a change of the file itself, so it is read again by each scan.
 _PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
-
-
-def untold(done: int, total: int) -> None:
-    """Nobody waits."""
 
 
 class Index(Protocol):
@@ -373,13 +368,13 @@ class Ingest:
     async def _read(self, path: Path, *, regular: bool = True) -> FileDigest:
         """Read a file in a thread. Opening what is no regular file (a pipe) could wait for ever."""
         if not regular:
-            return _unread(path, NOT_A_FILE, "This is neither a file nor a folder.")
+            return unread(path, NOT_A_FILE, "This is neither a file nor a folder.")
         try:
             return await asyncio.to_thread(self._reader, path)
         except Exception:
             # No file may stop the others, not even one that finds a fault in the parser.
             log.exception("%s: the parser failed", path.name)
-            return _unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
+            return unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
 
     def _locate(self, path: Path) -> tuple[str, Path]:
         """The name of a file in the store, and where it is: below the seeds folder or anywhere else."""
@@ -396,12 +391,6 @@ class Ingest:
         if complaint != self._complaint:
             log.warning("%s", complaint)
         self._complaint = complaint
-
-
-def _unread(path: Path, code: str, message: str) -> FileDigest:
-    return FileDigest(
-        path=path, hash="", parsed=Parsed(digest=None, problems=(Problem(line=0, code=code, message=message),))
-    )
 
 
 def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:

@@ -1,6 +1,6 @@
 """The search index over tantivy: the only home of that library. Derived from the store, rebuilt whenever it is lost."""
 
-from bot.search.index import Index, Told, log_build
+from bot.search.index import Index, Told, log_build, untold
 from bot.search.lexicon_files import LexiconFiles, load_lexicon
 from bot.search.results import Hit, Results, Suggestions
 from bot.search.similar import Similar
@@ -18,4 +18,5 @@ __all__ = [
     "Told",
     "load_lexicon",
     "log_build",
+    "untold",
 ]

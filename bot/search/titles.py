@@ -30,14 +30,13 @@ _INITIALS: Final = range(3, 7)
 
 def title_clues(title: str) -> Iterator[str]:
     """The keys by which a paper is found that is named (`title:head dinov2`)."""
-    words = _words(title)
-    yield f"title:whole {_key(words)}"
-    if _INITIALS.start <= len(words) < _INITIALS.stop:
-        yield f"title:initials {''.join(word[0] for word in words)}"
-    if (head := _HEAD.match(title)) and 0 < len(words := _words(head[1])) <= _LONGEST_HEAD:
-        yield f"title:head {_key(words)}"
-        if len(words) in _INITIALS:
-            yield f"title:initials {''.join(word[0] for word in words)}"
+    head = _HEAD.match(title)
+    for kind, text in (("whole", title), ("head", head[1] if head else "")):
+        words = _words(text)
+        if words and (kind == "whole" or len(words) <= _LONGEST_HEAD):
+            yield f"title:{kind} {''.join(words)}"
+            if len(words) in _INITIALS:
+                yield f"title:initials {''.join(word[0] for word in words)}"
 
 
 class Titles:
@@ -66,7 +65,7 @@ class Titles:
         if not texts:
             return
         ways = map(_words, (" ".join(texts), *self._lexicon.translations_of(texts)))
-        for way in dict.fromkeys(_key(words) for words in ways if words):
+        for way in dict.fromkeys("".join(words) for words in ways if words):
             yield f"title:whole {way}"
             yield f"title:head {way}"
         if len(texts) == 1 and texts[0].isascii() and texts[0].isalpha() and len(texts[0]) in _INITIALS:
@@ -83,7 +82,3 @@ def _texts(query: Query) -> Sequence[str]:
 def _words(text: str) -> list[str]:
     """The words of a text, each once, as a query has them."""
     return list(dict.fromkeys(stem(fold(word)) for word in _WORDS.findall(with_names(normal(text)))))
-
-
-def _key(words: Sequence[str]) -> str:
-    return "".join(words)
