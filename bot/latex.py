@@ -545,12 +545,12 @@ def _operand(content: str) -> str:
 # --- typography ---------------------------------------------------------------------------------------------
 
 _TYPED: Final = re.compile(
-    rf"(?P<keep>{_URL})"
+    rf"(?=[hw`'~])(?:(?P<keep>{_URL})"
     r"|``(?=\S)(?P<double>[^`\n]{0,300}?[^\s`'])(?:''|\")"
     r"|(?<![\w'])''(?=[^\s'])(?P<apostrophes>[^`'\"\n]{0,100}?[^\s'`])(?:''|\")(?![\w'])"
     r"|(?<![\w`])`(?=[^\s`'])(?P<single>[^`\n]{0,60}?[^\s`'])'(?![\w'])"
     r"|(?<=[A-Za-z])(?P<tie>~)(?=\([A-Za-z])"
-    r"|(?<=[A-Za-z]\.)(?P<reference>~)(?=[\w(\[])"
+    r"|(?<=[A-Za-z]\.)(?P<reference>~)(?=[\w(\[]))"
 )
 _SPACED_DASH: Final = re.compile(r"(?<=[\w)\]”’\"'∞.,!?%])( ---? )(?=[\w(\[“‘\"'∞$])")
 _TOKEN_WITH_DASH: Final = re.compile(r"(?<!\S)(?=\S*--)\S+")

@@ -119,12 +119,12 @@ def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
 
 def plan(query: Query, lexicon: Lexicon) -> Plan:
     """What a query asks for, in terms."""
-    return _plan(query, lexicon, lexicon.glossary.version)
+    return _plan(asked_for(query, lexicon), lexicon, lexicon.glossary.version)
 
 
 @lru_cache(maxsize=1 << 12)
 def _plan(query: Query, lexicon: Lexicon, _: int) -> Plan:
-    return compile_query(expand(asked_for(query, lexicon), lexicon))
+    return compile_query(expand(query, lexicon))
 
 
 def compile_query(query: Query) -> Plan:

@@ -272,9 +272,8 @@ def _spellings(core: str) -> tuple[str, ...]:
     """How the letters of a stem may be written, here and in Britain."""
     found = [core]
     for here, there in _BACK:
-        for before, sign, after in [spelling.rpartition(here) for spelling in found]:
-            if sign:
-                found.append(before + there + after)
+        for before, _, after in [spelling.rpartition(here) for spelling in found if here in spelling]:
+            found.append(before + there + after)
     return tuple(found)
 
 

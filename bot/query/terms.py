@@ -73,7 +73,7 @@ _GREEK: Final = {
     for small, name in zip("αβγδεζηθικλμνξοπρςστυφχψω", _GREEK_NAMES.split(), strict=True)
     for letter, name in ((small.upper(), name.capitalize()), (small, name))
 }
-_SIGN: Final = re.compile("(?<![Ͱ-Ͽἀ-῿])[Ͱ-Ͽἀ-῿](?![Ͱ-Ͽἀ-῿])")
+_SIGN: Final = re.compile("[Ͱ-Ͽἀ-῿](?<![Ͱ-Ͽἀ-῿]{2})(?![Ͱ-Ͽἀ-῿])")
 """A Greek letter with none beside it; several are a Greek word."""
 
 
