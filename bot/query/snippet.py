@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, assert_never
 
 from bot.model import Paper
 from bot.query.lexicon import Lexicon
+from bot.query.paraphrases import paraphrases
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, plan
 from bot.query.shown import TEXTS, Span, on_shown, searched, shown_text
 from bot.query.syntax import Query
@@ -110,8 +111,8 @@ def _anchors(items: Sequence[tuple[int, str]]) -> list[_Anchor]:
 
 
 class _Wanted:
-    """What a query looks for: first the rows of terms that are asked for, and where there are none, their single
-    terms."""
+    """What a query looks for: first the rows of terms that are asked for, where there are none their single terms, and
+    where there are none of these either other words for them."""
 
     def __init__(self, plan: Plan) -> None:
         self._rows = tuple(dict.fromkeys(positive(plan)))
@@ -122,10 +123,15 @@ class _Wanted:
         single = (Adjacent(((0, term.removeprefix(LOOSE)),)) for row in self._rows for _, term in row.items)
         return _Sought(tuple(dict.fromkeys(single)))
 
+    @cached_property
+    def others(self) -> _Sought:
+        return _Sought(tuple(dict.fromkeys(other for row in self._rows for other in paraphrases(row))))
+
     def __iter__(self) -> Iterator[_Sought]:
         if self._rows:
             yield self.rows
             yield self.terms
+            yield self.others
 
 
 @lru_cache(maxsize=8)

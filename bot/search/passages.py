@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from itertools import chain, islice, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from tantivy import DocAddress, Searcher
 
 from bot.query.document import Document
 from bot.query.expansion import FILLERS
+from bot.query.paraphrases import paraphrases
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan
 from bot.query.stems import stem
 from bot.query.terms import sign, signs
@@ -29,6 +30,8 @@ WITH_ALL: Final = 1.0
 """The same where they have all of them."""
 ELSEWHERE: Final = 0.6
 """What a concept counts that stands in a paper, but not in its best passage."""
+PARAPHRASED: Final = 0.4
+"""What a concept counts that a paper has in other words alone, where papers have only some of them."""
 MOST_CONCEPTS: Final = 8
 """Words and phrases of a query up to which passages are looked at: a longer one has the words of a title."""
 MOST_WORDINGS: Final = 3
@@ -71,21 +74,27 @@ class Passages:
         self._searcher = searcher
         self._rarity = rarity
 
-    def ordered(self, found: list[Scored], concepts: Sequence[Plan], worth: float) -> list[Scored]:
-        """Papers by their scores, the best of them by their scores and their best passages."""
+    def ordered(self, found: list[Scored], concepts: Sequence[Plan], *, some: bool) -> list[Scored]:
+        """Papers by their scores, the best of them by their scores and their best passages; whether they have only
+        some of the concepts."""
         best = found[: pool(concepts)]
         if len(best) < 2:
             return found
-        wanted = [(self._rarity(concept), self._wordings(concept)) for concept in concepts]
+        wanted = [self._sought(concept, paraphrases(concept) if some else ()) for concept in concepts]
+        worth = WITH_SOME if some else WITH_ALL
         # Above everything that was not looked at.
         most, least = max(best[0][0], 1e-9), best[-1][0]
-        unit = worth * most / (sum(weight for weight, _ in wanted) or 1.0)
+        unit = worth * most / (sum(each.weight for each in wanted) or 1.0)
         again = [(least + score + unit * _said_together(self.kept(at), wanted), day, at) for score, day, at in best]
         return sorted(again, reverse=True) + found[len(best) :]
 
     def kept(self, place: Place) -> str:
         """The terms of a paper's sentences, each in one character."""
         return bytes(self._searcher.doc(DocAddress(*place)).get_first(FIELD) or b"").decode(_ENCODING)
+
+    def _sought(self, concept: Plan, others: Sequence[Adjacent]) -> _Sought:
+        weight = self._rarity(concept) or max(map(self._rarity, others), default=0.0)
+        return _Sought(weight, self._wordings(concept), [way for row in others for way in self._wordings(row)])
 
     def _wordings(self, plan: Plan) -> list[str]:
         """What may stand for a concept in a sentence: all signs of one of these."""
@@ -101,16 +110,24 @@ class Passages:
                 return []
 
 
-def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> float:
+class _Sought(NamedTuple):
+    """A concept: its weight, what may stand for it in a sentence, and what may where none of that stands anywhere."""
+
+    weight: float
+    wordings: list[str]
+    others: list[str]
+
+
+def _said_together(kept: str, wanted: Sequence[_Sought]) -> float:
     """The weights of the concepts that a paper has, less for those outside of the best two sentences in a row."""
     found: list[tuple[float, int]] = []
     everywhere, all_of_them = -1, 0.0
-    for weight, wordings in wanted:
-        where = 0
-        for wording in wordings:
-            where |= _where(kept, wording)
+    for weight, wordings, others in wanted:
+        where = _anywhere(kept, wordings)
+        if not where and others and not any(all(each in kept for each in wording) for wording in wordings):
+            weight, wordings = PARAPHRASED * weight, others
+            where = _anywhere(kept, others)
         if where:
-            where |= where >> 1
             found.append((weight, where))
             everywhere &= where
         if where or any(all(each in kept for each in wording) for wording in wordings):
@@ -120,6 +137,14 @@ def _said_together(kept: str, wanted: Sequence[tuple[float, list[str]]]) -> floa
     sentences = (everywhere.bit_length() - 1,) if everywhere else range(kept.count(_BREAK) + 1)
     together = max(sum(weight for weight, where in found if where >> at & 1) for at in sentences)
     return together + ELSEWHERE * (all_of_them - together)
+
+
+def _anywhere(kept: str, wordings: Sequence[str]) -> int:
+    """The first of two sentences in a row that have all signs of one of these between them, one bit each."""
+    where = 0
+    for wording in wordings:
+        where |= _where(kept, wording)
+    return where | where >> 1
 
 
 def _where(kept: str, wording: str) -> int:

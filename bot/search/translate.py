@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, assert_never
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
 
 from bot.query.document import FIELDS
+from bot.query.paraphrases import paraphrases
 from bot.query.plan import (
     Adjacent,
     AllOf,
@@ -58,6 +59,8 @@ ENOUGH: Final = 0.3
 """The share of its translation's papers from which on a word needs no translation."""
 TRANSLATED: Final = 0.35
 """What a translation still weighs then."""
+PARAPHRASED: Final = 0.3
+"""What a paraphrase weighs where papers have only some of the words."""
 COMMON: Final = 3_000
 """Papers with a term from which on its neighbours in a long text are not looked at: it would take long."""
 COMMON_SHARE: Final = 0.1
@@ -237,18 +240,29 @@ class Translator:
 
     def some_of(self, concepts: Sequence[Plan], least: int, filters: Sequence[Plan], but: Collection[int]) -> Query:
         """Papers with `least` of the concepts at least, if only in part, and all of the filters, without the papers
-        `but`. A single letter is no concept by itself."""
+        `but`. A single letter is no concept by itself, nor are paraphrases."""
         if len(concepts) > LONG:
             # Half of that many words are a sign by themselves, those in English without their translations.
             concepts = [self._wording(each) for each in concepts]
-        said = [self._loose(each) for each in concepts]
+        typed = [self._loose(each) for each in concepts]
+        said = [self._paraphrased(*each) for each in zip(concepts, typed, strict=True)]
         some = Query.boolean_query([(Occur.Should, each) for each in said], least)
-        telling = [way for each, way in zip(concepts, said, strict=True) if not is_letter(each)]
-        if 0 < len(telling) <= len(said) - least:
+        telling = [way for each, way in zip(concepts, typed, strict=True) if not is_letter(each)]
+        if telling and (said != typed or len(telling) <= len(said) - least):
             some = _all([some, Query.const_score_query(_any(telling), 0.0)])
         parts = [(Occur.Must, some), *((Occur.Must, self.query(each)) for each in filters)]
         known = [(Occur.MustNot, Query.term_query(self._schema, "paper", str(number))) for number in but]
         return Query.boolean_query([*parts, *known])
+
+    def _paraphrased(self, plan: Plan, query: Query) -> Query:
+        """A concept or other words for it, each weighed as if it were as common as the concept at least."""
+        ways = [row for row in paraphrases(plan) if 0 < self._least(row.items) <= COMMON]
+        if not ways:
+            return query
+        own = self._weight(plan)
+        most = own.sum if own.papers else math.inf
+        others = [self._boosted(self.query(row), PARAPHRASED * min(1.0, most / self._weight(row).sum)) for row in ways]
+        return Query.disjunction_max_query([query, *others], 0.0)
 
     def _wording(self, plan: Plan) -> Plan:
         """The first wording of a concept where it is English and may stand anywhere."""

@@ -30,6 +30,7 @@ from bot.query import (
 from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
+from bot.query.paraphrases import paraphrases
 from bot.query.plan import Plan, compile_query
 from bot.query.sources import source_key
 from bot.query.syntax import word_form
@@ -37,7 +38,7 @@ from bot.query.terms import pieces
 from bot.search.company import REMEMBERED, Company
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.nearest import suggestions
-from bot.search.passages import WITH_ALL, WITH_SOME, Passages, Scored, pool
+from bot.search.passages import Passages, Scored, pool
 from bot.search.people import People
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions, above_one, below_one
@@ -138,7 +139,7 @@ class View:
                 loose = self._in_part.some_of(concepts, least, filters, found)
                 left, start = limit - len(hits), max(0, offset - exact)
                 scored = self._scored(loose, max(pool(concepts), start + left))
-                more, rest = self._near_first(scored, concepts, WITH_SOME, left, start)
+                more, rest = self._near_first(scored, concepts, left, start, some=True)
                 if more and (exact + more >= FEW or least == 1):
                     both = (*above_one(hits), *below_one(rest))
                     return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
@@ -150,8 +151,9 @@ class View:
         for slip in ("trasnformer", "트랜스포모"):
             self._repair(Word(slip))
         self._lexicon.readable(r"\emph{$\frac{1}{2}$}")
-        newest = self._searcher.search(tantivy.Query.all_query(), REMEMBERED, order_by_field="recency", count=False)
-        self._company.read((at.segment_ord, at.doc) for _, at in newest.hits)
+        paraphrases(compile_query(Word("picture")))
+        found = self._searcher.search(tantivy.Query.all_query(), REMEMBERED, order_by_field="recency", count=False)
+        self._company.read((at.segment_ord, at.doc) for _, at in found.hits)
 
     def ids(self, query: Query) -> frozenset[int]:
         """All papers that a query strictly asks for: those for which `bot.query.matches` holds."""
@@ -222,9 +224,8 @@ class View:
         return plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
 
     def _all(self, asked: Plan) -> frozenset[int]:
-        found = self._searcher.search(
-            self._translator.query(asked), max(1, len(self)), order_by_field="recency", count=False
-        )
+        query = self._translator.query(asked)
+        found = self._searcher.search(query, max(1, len(self)), order_by_field="recency", count=False)
         return frozenset(paper_id(number) for number, _ in found.hits)
 
     def _stamped(self, query: Query, limit: int, offset: int) -> Results | None:
@@ -259,10 +260,9 @@ class View:
             if known and not named and (topic := self._topic(concepts, words)):
                 return self._by_evidence(topic, self._translator.query(asked.plan), limit, offset)
             end = max(pool(concepts), offset + limit)
-            return self._near_first(self._by_closeness(asked.plan, close, end), concepts, WITH_ALL, limit, offset)
-        found = self._searcher.search(
-            self._translator.query(asked.plan), max(1, limit), offset=offset, order_by_field="recency"
-        )
+            return self._near_first(self._by_closeness(asked.plan, close, end), concepts, limit, offset, some=False)
+        query = self._translator.query(asked.plan)
+        found = self._searcher.search(query, max(1, limit), offset=offset, order_by_field="recency")
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
     def _taken_apart(self, query: Query) -> Query:
@@ -310,11 +310,11 @@ class View:
         return self._scored(self._translator.ranked(asked, close), end)
 
     def _near_first(
-        self, scored: tuple[int, list[Scored]], concepts: Sequence[Plan], worth: float, limit: int, offset: int
+        self, scored: tuple[int, list[Scored]], concepts: Sequence[Plan], limit: int, offset: int, *, some: bool
     ) -> tuple[int, tuple[Hit, ...]]:
         """A page of what was found, by score and by how near to each other the concepts stand."""
         count, found = scored
-        found = self._passages.ordered(found, concepts, worth)
+        found = self._passages.ordered(found, concepts, some=some)
         return count, _hits(found[offset : offset + max(0, limit)])
 
     def _ranked(self, query: tantivy.Query, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:

@@ -1,0 +1,50 @@
+"""Other words for what somebody may have typed: `image` where `picture` was asked for.
+
+They are for papers that have only some of the words of a query, as somebody may have described one from memory. What a
+query asks for strictly, and what people subscribe to, are its own words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final
+
+from bot.query.plan import Adjacent, AnyOf, Plan, compile_query
+from bot.query.syntax import Phrase
+
+MOST: Final = 3
+"""Paraphrases of a word that are looked for, the likeliest."""
+
+_Items = tuple[tuple[int, str], ...]
+
+
+def paraphrases(concept: Plan) -> Sequence[Adjacent]:
+    """What abstracts write for an English word, likeliest first; nothing for anything else."""
+    while isinstance(concept, AnyOf) and concept.plans:
+        concept = concept.plans[0]  # as it was typed
+    return _written_for(concept.items) if isinstance(concept, Adjacent) else ()
+
+
+@lru_cache(maxsize=1 << 10)
+def _written_for(items: _Items) -> Sequence[Adjacent]:
+    rows = [row for text in _table().get(items, ()) for row in _rows(text)]
+    return tuple(dict.fromkeys(row for row in rows if row.items != items))[:MOST]
+
+
+@cache
+def _table() -> dict[_Items, list[str]]:
+    """By the terms of each word, what is written for it, from `paraphrases.txt`."""
+    found: defaultdict[_Items, list[str]] = defaultdict(list)
+    for line in files("bot.query").joinpath("paraphrases.txt").read_text("utf-8").splitlines():
+        typed, _, written = line.partition(": ")
+        for row in _rows(typed):
+            found[row.items] += written.split(", ")
+    return dict(found)
+
+
+def _rows(text: str) -> list[Adjacent]:
+    plan = compile_query(Phrase(text))
+    return [way for way in (plan.plans if isinstance(plan, AnyOf) else (plan,)) if isinstance(way, Adjacent)]
