@@ -43,14 +43,19 @@ MAX_DEPTH: Final = 8
 """Brackets within brackets; deeper ones count as spaces."""
 
 _KEY: Final = rf"(?:{'|'.join(KEYS)}):"
+_A_TIME: Final = r"20[0-4]\d(?:년도?(?:[ ]?(?:1[0-2]|[1-9])월)?|[-./](?:1[0-2]|0?[1-9]))?(?!\d)|[1-4]\d년"
+_FROM_TO: Final = rf"(?:{_A_TIME})(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)(?:{_A_TIME})(?:까지)?"
+"""Two times with spaces around the sign between them, which is no minus."""
 _LEXEME: Final = re.compile(
     rf"""(?P<open>\() | (?P<close>\)) | (?P<bar>\|+)
     | (?P<minus>[-−‐‑–—](?=[^\s)|])) | "(?P<quoted>[^"]*)"
     | (?P<key>{_KEY})[ ]{{0,3}}(?:"(?P<value>[^"]*)(?:"|$) | \((?P<group>[^()]*)\) | (?P<bare>[^\s()"|]+))
     | \#"(?P<hashquoted>[^"]*)" | \#\((?P<hashgroup>[^()]*)\)
+    | (?P<row>{_FROM_TO})(?=[,.;:!?]*+(?:[\s()"|]|$))
     | (?P<word>(?:(?!,(?:{_KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SHORT_YEAR: Final = re.compile("['‘’]([1-4][0-9])[,.;:!?]*")
 _CODE: Final = re.compile(r"(?<!\S)`+([^`]+)`+(?!\S)")
 _HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
 _WRAPPING: Final = "[]<>{}.,;"
@@ -195,6 +200,10 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *
         return Tag(slug), 1
     if source := source_key(text.strip(_WRAPPING)):
         return Source(source), 1
+    if found.lastgroup == "row":
+        text = "".join(text.split())
+    elif year := _SHORT_YEAR.fullmatch(text):
+        text = f"20{year[1]}"
     words = _words(text, room)
     return conjunction(words), max(1, len(words))
 
