@@ -14,9 +14,10 @@ from typing import Any
 from bot.app import House, open_house
 from bot.cli_progress import BuildBar
 from bot.formatting import query_name
-from bot.query import impossible, parse_noted
+from bot.query import as_of, impossible, parse_noted
 from bot.search import SearchError
 from bot.settings import Settings
+from bot.settings_words import zone
 from bot.strings import counted, text
 
 
@@ -31,8 +32,9 @@ class Answer:
 
 
 async def answer_to(line: str, house: House, limit: int) -> Answer:
-    """The best `limit` papers for a query, and what a person should know about it."""
+    """The best `limit` papers for a query, and what a person should know about it; today is the house's day."""
     say = partial(text, "en")
+    line = as_of(line, house.clock.now().astimezone(zone(house.settings.zone)).date())
     parsed = parse_noted(line, house.lexicon)
     remarks = [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
     if code := impossible(parsed.query):

@@ -10,7 +10,7 @@ from bot.adapters.base import Card, Lookup, Reply
 from bot.commands.visit import Visit
 from bot.formatting import clean, cut, opening, paper_message, plain_title
 from bot.model import Paper
-from bot.query import impossible, parse
+from bot.query import as_of, impossible, parse
 from bot.strings import day
 
 CARDS: Final = 20
@@ -47,7 +47,7 @@ async def lookup(visit: Visit, event: Lookup) -> Reply:
 async def _ids(visit: Visit, line: str, count: int) -> list[int]:
     if not line:
         return [stored.id for stored in await visit.desk.store.papers.latest()][:count]
-    query = parse(line, visit.desk.lexicon)
+    query = parse(as_of(line, visit.today), visit.desk.lexicon)
     if impossible(query):
         return []
     results = await asyncio.to_thread(visit.desk.index.search, query, limit=min(count, REACH))

@@ -23,7 +23,7 @@ from bot.formatting import (
 )
 from bot.message import Message
 from bot.model import Chat
-from bot.query import Query, canonical, impossible, parse, parse_noted
+from bot.query import Query, as_of, canonical, impossible, parse, parse_noted
 from bot.search import Results
 from bot.store import SearchPage
 from bot.strings import counted
@@ -45,10 +45,11 @@ async def search(visit: Visit, argument: str) -> Reply:
         return Reply(messages=(visit.say("search.usage", say(language, "search.examples")),))
     if len(argument) > LONGEST:
         return Reply(messages=(visit.say("search.too_long", letters=counted(language, "letters", LONGEST)),))
-    parsed = parse_noted(argument, visit.desk.lexicon)
+    line = as_of(argument, visit.today)  # and kept so, for pages that are turned another day
+    parsed = parse_noted(line, visit.desk.lexicon)
     if code := impossible(parsed.query):
         return Reply(messages=(visit.say(f"query.{code}", say(language, "search.examples")),))
-    return Reply(messages=(await _results(visit, argument, literal=False),))
+    return Reply(messages=(await _results(visit, line, literal=False),))
 
 
 async def latest(visit: Visit) -> Reply:

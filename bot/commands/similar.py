@@ -13,7 +13,7 @@ from bot.commands.visit import Visit, start_payload
 from bot.formatting import PAGE, corrected, literally_button, opening, say, similar_message
 from bot.message import Button, Message, Paragraph
 from bot.model import StoredPaper
-from bot.query import impossible, parse_noted
+from bot.query import as_of, impossible, parse_noted
 from bot.strings import counted, text
 
 
@@ -23,6 +23,7 @@ async def similar(visit: Visit, argument: str) -> Reply:
         return Reply(messages=(visit.say("similar.usage", say(visit.language, "similar.examples")),))
     if len(argument) > LONGEST:
         return Reply(messages=(visit.say("search.too_long", letters=counted(visit.language, "letters", LONGEST)),))
+    argument = as_of(argument, visit.today)
     parsed = parse_noted(argument, visit.desk.lexicon)
     query = parsed.query
     if code := impossible(query):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from bot.adapters.base import Event
@@ -14,7 +14,7 @@ from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Parsed, Query, canonical, nearest_tags, parse, tag_slug
 from bot.search import Index, Suggestions
-from bot.settings_words import parse_zone
+from bot.settings_words import parse_zone, zone
 from bot.store import Store
 from bot.strings import LANGUAGES, text
 
@@ -111,6 +111,12 @@ class Visit:
         event = self.event
         return self.desk.language(event.language or (event.person.language if event.person else None))
 
+    @property
+    def today(self) -> date:
+        """The day in the chat's own zone; in a chat that is not known yet, in the person's, or the house's."""
+        name = self.chat.zone if self.chat is not None else self._persons_zone() or self.desk.default_zone
+        return self.now.astimezone(zone(name)).date()
+
     async def manages(self) -> bool:
         """Whether the person may change this chat; the platform is asked once. Where we are no member nobody may."""
         if self._manages is None:
@@ -167,8 +173,11 @@ class Visit:
 
     def _zone(self) -> str:
         """The zone of a new chat: a person's own, where their platform tells us."""
-        known = self.event.person.zone if self.private and self.event.person is not None else None
-        return (parse_zone(known) if known else None) or self.desk.default_zone
+        return (self._persons_zone() if self.private else None) or self.desk.default_zone
+
+    def _persons_zone(self) -> str | None:
+        known = self.event.person.zone if self.event.person is not None else None
+        return parse_zone(known) if known else None
 
     async def follow(self, chat: Chat, written: str, canon: str) -> tuple[Subscription, bool]:
         """Subscribe a chat to a query; whether that is new."""

@@ -13,7 +13,7 @@ from bot.formatting.why import choose_message, why_message
 from bot.matching import Matcher
 from bot.message import Message
 from bot.model import Chat, DeliveryKind, StoredPaper
-from bot.query import impossible, parse
+from bot.query import as_of, impossible, parse
 from bot.store import Store
 from bot.why import Facts, Why, explain
 
@@ -98,7 +98,7 @@ async def _titled(visit: Visit, words: str) -> list[StoredPaper]:
     exact = [stored for stored in found if stored.paper.title.casefold() == words.casefold()]
     if exact or found:
         return exact[:1] or found
-    query = parse(words, visit.desk.lexicon)
+    query = parse(as_of(words, visit.today), visit.desk.lexicon)
     if impossible(query):
         return []
     results = await asyncio.to_thread(visit.desk.index.search, query, limit=1)

@@ -5,6 +5,8 @@
     impossible(query)                # a code, where no paper can ever match
     matches(query, paper, lexicon)   # decides a subscription; the index decides alike
 
+Who asks now may speak of times as people do; `as_of(line, today)` makes them absolute before the line is read.
+
 `terms` and `plan` are what the index is made of; see `bot.search`.
 """
 
@@ -37,6 +39,7 @@ from bot.query.syntax import (
     negation,
 )
 from bot.query.terms import fold, terms
+from bot.query.times import as_of
 
 __all__ = [
     "After",
@@ -55,6 +58,7 @@ __all__ = [
     "Source",
     "Tag",
     "Word",
+    "as_of",
     "asked_for",
     "canonical",
     "conjunction",
