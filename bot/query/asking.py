@@ -8,11 +8,12 @@ from functools import lru_cache
 from typing import Final
 
 from bot.query.apart import apart
-from bot.query.dates import filtered
+from bot.query.dates import alone, filtered
 from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
-from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Word, conjunction, disjunction, negation
+from bot.query.refusing import refusing
+from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Source, Word, conjunction, disjunction, negation
 
 
 def _words(row: str) -> frozenset[str]:
@@ -97,13 +98,15 @@ _CHATTING: Final = re.compile(
 """The same in Korean (`… 논문 읽고 싶어요`)."""
 _NEWEST: Final = _words("recent latest newest new 최신 최근 요즘 새 새로운")
 """Words that ask for what is new, where nothing else is said (`최신 논문`)."""
+_ADDRESS: Final = _words("arxiv arxiv.org doi id abs pdf link url 아카이브 링크")
+"""What stands beside an address and says that it is one (`arXiv 2402.12374`)."""
 _AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
 """The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
     """The query without words that only ask, where others remain; filters stay, words that say a time alone become
-    some, and what was written together is `apart`. Doing it twice changes nothing.
+    some, or that something is not wanted, and what was written together is `apart`. Doing it twice changes nothing.
 
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
@@ -112,10 +115,10 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
 
 @lru_cache(maxsize=1 << 10)
 def _settled(query: Query, lexicon: Lexicon, _: int) -> Query:
-    query = filtered(apart(query, lexicon))
+    query = refusing(filtered(apart(query, lexicon)), lexicon)
     while (fewer := _asked_for(query, lexicon)) != query:
         query = fewer  # `new research` asks, which is seen once what stood behind it is gone
-    return query
+    return alone(query)
 
 
 def _asked_for(query: Query, lexicon: Lexicon) -> Query:
@@ -127,6 +130,10 @@ def _asked_for(query: Query, lexicon: Lexicon) -> Query:
             words = [part for part in parts if isinstance(part, Word)]
             others = [part for part in parts if not isinstance(part, Word)]
             inner = _inner(words, lexicon)
+            if any(not isinstance(part, Not) for part in others) and not _without(words, _ASKING):
+                inner = ()  # `papers since 2024` are no papers on papers
+            if any(isinstance(part, Source) for part in others):
+                inner = [word for word in inner if word.text.casefold() not in _ADDRESS]
             if len(inner) == len(words):
                 return conjunction(parts) if any(isinstance(part, Not) for part in parts) else query
             if inner or any(not isinstance(part, Not) for part in others):

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from bot.query.syntax import After, And, Before, Not, Or, Query, Word, conjunction, disjunction, negation
+from bot.query.syntax import After, And, Before, Not, Or, Phrase, Query, Word, conjunction, disjunction, negation
 
 _A_YEAR: Final = "(20[0-4][0-9]|[1-4][0-9](?=년))"
 _YEAR: Final = re.compile(f"{_A_YEAR}(?:년도?(?:에|의)?)?")
@@ -39,6 +39,8 @@ _BEHIND: Final = re.compile(
     "(?:(?P<before>(?:이전|(?P<ago>전))(?:에|의)?)|(?P<until>까지의?)|(?P<since>이후(?:에|의|로|부터)?|부터의?|이래|onwards?))"
 )
 """A side behind its time, which may be stuck to it."""
+_STUCK: Final = re.compile("(?:(?P<before>pre)|post)-?(?P<time>.+)")
+"""A side that is stuck to its time (`pre-2020`)."""
 _UP_TO: Final = frozenset(("to", "until", "till", "through"))
 _WHOLE: Final = re.compile("(?:세계|지구|국민|인류|분야|영역|과정|구간|단계|범위|기간|산업|계층).*")
 """What `전` is the whole of where it says nothing of a time (`2021년 전 세계`)."""
@@ -130,6 +132,16 @@ def _filtered(queries: Sequence[Query]) -> Iterator[Query]:
         at = end
 
 
+def alone(query: Query) -> Query:
+    """A query of nothing but filters and a time as the papers of that time: nobody looks for who mentions a year."""
+    parts = query.queries if isinstance(query, And) else (query,)
+    words = [part for part in parts if isinstance(part, Word)]
+    when, end = dated(words, 0)
+    if not isinstance(when, Or) or end < len(words) or any(isinstance(part, Phrase | Or) for part in parts):
+        return query
+    return conjunction((*(part for part in parts if not isinstance(part, Word)), when.queries[-1]))
+
+
 def undated(queries: Sequence[Query]) -> Iterator[Query]:
     """The parts of a query that say nothing of the time of papers."""
     at = 0
@@ -216,6 +228,8 @@ def _day(month: int) -> date:
 
 @lru_cache(maxsize=1 << 10)
 def _said(text: str) -> _Said:
+    if (stuck := _STUCK.fullmatch(text)) and (said := _alone(stuck["time"])):
+        return said._replace(side="before" if stuck["before"] else "since")
     if (said := _alone(text)) or (found := _BEHIND.fullmatch(text)) is None:
         return said or _Said()
     said = _alone(found["time"])

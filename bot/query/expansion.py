@@ -38,6 +38,7 @@ _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
 can could should would must has have had we our you your they their there which who what when how why if but such any
 do does did using vs versus about between not or et al
+what's who's how's where's that's it's there's
 및 등 등의 들 을 를 대한 대해 위한 위해 관한 관련 관련된 통한 통해 그리고 논문 논문들
 왜 어떻게 얼마나 어떤 무엇 무엇이 무엇을 이거 그거 저거 말고 지난
 """

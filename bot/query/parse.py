@@ -55,6 +55,8 @@ _LEXEME: Final = re.compile(
     | (?P<word>(?:(?!,(?:{_KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
     re.VERBOSE | re.IGNORECASE,
 )
+_TAG_WORDS: Final = re.compile(r"#[^\s()\"|#:]+(?: [^\W_][^\s()\"|#:]*){1,3}")
+"""A tag's name with spaces (`#state space model`), as far as it may go."""
 _SHORT_YEAR: Final = re.compile("['‘’]([1-4][0-9])[,.;:!?]*")
 _CODE: Final = re.compile(r"(?<!\S)`+([^`]+)`+(?!\S)")
 _HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
@@ -120,8 +122,10 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     operators = not (text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED and _is_prose(text))
     levels = [_Level()]
     end = len(text.rstrip(' )"'))
-    negated, ignored, parts = False, 0, 0
+    negated, ignored, parts, read = False, 0, 0, 0
     for found in _LEXEME.finditer(text):
+        if found.start() < read:
+            continue  # a word of a tag's name
         kind = found.lastgroup
         word = found.group()
         top = levels[-1]
@@ -152,6 +156,8 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
             negated = False
         else:
             leaf, count = _leaf(found, lexicon, notes, room=MAX_PARTS - parts)
+            if spaced := _spaced_tag(text, found.start(), lexicon):
+                leaf, read = spaced
             parts += count
             top.current.append(negation(leaf) if negated else leaf)
             negated = False
@@ -206,6 +212,17 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *
         text = f"20{year[1]}"
     words = _words(text, room)
     return conjunction(words), max(1, len(words))
+
+
+def _spaced_tag(text: str, at: int, lexicon: Lexicon) -> tuple[Tag, int] | None:
+    """A known tag whose name stands there with spaces in it, and where it ends."""
+    found = _TAG_WORDS.match(text, at)
+    words = found[0].split(" ") if found else []
+    for size in range(len(words), 1, -1):
+        row = " ".join(words[:size])
+        if (slug := tag_slug(row, lexicon)) in lexicon.names:
+            return Tag(slug), at + len(row)
+    return None
 
 
 def _group(key: str, text: str, lexicon: Lexicon) -> tuple[Query, int]:

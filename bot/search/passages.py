@@ -41,7 +41,8 @@ MOST_SENTENCES: Final = 64
 
 _BREAK: Final = "\0"
 _ENCODING: Final = "utf-16-le"
-_UNASKED: Final = {ord(each): None for each in map(sign, chain(FILLERS, map(stem, filter(str.isascii, FILLERS))))}
+_SMALL: Final = [each for each in FILLERS if "'" not in each]  # no term has one
+_UNASKED: Final = {ord(each): None for each in map(sign, chain(_SMALL, map(stem, filter(str.isascii, _SMALL))))}
 _END: Final = re.compile(r"[.!?]\s+|\n+")
 _TOGETHER: Final = ("title", "authors", "tags")
 """The fields that are one sentence: who looks for a title may write an author beside it."""

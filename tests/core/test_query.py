@@ -176,6 +176,24 @@ def test_the_canonical_form_is_one_for_all_ways_of_writing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        ("#state space model", Tag("state-space-model")),
+        ("#State  Space", And((Tag("state"), Word("space")))),
+        ("#state space model moe", And((Tag("state-space-model"), Word("moe")))),
+        ("-#state space model", Not(Tag("state-space-model"))),
+        ("#state space or moe", Or((And((Tag("state"), Word("space"))), Word("moe")))),
+        ("#state -#space", And((Tag("state"), Not(Tag("space"))))),
+        ("#state -space model", And((Tag("state"), Not(Word("space")), Word("model")))),
+        ("(#state space model)", Tag("state-space-model")),
+    ],
+)
+def test_a_known_tag_may_be_written_with_spaces(line: str, query: Query) -> None:
+    lexicon = Lexicon.from_tables({"state-space-model": {"ko": "상태 공간 모델"}, "state": {}}, {})
+    assert parse(line, lexicon) == query
+
+
+@pytest.mark.parametrize(
     ("line", "code"),
     [
         ("", "empty"),

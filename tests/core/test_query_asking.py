@@ -79,6 +79,11 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("새로운 논문", "*"),
         ("recent papers #rlhf", "#rlhf"),
         ("최신 논문 -rlhf", "-rlhf"),
+        ("papers since 2024", "after:2024"),
+        ("2024년 이전 논문", "before:2024"),
+        ("arXiv 2402.12374", "2402.12374"),
+        ("arxiv id: 2402.12374v2", "2402.12374"),
+        ("sequoia arxiv.org/abs/2402.12374 pdf", "sequoia 2402.12374"),
     ],
 )
 def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
@@ -122,6 +127,7 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "give me a sign",
         "gluing 읽고 싶어요",
         "new knowledge",
+        "arxiv papers of students",
     ],
 )
 def test_words_that_mean_something_there_stay(line: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import Paper
-from bot.query import And, Lexicon, Word, canonical, matches, parse
+from bot.query import And, Lexicon, Word, asked_for, canonical, matches, parse
 from bot.query.dates import filtered, undated
 from bot.search import Index
 from tests.search.test_index import stored
@@ -126,6 +126,10 @@ PAPERS = {each.id: each.paper for each in ARCHIVE}
         ("reward before 202403", False),
         ("-2024년이후 reward", False),
         ("(before 2024 or since 2024) reward", True),
+        ("pre-2025 reward", True),
+        ("pre-2024 reward", False),
+        ("post-2024 reward", True),
+        ("post-2025 reward", False),
     ],
 )
 def test_a_paper_of_that_time_is_found(line: str, *, finds: bool) -> None:
@@ -136,6 +140,28 @@ def test_so_is_one_that_speaks_of_it() -> None:
     paper = Paper(title="Results on AIME 2024", date=date(2025, 2, 1))
     assert matches(parse("AIME 2024", LEXICON), paper, LEXICON)
     assert not matches(parse("AIME 2023", LEXICON), paper, LEXICON)
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("2024", "after:2024 before:2025"),
+        ("papers of 2024", "after:2024 before:2025"),
+        ("2024년 3월", "after:2024-03 before:2024-04"),
+        ("#rlhf 2024", "#rlhf after:2024 before:2025"),
+        ("-reward 2024", "-reward after:2024 before:2025"),
+    ],
+)
+def test_a_time_alone_is_the_papers_of_that_time_and_not_who_speaks_of_it(line: str, read: str) -> None:
+    query = asked_for(parse(line, LEXICON), LEXICON)
+    assert query == parse(read, LEXICON)
+    assert asked_for(query, LEXICON) == query
+
+
+@pytest.mark.parametrize("line", ["AIME 2024", '"2024"', '"of aime" 2024', "aime or 2024"])
+def test_beside_other_words_it_may_be_one_of_them(line: str) -> None:
+    query = parse(line, LEXICON)
+    assert asked_for(query, LEXICON) == query
 
 
 def test_so_is_one_that_speaks_of_a_row_of_years_or_a_short_one() -> None:
