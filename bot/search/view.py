@@ -15,14 +15,12 @@ from bot.model import StoredPaper
 from bot.query import (
     And,
     Lexicon,
-    Or,
     Phrase,
     Query,
     Source,
     Word,
     asked_for,
     canonical,
-    conjunction,
     disjunction,
     document,
     plan,
@@ -33,9 +31,8 @@ from bot.query.hangul import plain_letters
 from bot.query.paraphrases import paraphrases
 from bot.query.plan import Plan, compile_query
 from bot.query.sources import source_key
-from bot.query.syntax import word_form
-from bot.query.terms import pieces
 from bot.search.company import REMEMBERED, Company
+from bot.search.compounds import Compounds, words_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.nearest import suggestions
 from bot.search.passages import Passages, Scored, pool
@@ -85,6 +82,7 @@ class View:
         self._company = Company(self._passages.kept)
         count = lru_cache(1 << 10)(self._count)
         self._repair = Repair(lexicon, self._vocabulary, count)
+        self._compounds = Compounds(lexicon, self._vocabulary, count)
         self._titles = Titles(schema, searcher, lexicon)
         self._people = People(self._vocabulary, count, self._strictly)
         self.words = lexicon.glossary.version
@@ -101,7 +99,7 @@ class View:
         """
         query = asked_for(query, self._lexicon)
         if not literal:
-            query = self._taken_apart(query)
+            query = self._compounds(query)
         corrected = None
         asked = _Asked(query, self._lexicon)
         if not literal and (author := self._people.cited(query)):
@@ -265,18 +263,6 @@ class View:
         found = self._searcher.search(query, max(1, limit), offset=offset, order_by_field="recency")
         return _count(found), tuple(Hit(paper_id(number), 0.0) for number, _ in found.hits[: max(0, limit)])
 
-    def _taken_apart(self, query: Query) -> Query:
-        """A compound that names a topic as its words where more papers have these: who types `image-generation` means
-        `image generation`, but who types `pre-training` also means `pretraining`."""
-        match query:
-            case Word(text=text) if len(parts := _words_of(text)) > 1 and self._lexicon.related_to((text,)):
-                apart = conjunction(parts)
-                return apart if self._count(apart) > self._count(query) else query
-            case And(queries=queries) if sum(isinstance(part, Word | Phrase | Or) for part in queries) == 1:
-                return conjunction(self._taken_apart(part) for part in queries)
-            case _:
-                return query
-
     def _topic(self, concepts: Sequence[Plan], words: Sequence[str]) -> Topic | None:
         topic = topic_of(concepts, words, self._lexicon)
         return None if topic is None or self._evidence.is_name(topic) else topic
@@ -383,18 +369,12 @@ def _words(query: Query) -> list[str]:
     return [part.text for part in undated(_parts(query)) if isinstance(part, Word)]
 
 
-def _words_of(compound: str) -> list[Word]:
-    """A Latin compound (`memory-augmented`) as words; anything else is one."""
-    texts = map(word_form, pieces(compound)) if compound.isascii() else (compound,)
-    return [Word(text) for text in texts if text]
-
-
 def _one_by_one(query: Query) -> list[Word | Phrase]:
     """The words and phrases of a query, compounds taken apart, without words that say nothing."""
     found: list[Word | Phrase] = []
     for part in undated(_parts(query)):
         if isinstance(part, Word):
-            found += (word for word in _words_of(part.text) if word.text not in FILLERS)
+            found += (word for word in words_of(part.text) if word.text not in FILLERS)
         elif isinstance(part, Phrase):
             found.append(part)
     return [part for part in undated(found) if isinstance(part, Word | Phrase)]
