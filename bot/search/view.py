@@ -53,6 +53,7 @@ from bot.search.shape import (
 from bot.search.similar import Similar, similar_query
 from bot.search.titles import Titles
 from bot.search.translate import BOOSTS_IN_PART, Translator, paper_id
+from bot.search.unfinished import Unfinished
 from bot.search.vocabulary import Vocabulary
 
 FEW: Final = 5
@@ -83,6 +84,7 @@ class View:
         count = lru_cache(1 << 10)(self._count)
         self._repair = Repair(lexicon, self._vocabulary, count)
         self._compounds = Compounds(lexicon, self._vocabulary, count)
+        self._unfinished = Unfinished(self._vocabulary, count)
         self._titles = Titles(schema, searcher, lexicon)
         self._people = People(self._vocabulary, count, self._strictly)
         self.words = lexicon.glossary.version
@@ -113,6 +115,9 @@ class View:
             return stamped
         if not exact and self._people.is_nobody(query):
             return Results(total=0, hits=(), exact=0)
+        if whole := self._unfinished(query, exact):
+            query, corrected, asked = whole, canonical(whole), _Asked(whole, self._lexicon)
+            exact, hits = self._page(asked, limit, offset)
         if not exact:
             better = self._repair(query)
             if better != query:
