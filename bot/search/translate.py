@@ -245,7 +245,8 @@ class Translator:
             # Half of that many words are a sign by themselves, those in English without their translations.
             concepts = [self._wording(each) for each in concepts]
         typed = [self._loose(each) for each in concepts]
-        said = [self._paraphrased(*each) for each in zip(concepts, typed, strict=True)]
+        # Who has a paper with all of the words in mind has found it.
+        said = typed if but else [self._paraphrased(*each) for each in zip(concepts, typed, strict=True)]
         some = Query.boolean_query([(Occur.Should, each) for each in said], least)
         telling = [way for each, way in zip(concepts, typed, strict=True) if not is_letter(each)]
         if telling and (said != typed or len(telling) <= len(said) - least):
