@@ -25,41 +25,43 @@ class Compounds:
         self._words = words
         self._count = count
 
-    def __call__(self, query: Query) -> Query:
-        """A query with its compounds written as more papers write them; as it is where they are known so."""
+    def apart(self, query: Query) -> Query:
+        """A query with a compound that names a topic as its words where more papers have these: who types
+        `image-generation` means `image generation`, but who types `pre-training` also means `pretraining`."""
         match query:
             case Word(text=text) if len(parts := words_of(text)) > 1 and self._lexicon.related_to((text,)):
-                # Who types `image-generation` means `image generation`, but who types `pre-training` also means
-                # `pretraining`.
                 apart = conjunction(parts)
                 return apart if self._count(apart) > self._count(query) else query
             case And(queries=queries) if sum(isinstance(part, Word | Phrase | Or) for part in queries) == 1:
-                return conjunction(map(self, queries))
-            case And(queries=queries):
-                return conjunction(self._joined(queries))
+                return conjunction(map(self.apart, queries))
             case _:
                 return query
+
+    def joined(self, query: Query) -> Query:
+        """A query with two words as one too, where papers write them so far oftener."""
+        return conjunction(self._joined(query.queries)) if isinstance(query, And) else query
 
     def _joined(self, queries: Sequence[Query]) -> Iterator[Query]:
         at = 0
         while at < len(queries):
             first, second = queries[at], queries[at + 1] if at + 1 < len(queries) else None
-            if isinstance(first, Word) and isinstance(second, Word) and self._are_one(first.text, second.text):
-                yield disjunction((Word(first.text + second.text), conjunction((first, second))))
-                at += 2
-            else:
-                yield first
-                at += 1
+            one = self._as_one(first, second) if isinstance(first, Word) and isinstance(second, Word) else None
+            yield one or first
+            at += 2 if one else 1
 
-    def _are_one(self, first: str, second: str) -> bool:
-        """Whether papers write two words as one far oftener than side by side."""
-        whole = first + second
-        if not (_is_part(first) and _is_part(second)) or self._lexicon.related_to((first, second)):
-            return False  # a topic is known by both
+    def _as_one(self, first: Word, second: Word) -> Query | None:
+        """Two words as papers write them, where those with one word are many more than those with both side by side;
+        these count as well, if there are any."""
+        whole = first.text + second.text
+        if not (_is_part(first.text) and _is_part(second.text)) or self._lexicon.related_to((first.text, second.text)):
+            return None  # a topic is known by both
         as_one = self._words.count(whole)
         if not as_one or self._words.is_name(whole):
-            return False
-        return as_one >= _OFTENER * self._count(Phrase(f"{first} {second}"))
+            return None
+        apart = self._count(Phrase(f"{first.text} {second.text}"))
+        if as_one < _OFTENER * max(1, apart):
+            return None
+        return disjunction((Word(whole), conjunction((first, second)))) if apart else Word(whole)
 
 
 def words_of(compound: str) -> list[Word]:

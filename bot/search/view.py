@@ -100,9 +100,11 @@ class View:
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
         query = asked_for(query, self._lexicon)
-        if not literal:
-            query = self._compounds(query)
         corrected = None
+        if not literal:
+            query = self._compounds.apart(query)
+            if (joined := self._compounds.joined(query)) != query:
+                query, corrected = joined, canonical(joined)
         asked = _Asked(query, self._lexicon)
         if not literal and (author := self._people.cited(query)):
             query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon)
