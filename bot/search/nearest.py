@@ -106,7 +106,9 @@ def _fewer(query: Query, better: Query, count: Count) -> list[Query]:
         kept = _without_end(kept)
     words = chain.from_iterable(_words_of(part) if isinstance(part, Phrase) else (part,) for part in kept)
     whole = dict.fromkeys((conjunction(kept), conjunction(islice(words, MAX_PARTS))))
-    if found := [each for each in whole if each != query and _says_something(each) and count(each)]:
+    # Who asks for a day without papers alone may want those before it; beside words a day says nothing.
+    helps = _says_something if _says_something(query) else _has_dates
+    if found := [each for each in whole if each != query and helps(each) and count(each)]:
         return found
     short = _shortened(kept)
     left_out = (at for at, part in enumerate(short) if not _is_small(part))
@@ -115,7 +117,7 @@ def _fewer(query: Query, better: Query, count: Count) -> list[Query]:
         map(conjunction, (short, said, *(_without_end((*short[:at], *short[at + 1 :])) for at in left_out)))
     )
     # The fewer papers, the closer it still is to what was asked for.
-    return sorted((each for each in less if each != query and _says_something(each) and count(each)), key=count)
+    return sorted((each for each in less if each != query and helps(each) and count(each)), key=count)
 
 
 def _shortened(parts: Sequence[Query]) -> Sequence[Query]:
@@ -149,6 +151,10 @@ def _says_something(query: Query) -> bool:
     """Whether a query is about anything, as small words, dates and what is refused are not."""
     silent = Not | After | Before | Everything | Nothing
     return not all(_is_small(part) or isinstance(part, silent) for part in _parts(query))
+
+
+def _has_dates(query: Query) -> bool:
+    return any(isinstance(part, After | Before) for part in _parts(query))
 
 
 def _alternatives(query: Query) -> int:

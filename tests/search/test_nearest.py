@@ -47,6 +47,21 @@ def test_small_words_and_dates_alone_are_not_offered(index: Index, line: str) ->
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
+        ("2026-11", ("before:2026-12",)),
+        ("papers of 2026", ("before:2027",)),
+        ("after:2026-11-21 before:2026-11-22", ("before:2026-11-22",)),
+        ("before:2001", ()),
+    ],
+)
+def test_who_asks_for_a_time_without_papers_is_offered_those_before_it(
+    index: Index, line: str, offered: tuple[str, ...]
+) -> None:
+    assert fewer(index, line) == offered
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
         ('"models reward scaling"', ("models reward scaling",)),
         ('"models reward scaling" after:2024', ("models reward scaling after:2024",)),
         ('"laws scaling" "models reward"', ("laws scaling models reward",)),
