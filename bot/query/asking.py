@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.query.apart import apart
 from bot.query.dates import alone, filtered
-from bot.query.endings import without_ending
+from bot.query.endings import is_verb_ending, without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
 from bot.query.refusing import refusing
@@ -23,12 +23,28 @@ def _words(row: str) -> frozenset[str]:
 _ASKING: Final = _words(
     """
     paper papers article articles recent latest newest please show find related
-    논문 논문들 최신 최근 요즘 나온 찾고 찾아줘 찾아주세요 찾아봐 알려줘 알려주세요 보여줘 보여주세요
-    검색해줘 추천해줘 추천해주세요 설명해줘 설명해주세요 소개해줘 소개해주세요 정리해줘 정리해주세요
-    있나요 있나 있어 있지 있을까 뭐 뭐야 뭔가요 좀 그 관련해 관련해서 관련한 관해 대해서
+    논문 논문들 최신 최근 요즘 나온 찾고
+    뭐 좀 그 관련해 관련해서 관련한 관해 대해서
     """
 )
 """Words with which one asks for papers, at either end of a query."""
+_TO_DO: Final = "(?:추천|설명|소개|정리|요약|검색|서술|기술|안내|정의)"
+_REQUEST: Final = re.compile(
+    rf"(?:알려|찾아|보여|가르쳐|가르켜|갈켜|갈쳐|골라|뽑아|(?:{_TO_DO}|말|얘기|이야기|논)(?:해|하여))(?P<helping>[주줘줄봐보볼].*)"
+    rf"|(?:{_TO_DO}|논)(?:하시오|하십시오|하세요|하라|하여라|해라?|해요)"
+    "|궁금[해하합한했함].{0,5}|알고싶.{1,5}|부탁(?:해요?|합니다|드려요?|드립니다|드릴게요)"
+    "|(?:뭐|무엇)(?:이?(?:야|에요|죠|지요?|냐|니)|예요|임|인가요?|인지요?|인데요?|일까요?|입니까)"
+    "|뭔(?:가요?|지요?|데요?)|뭘까요?|뭡니까"
+    "|있(?:나요?|어요?|지요?|죠|니|냐|는지요|는가요|습니까|을까요?|을지요)"
+)
+"""Words that ask, in every polite and every short form (`알려주십시오`, `뭐죠`)."""
+_HOW_COME: Final = _words("왜 어떻게 얼마나")
+_WONDERING: Final = re.compile(
+    "(?:하|되|생기|일어나|발생하|나타나|나오|그렇)(?:나요?|죠|지요?|냐|니|는지요?|는가요?|는거죠|는건가요?)"
+    "|(?:할|될|생길|일어날|발생할|나타날|나올|그럴)까요?|(?:합|됩|생깁|일어납|발생합|나타납|나옵|그렇습)니까"
+    "|[해돼]요?|생겨요?|일어나요|나타나요|나와요?|그래요?|(?:그런|한|된|생긴)(?:가요?|지요?|거죠|건가요?)"
+)
+"""Verbs that ask no more than the word before them does (`왜 생기죠`)."""
 _WORK: Final = _words(
     "looking research study studies work works method methods technique techniques approach approaches"
 )
@@ -52,7 +68,8 @@ _BEHIND: Final = _words(
 )
 """Words that ask at the end (`… 연구`)."""
 _SIGN: Final = re.compile(
-    "(?:논문|문헌|참고문헌|레퍼런스|연구)(?:들?[을이은는도만]?|를|가|좀|있음|있나|으로)|관련(?:된|한|해|해서|있는)?|대해|대한|관해|관한"
+    "(?:논문|문헌|참고문헌|레퍼런스|연구)(?:들?[을이은는도만]?|를|가|좀|있음|있나|으로)|관련(?:된|있는)?"
+    "|(?:대|관|관련)(?:한|해|해서|해서는|해선|하여|하여서|하여는)"
 )
 """The same in Korean, with what may be stuck to them, where nothing but asking follows."""
 _BESIDE_A_TOPIC: Final = _ASKING | _WORK | _words("what how why")
@@ -169,6 +186,11 @@ def _asks_for_newest(words: Sequence[Word]) -> bool:
     return any(word.text in _NEWEST for word in words)
 
 
+def _requests(text: str) -> bool:
+    found = _REQUEST.fullmatch(text)
+    return found is not None and (not found["helping"] or is_verb_ending(found["helping"]))
+
+
 def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     """The words between those that ask and the small ones beside them; all where none asks."""
     behind = asking | _BEHIND
@@ -179,6 +201,7 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         before, follows = (texts[at - 1] if at else ""), (texts[at + 1] if at + 1 < end else "")
         if (
             text in asking
+            or _requests(text)
             or (text in _WORK and follows in FILLERS)
             or (text in _BEFORE and follows in _ABOUT)
             or (text in _BEFORE_PAPERS and follows in asking)
@@ -194,6 +217,8 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         if (
             text in behind
             or _SIGN.fullmatch(text)
+            or _requests(text)
+            or (before in _HOW_COME and _WONDERING.fullmatch(text))
             or (text in _AFTER_PAPERS and (before in asking or before in FILLERS))
         ):
             end, asks = at, True

@@ -48,7 +48,7 @@ _VERB_ENDING: Final = _any(
     네 네요 죠 지요 나 나요 냐 냐는 냐고 자니 진 질 지기 져 졌다 진다 을 을지 을까 은 은데 은지 음 으며 으면 으면서
     으나 으니 으니까 으려 으려고 으려면 으려다가 으로 으로써 으로서 세 소 구나 구려 ㄴ다 수록 수록이 을수록 만 만큼
     만한 만하다 것 것을 것이 거 걸 대로 뿐 쏜 바 바와 요 까 까요 까지 지언정 망정 지라 진대 자던 는지라 는다 는다고
-    는다면 는군요 는걸
+    는다면 는군요 는걸 시오 십시오 으시오 으십시오 래 래요
     """
 )
 _ANY_VERB: Final = _any(
@@ -62,13 +62,26 @@ _ANY_VERB: Final = _any(
 _BEFORE_ENDING: Final = "(?:으?(?:시|신|실|심|십|셨|셔|세)|겠|었|았|였)"
 _HELPING: Final = "(?:주|줘|준|줄|줬|보|봐|본|볼|봤|버리|버려|버린|버릴|버렸|고싶|고있)"
 """Verbs that people write onto another one (`먹어보자`)."""
+_DONE: Final = "(?:하여|해|되어|돼|시켜|받아|당해)"
 _ENDING: Final = (
     rf"(?:{_PARTICLE}{{1,3}}|{_ANY_VERB}|들?{_STEM}{_VERB_ENDING}{{0,2}}|[인일임]"
+    rf"|들?{_DONE}{_HELPING}{_BEFORE_ENDING}{{0,2}}{_VERB_ENDING}{{0,2}}"
     rf"|(?:함|됨|시킴|당함|받음){_PARTICLE}{{1,2}})"
 )
 _TAIL: Final = re.compile(rf"(?P<base>[가-힣]{{2,}}?){_ENDING}")
 _ALONE: Final = re.compile(_ENDING)
+_SHORT: Final = 2
+"""Syllables of most nouns that become verbs."""
 _PARTICLES: Final = re.compile(rf"{_PARTICLE}{{1,3}}")
+_PASTS: Final = "".join(chr(code) for code in range(ord("가") + 20, ord("힣") + 1, 28))
+"""The syllables that end in `ㅆ`."""
+_VERBAL: Final = re.compile(
+    ".+(?:죠|지요|하여[서도야]?|[하되으보주]시오|십시오|[줘봐][요라서도]?|[세셔어아해돼에예]요|[는을]지[를도는요]?|는데요?|는가요?|나요|까요"
+    "|네요|군요|거든요?|니다|니까요?|면서도?|려고|려면|도록|느라|자마자|[해돼]서"
+    rf"|[{_PASTS}](?:다|던|어요?|지만|는데요?))"
+)
+"""What ends as no noun does, nor a loan word."""
+_FROM_A_NOUN: Final = re.compile("[하해했합되돼됐됩시]")
 _UNFINISHED: Final = "(?:주|줬|보|봤|버리|버렸|싶|있|시|셨|겠|었|았|였)"
 _OF_VERBS: Final = re.compile(
     rf"(?=.)(?!.*{_UNFINISHED}$)[아어여]?{_HELPING}?{_BEFORE_ENDING}{{0,3}}{_VERB_ENDING}{{0,3}}요?"
@@ -96,3 +109,11 @@ def is_verb_ending(run: str) -> bool:
     """Whether a row of syllables may follow the stem of a verb: endings, polite and past forms and helping verbs
     (`먹` + `어보시려면`)."""
     return _OF_VERBS.fullmatch(run) is not None
+
+
+def is_verb_form(run: str) -> bool:
+    """Whether a row of syllables has a regular ending that is found on verbs alone (`생기죠`). What is made of a noun
+    of three syllables or more counts as that noun (`강화학습하는지`)."""
+    bare = without_ending(run)
+    from_noun = len(bare) > _SHORT and _FROM_A_NOUN.match(run, len(bare))
+    return _VERBAL.fullmatch(run) is not None and not from_noun

@@ -39,10 +39,14 @@ a an the of in on for to and is are was were be been with that this these those 
 can could should would must has have had we our you your they their there which who what when how why if but such any
 do does did using vs versus about between not or et al
 what's who's how's where's that's it's there's
-및 등 등의 들 을 를 대한 대해 위한 위해 관한 관련 관련된 통한 통해 그리고 논문 논문들
+및 등 등의 들 을 를 관련 관련된 의하면 따라 따라서 따르면 따른 그리고 논문 논문들
 왜 어떻게 얼마나 어떤 무엇 무엇이 무엇을 이거 그거 저거 말고 지난
 """
-FILLERS: Final = frozenset(_FILLERS.split())
+_RELATING: Final = "대 위 관 의 통 인 비 관련"
+_RELATED: Final = "한 해 해서 해서는 해선 해서도 하여 하여서 하여서는 하여는 하여도"
+FILLERS: Final = frozenset(
+    (*_FILLERS.split(), *(verb + ending for verb in _RELATING.split() for ending in _RELATED.split()))
+)
 """Words that say nothing about a paper; they are passed over where a query has others."""
 
 

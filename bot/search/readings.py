@@ -12,7 +12,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from bot.query import Author, Lexicon, Phrase, Query, Word
-from bot.query.endings import is_ending, without_ending
+from bot.query.endings import is_ending, is_verb_form, without_ending
 from bot.query.hangul import (
     INITIALS,
     STRAY,
@@ -105,7 +105,7 @@ class Readings:
         if self._lexicon.translations_of((run,)):
             return True
         if syllabic:
-            return is_everyday(run) or self._attested(without_ending(run))
+            return is_everyday(run) or is_verb_form(run) or self._attested(without_ending(run))
         if not LATIN.fullmatch(run):
             return not STRAY.search(plain_letters(run)) and (not _NUMBERED.fullmatch(run) or self._attested(run))
         word = run.lower()

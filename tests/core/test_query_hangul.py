@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.query.endings import is_ending, without_ending
+from bot.query.endings import is_ending, is_verb_form, without_ending
 from bot.query.hangul import (
     INITIALS,
     as_typed_in_english,
@@ -114,6 +114,10 @@ def test_a_loan_word_has_the_consonants_of_its_english_word(loan: str, word: str
         ("이미지만", "이미지"),
         ("스토리지만", "스토리지"),
         ("배치크기에", "배치크기"),
+        ("요약해줘", "요약"),
+        ("비교해보시면", "비교"),
+        ("설명하십시오", "설명"),
+        ("학습시켜줘", "학습"),
     ],
 )
 def test_particles_and_endings_are_taken_off_where_two_syllables_remain(word: str, bare: str) -> None:
@@ -130,3 +134,15 @@ def test_what_is_left_is_the_beginning_of_the_word(word: str) -> None:
 def test_an_ending_alone_is_known_as_one() -> None:
     assert all(map(is_ending, ("를", "이야말로", "하려다가", "에서는")))
     assert not any(map(is_ending, ("모델", "이미지", "학습")))
+
+
+@pytest.mark.parametrize(
+    "run", ["뭐죠", "생기죠", "줄어드나요", "살펴주십시오", "그려줘", "느려지는지", "서술하여", "멈췄었다"]
+)
+def test_a_verb_is_known_by_an_ending_that_no_noun_has(run: str) -> None:
+    assert is_verb_form(run)
+
+
+@pytest.mark.parametrize("run", ["강하학습하는지", "레이시오", "박은지", "시나리오", "오버뷰", "트랜스포머", "이미지"])
+def test_a_noun_is_no_verb_nor_is_one_of_three_syllables_by_what_makes_it_a_verb(run: str) -> None:
+    assert not is_verb_form(run)

@@ -132,6 +132,26 @@ def test_words_that_are_spelt_as_no_loan_word_is_are_none(tmp_path: Path, line: 
         assert index.search(parse(line, LEXICON), limit=5).corrected == meant
 
 
+@pytest.mark.parametrize("line", ["뭐죠", "생기죠", "관하여", "비하여", "누그러졌다", "설명하시오", "서술하시오"])
+def test_a_verb_with_a_regular_ending_is_no_other_word(tmp_path: Path, line: str) -> None:
+    words = [
+        "Major",
+        "Changes",
+        "Behavior",
+        "Neglected",
+        "HazyResearch",
+        "관행",
+        "비행",
+        "누그러지다",
+        "설명",
+        "아시아",
+    ]
+    papers = [stored(n, "A Paper", abstract=word, commentary=(word,)) for n, word in enumerate(words, 1)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 9)
+        assert index.search(parse(f"paper {line}", LEXICON), limit=5).corrected is None
+
+
 @pytest.mark.parametrize("line", ["눈이", "글을", "집에서", "싶다", "뜨는", "주실", "먹어보자", "올랐어", "거울아"])
 def test_a_short_word_of_daily_life_is_known_by_what_is_stuck_to_it(tmp_path: Path, line: str) -> None:
     words = ("난이", "금을", "집에도", "시파", "쓰는", "주식", "먹어보기", "올랐다", "겨울")
