@@ -1,8 +1,8 @@
 """Words that somebody wrote together, apart: `VLM은`, `RLHF논문`, `보상모델앙상블`, `강화학습ㅋㅋ`.
 
-Particles stay on Korean words, whose endings do not matter anyway; behind a Latin word they would hide its
-translations. A short word that the dictionary has as one stays one; of a long one the words count too, which side by
-side have the translations of the whole.
+Particles stay on Korean words, whose endings do not matter anyway; behind a Latin word or a number (`라마3는`) they
+would hide its translations. A short word that the dictionary has as one stays one; of a long one the words count too,
+which side by side have the translations of the whole.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def _apart(text: str, lexicon: Lexicon, _: int) -> Query:
         return conjunction(map(Word, _of_syllables(text, lexicon) if runs[0].syllabic else (text,)))
     kept = [run for place, run in enumerate(runs) if place == 0 or not (run.syllabic and is_ending(run.text))]
     if len(kept) > 1 and not all(_is_word(run.text) for run in kept):
-        return Word(text)
+        form = word_form(text[: kept[-1].start + len(kept[-1].text)])
+        return Word(form or text)
     forms = [word_form(run.text) for run in kept]
     return conjunction(apart(Word(form), lexicon) for form in forms) if all(forms) else Word(text)
 

@@ -25,7 +25,6 @@ from bot.query.syntax import (
     phrase_form,
     word_form,
 )
-from bot.query.terms import units
 
 _SYLLABLES: Final = re.compile("[가-힣]+")
 _INFLECTED: Final = re.compile("[는한된운함적게]$")
@@ -180,8 +179,6 @@ def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
 @lru_cache(maxsize=1 << 12)
 def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | None:
     found = lexicon.translations_of([word.text for word in words])
-    if not found and len(words) == 1:
-        found = _beginning_translated(words[0].text, lexicon)
     forms = (phrase_form(phrase[:MAX_PHRASE]) for phrase in found)
     phrases = [Phrase(form) for form in forms if form and not _begins_others(form)]
     if not phrases:
@@ -206,12 +203,3 @@ def _whole(word: Query, lexicon: Lexicon) -> Query:
         if known in lexicon.glossary.words and (size == len(word.text) or is_ending(word.text[size:])):
             return word if _INFLECTED.search(known) else Phrase(known)
     return word
-
-
-def _beginning_translated(word: str, lexicon: Lexicon) -> tuple[str, ...]:
-    """`라마3` by what `라마` means: a Korean word with letters of another kind after it."""
-    runs = list(units(word))
-    if len(runs) < 2 or not runs[0].syllabic or runs[1].syllabic:
-        return ()
-    rest = word[runs[1].start :]
-    return tuple(f"{each} {rest}" for each in lexicon.translations_of((runs[0].text,)))

@@ -114,12 +114,23 @@ class Lexicon:
         )
 
     def translations_of(self, words: Sequence[str]) -> tuple[str, ...]:
-        """The phrases that mean the same as these words together; spaces and one Korean ending do not matter."""
+        """The phrases that mean the same as these words together; spaces and one Korean ending do not matter. A number
+        behind a name that is known stays behind it."""
         runs = [run for word in words for run in _runs(normal(word))]
         for key in _keys(runs, all(map(str.isascii, words))):
             if found := self.glossary.translations.get(key):
                 return found
-        return ()
+        return self._with_number(words[0]) if len(words) == 1 else ()
+
+    def _with_number(self, word: str) -> tuple[str, ...]:
+        """`디노v2` by what `디노` means: a Korean word with letters of another kind after it."""
+        runs = [] if word.isascii() else list(units(normal(word)))
+        if len(runs) < 2 or not runs[0].syllabic or any(run.syllabic for run in runs[1:]):
+            return ()
+        rest = word[runs[1].start :]
+        names = self.translations_of((runs[0].text,))
+        # Papers write `DINOv2` and `Llama 3`.
+        return tuple(chain.from_iterable((f"{name} {rest}", f"{name}{rest}") for name in names))
 
     def begins(self, *words: str) -> bool:
         """Whether these words, by themselves or with others behind them, may have a translation. False is certain."""

@@ -49,6 +49,9 @@ LEXICON = Lexicon.from_tables(
         ("보상모델ㅠ", "보상모델"),
         ("보상모델 ㅎㅎㅎ", "보상모델"),
         ("RLHF ㅋㅋㅋㅋ", "rlhf"),
+        ("라마3는", "라마3"),
+        ("라마v2에서의 보상", "라마v2 보상"),
+        ("GPT-4랑", "gpt-4"),
     ],
 )
 def test_words_that_were_written_together_are_taken_apart(line: str, meant: str) -> None:
@@ -103,3 +106,11 @@ def test_what_only_looks_like_an_ending_is_kept_where_the_dictionary_has_the_wor
 def test_the_words_of_the_dictionary_are_not_cut_out_of_longer_ones() -> None:
     paper = Paper(title="증류", commentary=("앙상블", "이야기"), date=date(2024, 3, 1))
     assert not matches(parse("앙상블이야기증류기", LEXICON), paper, LEXICON)
+
+
+@pytest.mark.parametrize("title", ["LLaMAv2", "Llama v2", "LLaMA-V2"])
+@pytest.mark.parametrize("line", ["라마v2", "라마v2를", "라마-v2와"])
+def test_a_name_in_hangul_with_a_number_is_found_as_papers_write_it(line: str, title: str) -> None:
+    paper = Paper(date=date(2024, 1, 1), title=f"On {title}")
+    assert matches(parse(line, LEXICON), paper, LEXICON)
+    assert not matches(parse(line, LEXICON), Paper(date=date(2024, 1, 1), title="On Llama"), LEXICON)

@@ -84,7 +84,7 @@ def test_typed_literally_and_in_subscriptions_nothing_is_repaired(index: Index, 
     assert not any(matches(query, each.paper, LEXICON) for each in ARCHIVE)
 
 
-@pytest.mark.parametrize("line", ["라마 3", "라마3", "llama3", "Llama-3", "보상모델", "보상 모델을", "reward models"])
+@pytest.mark.parametrize("line", ["라마 3", "라마3는", "llama3", "Llama-3", "보상모델", "보상 모델을", "reward models"])
 def test_translations_and_spacing_are_no_repairs(index: Index, line: str) -> None:
     results = index.search(parse(line, LEXICON), limit=5)
     assert results.corrected is None
