@@ -29,6 +29,7 @@ from bot.query.hangul import (
     plain_letters,
     skeleton,
 )
+from bot.query.loans import unexplained
 from bot.query.stems import stem
 from bot.query.syntax import name_form
 from bot.query.terms import units
@@ -46,13 +47,19 @@ LATIN: Final = re.compile(r"[A-Za-z]+")
 _NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
 """A name with a number (`wav2vec2`, `EfficientNetV2`)."""
 
-_BY_SOUND: Final = 0.85
-_NEAR_SOUND: Final = 0.62
-_SAME_SOUND: Final = {2: 0.95, 3: 0.8}
-"""How alike sounds are at least, and, by the syllables of a word, where it alone is believed: short words sound like
-others always."""
-_OTHER_SOUND: Final = 3.5
-"""What it costs where a sound is not like the other at all."""
+_BY_SOUND: Final = 0.5
+_OTHER_SOUND: Final = 2.5
+"""What it costs that a sound for each syllable is not explained."""
+_NEAR_SOUND: Final = 0.5
+"""How alike the sounds are at least of words that are compared letter by letter."""
+_UNEXPLAINED: Final = 0.25
+"""Sounds for each syllable that may be unexplained at most."""
+_SAME_SOUND: Final = {2: 0.05, 3: 0.15}
+"""The same where a sound alone is believed, by the syllables of a word: short words sound like others always."""
+_CUT_OFF: Final = 0.2
+"""What it costs that a sound leaves what may be an ending unexplained (`알파고`)."""
+_OF_A_TITLE: Final = 0.1
+"""How much less it costs that a word is what a paper is called: people write names by their sound."""
 _UNFINISHED: Final = 0.7
 """What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
 _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
@@ -229,8 +236,9 @@ class Readings:
     def _korean(self, run: str, *, last: bool) -> list[Candidate]:
         word = without_ending(run)
         found = [*self._korean_typos(word), *self._split(word)]
-        for whole in dict.fromkeys((word, run)):
-            found += self._sounding(whole)
+        for whole in dict.fromkeys((run, word)):
+            beside = _CUT_OFF if whole != run else 0.0
+            found += (replace(each, cost=each.cost + beside) for each in self._sounding(whole))
             found += (
                 Candidate(_cost(0.3, count), name) for name in letter_names(whole) if (count := self._latin_count(name))
             )
@@ -274,7 +282,7 @@ class Readings:
         from rapidfuzz.distance import OSA
 
         typed = letters(word)
-        limit = 2 if len(word) > 2 else 1
+        limit = 2 if len(word) > 3 else 1
         for distance, phrase in self._phrases.near(typed, limit, 5):
             if distance:
                 yield Candidate(_cost(distance, _OF_THE_LEXICON), phrase)
@@ -311,9 +319,13 @@ class Readings:
         heard = _heard(sound)
         for other, count, sounds in self._words.sounding(bones):
             near = max([OSA.normalized_similarity(heard, _heard(each)) for each in sounds])
-            if near >= _NEAR_SOUND and not self._says_nothing(other, count):
-                cost = _BY_SOUND + _OTHER_SOUND * (1 - near) - 0.05 * math.log10(count + 1)
-                yield Candidate(cost, other, near >= _SAME_SOUND.get(len(word), 0.0))
+            if near < _NEAR_SOUND or self._says_nothing(other, count):
+                continue
+            left = unexplained(word, other) / len(word)
+            if left <= _UNEXPLAINED:
+                cost = _BY_SOUND + _OTHER_SOUND * left - 0.05 * math.log10(count + 1)
+                cost -= _OF_A_TITLE * self._words.names_a_paper(other)
+                yield Candidate(cost, other, left <= _SAME_SOUND.get(len(word), _UNEXPLAINED))
 
     def names(self, part: Author) -> list[Candidate]:
         """The name with one word misspelt, or with its two words in the other order. A word of three letters is one

@@ -29,7 +29,7 @@ _MOST_NAMES: Final = 5
 _RUNS: Final = re.compile("[가-힣]+")
 _LONGEST: Final = 10
 _SOUNDING: Final = 4
-_ALIKE: Final = 60
+_ALIKE: Final = 200
 """Words of one sound that are compared, the most frequent ones."""
 
 
@@ -183,6 +183,10 @@ class Vocabulary:
         """Whether more papers have a word in an author's name than in any text."""
         texts = (count for field, count in zip(FIELDS, self.frequencies(stem(word)), strict=True) if field != "authors")
         return self.name_count(word) > max(texts)
+
+    def names_a_paper(self, word: str) -> bool:
+        """Whether a paper is called so, before the colon of its title or as a whole."""
+        return any(self._searcher.doc_freq("clue", f"title:{kind} {stem(word)}") for kind in ("head", "whole"))
 
     def called(self, last: str, first: str, surname: str = "") -> list[tuple[str, int]]:
         """The authors whose last and first names have these consonants, the last first, in small letters without

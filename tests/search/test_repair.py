@@ -123,6 +123,29 @@ def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_
         assert index.search(parse("dedup", lexicon), limit=5, literal=True).total == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("리액트", "react"),
+        ("글라이드", "glide"),
+        ("알파고", "alphago"),
+        ("리액트를", "react"),
+        ("토카", "toca"),
+        ("안드로이드", None),
+        ("블랙홀", None),
+        ("셀프라그", None),
+        ("이재용", None),
+    ],
+)
+def test_a_loan_word_is_the_one_that_explains_all_its_syllables(tmp_path: Path, line: str, meant: str | None) -> None:
+    words = ("Leaked", "ReAct", "Glide", "Alpa", "AlphaGo", "Handled", "Fragile", "Jailbreak", "Toca: a Name")
+    lexicon = Lexicon.from_tables({}, {"translations": {"슬라이드": ["slide"], "이용": ["use"]}})
+    often = [stored(n, f"A Paper {n}", abstract="leaked alpa toka") for n in range(20, 30)]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([*(stored(n, word) for n, word in enumerate(words, 1)), *often], 30)
+        assert index.search(parse(line, lexicon), limit=5).corrected == meant
+
+
 @pytest.mark.parametrize("line", ["안쓰고", "빨라지는", "핸들러는커녕", "핸뜰러"])
 def test_words_that_are_spelt_as_no_loan_word_is_are_none(tmp_path: Path, line: str) -> None:
     papers = [stored(1, "Hence"), stored(2, "Fallacies"), stored(3, "A Handler")]
