@@ -125,9 +125,8 @@ class Lexicon:
     def _with_number(self, word: str) -> tuple[str, ...]:
         """`디노v2` by what `디노` means: a Korean word with letters of another kind after it."""
         runs = [] if word.isascii() else list(units(normal(word)))
-        if len(runs) < 2 or not runs[0].syllabic or any(run.syllabic for run in runs[1:]):
+        if len(runs) < 2 or not runs[0].syllabic or not (rest := word[runs[1].start :]).isascii():
             return ()
-        rest = word[runs[1].start :]
         names = self.translations_of((runs[0].text,))
         # Papers write `DINOv2` and `Llama 3`.
         return tuple(chain.from_iterable((f"{name} {rest}", f"{name}{rest}") for name in names))

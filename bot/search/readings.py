@@ -62,6 +62,10 @@ _OF_A_TITLE: Final = 0.1
 """How much less it costs that a word is what a paper is called: people write names by their sound."""
 _UNFINISHED: Final = 0.7
 """What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
+_BEGUN: Final = 0.6
+"""The same for a Korean word of which a syllable is begun."""
+_TOPIC: Final = 0.3
+"""How much less it costs that such a word is a topic."""
 _GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
 """Endings of Korean words with which no loan word ends."""
 _OF_THE_LEXICON: Final = 20
@@ -138,7 +142,7 @@ class Readings:
         if INITIALS.fullmatch(part.text):
             return list(self.initials(part.text))
         if STRAY.search(plain := plain_letters(part.text)):
-            return list(self._of_letters(plain))
+            return [*self._of_letters(plain), *(self._half_typed(plain) if last else ())]
         found: list[Candidate] = []
         pieces = list(runs(part.text))
         for place, (run, syllabic) in enumerate(pieces):
@@ -160,15 +164,27 @@ class Readings:
                 yield Candidate(_cost(0.2, count), typed)
             elif len(typed) >= LONG:
                 yield from self.latin_typos(typed)
-        for whole, cost in ((compose(letters(text)), 0.3), (STRAY.sub("", text), 0.5)):
+        for whole, cost, papers in (
+            (compose(letters(text)), 0.3, self._korean_count),
+            (STRAY.sub("", text), 0.5, self._spelt),
+        ):
             word = without_ending(whole)
-            if len(word) > 1 and not STRAY.search(word) and (count := self._korean_count(word)):
+            if len(word) > 1 and not STRAY.search(word) and (count := papers(word)):
                 yield Candidate(_cost(cost, count), word)
         if is_syllable(text[0]):
             yield from self._korean_typos(text)
         else:
             for distance, phrase in self._phrases.near(letters(text), 1, 5):
                 yield Candidate(_cost(distance, _OF_THE_LEXICON), phrase)
+
+    def _half_typed(self, text: str) -> Iterator[Candidate]:
+        """The phrases of the lexicon that begin so, where the last syllable is only begun (`증ㄱ`); topics first."""
+        if is_syllable(text[0]) and not STRAY.search(text[:-1]):
+            for phrase in self._phrases.continuing(text[:-1]):
+                if letters(phrase).startswith(letters(text)):
+                    topic = bool(self._lexicon.related_to((phrase,)))
+                    cost = _BEGUN + 0.1 * (len(phrase) - len(text)) - _TOPIC * topic
+                    yield Candidate(_cost(cost, self._words.count(phrase)), phrase)
 
     def _latin(self, run: str) -> list[Candidate]:
         word = run.lower()

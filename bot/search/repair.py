@@ -32,6 +32,8 @@ _MOST_ROWS: Final = 5
 """Rows of a candidate and the word beside it that are looked for."""
 _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
+_ONE_THING: Final = 0.5
+"""How much less a reading costs that the lexicon has together with the word beside it (`데이터 증강`)."""
 _SPELT_OUT: Final = 3
 """Words that initial consonants are taken for where nothing stands beside them."""
 _FEW_INITIALS: Final = 3
@@ -249,7 +251,7 @@ class Repair:
         korean = part.text if isinstance(part, Word) and is_syllable(part.text[0]) else ""
         for candidate in islice(sorted(cheapest.values()), _WEIGHED):
             cost, text = candidate.cost, candidate.text
-            if cost - _BESIDE > least:
+            if cost - _BESIDE - _ONE_THING > least:
                 break  # nothing that is found of it could make it the best
             query = self._same_kind(part, text)
             if query is None:
@@ -267,7 +269,7 @@ class Repair:
                 if not found:
                     cost += _ALONE
                 elif needed or self._stands_beside(parts, at, text):
-                    cost -= _BESIDE
+                    cost -= _BESIDE + _ONE_THING * self._in_a_row([*parts[:at], query, *parts[at + 1 :]], at)
             if cost < least:
                 least, best = cost, query
         return best

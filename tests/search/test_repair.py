@@ -54,6 +54,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("강호ㅏ학습", 1, "강화학습"),
         ("토크나이저ㄹ", 2, "토크나이저"),
         ("토ㅋ나이저", 2, "토크나이저"),
+        ("보상모델ㄹ", 3, "보상모델"),
+        ("보상모ㄷ", 3, "보상모델"),
         ("qhtidahepf", 3, "보상모델"),
         ("ㅇㅁㅅㅁ", 6, "data"),
         ("rkdghk gkrtmq", 1, "강화 학습"),
@@ -249,6 +251,22 @@ def test_a_korean_word_is_no_slip_where_no_paper_has_what_it_may_be_with_the_res
         assert index.search(parse("mamba 핸들러", lexicon), limit=5).corrected is None
         assert index.search(parse("mamba 강하학습", lexicon), limit=5).corrected == "mamba 강화학습"
         assert index.search(parse("노담 핸뜰더", lexicon), limit=5).corrected is None
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"), [("정ㄹ", "정렬"), ("데이터 증ㄱ", "데이터 증강"), ("증ㄱ", "증가"), ("모델 증ㄱ", "모델 증가")]
+)
+def test_a_syllable_that_is_begun_is_that_of_a_topic_or_of_what_stands_beside(
+    tmp_path: Path, line: str, meant: str
+) -> None:
+    words = {"정렬": ["alignment"], "정리": ["theorem"], "증강": ["augmentation"], "증가": ["increase"]}
+    terms = {**words, "데이터 증강": ["data augmentation"]}
+    lexicon = Lexicon.from_tables({}, {"translations": terms}, {"alignment": ["rlhf"]})
+    told = ("데이터 증강", "데이터 증가", "데이터 증가", "모델 증가", "모델 증강", "정리", "정리", "정렬")
+    papers = [stored(n, "A Paper", commentary=(text,)) for n, text in enumerate(told, 1)]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 9)
+        assert index.search(parse(line, lexicon), limit=5).corrected == meant
 
 
 def test_beside_other_words_it_may_be_one(index: Index) -> None:
