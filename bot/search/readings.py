@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from string import ascii_lowercase
 from typing import Final
 
 from bot.query import Author, Lexicon, Phrase, Query, Word
@@ -35,14 +34,11 @@ from bot.query.syntax import name_form
 from bot.query.terms import units
 from bot.search.everyday import is_everyday, is_everyday_english
 from bot.search.phrases import Phrases, english_stems, phrases_of
-from bot.search.vocabulary import Vocabulary, Words
+from bot.search.slips import LONG, SHORTEST, near_words
+from bot.search.vocabulary import Vocabulary
 
-SHORTEST: Final = 4
-"""Letters that a Latin word must have to be repaired by one letter."""
 _SHORTEST_NAME: Final = 3
-"""The same for one of a name's words."""
-LONG: Final = 8
-"""Letters from which two may be wrong, though not the first."""
+"""Letters that one of a name's words must have to be repaired by one letter."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
 _NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
 """A name with a number (`wav2vec2`, `EfficientNetV2`)."""
@@ -380,39 +376,3 @@ def runs(text: str) -> Iterator[tuple[str, bool]]:
 
 def _cost(distance: float, count: int) -> float:
     return distance - 0.2 * math.log10(count + 1)
-
-
-Beginning = Callable[[str], Words]
-
-
-def near_words(
-    word: str, beginning: Beginning, count: Callable[[str], int], *, shortest: int = SHORTEST
-) -> list[tuple[int, str, int]]:
-    """The words at the least distances (one edit or swap; two for long words with the same beginning) with how often
-    they are, nearest first.
-
-    Only words with the same first two letters are compared; the few with one mistake there are asked for by name.
-    """
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    if len(word) < shortest:
-        return []
-    limit = 2 if len(word) >= LONG else 1
-    known = beginning(word[:2])
-    near = process.extract(word, known[0], scorer=OSA.distance, processor=None, score_cutoff=limit, limit=30)
-    found = {other: (int(distance), known[1][place]) for other, distance, place in near if distance}
-    others = {other for other in _slips(word) if other != word and other not in found}
-    found |= {other: (1, times) for other in others if (times := count(other))}
-    return sorted((distance, other, times) for other, (distance, times) in found.items())
-
-
-def _slips(word: str) -> Iterator[str]:
-    """The word with one mistake among its first two letters."""
-    for at in (0, 1):
-        head, rest = word[:at], word[at + 1 :]
-        yield head + rest
-        yield head + rest[:1] + word[at] + rest[1:]
-        for letter in ascii_lowercase:
-            yield head + letter + rest
-            yield head + letter + word[at] + rest
