@@ -34,12 +34,13 @@ aw   o
 air  EV
 are  EV
 e    E i V.2 .25 a.6
+e$   E.3 i.3 V.4
 er   V
 ea   i E.1 Ei.3 iE.2
 ee   i
 eu   yu u
 ew   yu u
-i    i ai y.1 .5 V.4 E.5
+i    i ai.1 y.1 .5 V.4 E.5
 ie   i ai.1 iE.1
 igh  ai
 o    o a.25 V.1 ou.1 u.4 .6
@@ -59,6 +60,7 @@ b    b B p.5
 c    k q g.5
 c+   s k.8
 ch   c ci k q.2 si.2 s.3
+che  si ci
 ck   k q
 cc   k q ks qs
 cial sVl
@@ -108,7 +110,7 @@ x    ks qs gj.2 j.2 s.4
 z    j s.4 c.4
 """
 """Letters, and the sounds with which Koreans write them, with what it costs that others are more usual. With a `+` are
-those before `e`, `i` and `y`."""
+those before `e`, `i` and `y`, with a `$` those at the end."""
 
 
 def _priced(way: str) -> tuple[str, float]:
@@ -172,8 +174,10 @@ def _ways(word: str) -> tuple[tuple[_Way, ...], ...]:
 def _written(word: str, at: int) -> list[_Way]:
     sizes = range(1, min(_LONGEST, len(word) - at) + 1)
     found = [(size, said, cost) for size in sizes for said, cost in _GRAPHEMES.get(word[at : at + size], ())]
-    soft = _GRAPHEMES[word[at] + "+"] if word[at] in "cg" and word[at + 1 : at + 2] in (*"eiy",) else ()
-    return [(1, said, cost) for said, cost in soft] + [each for each in found if not (soft and each[0] == 1)]
+    key = f"{word[at]}$" if at + 1 == len(word) else f"{word[at]}+" if word[at + 1] in "eiy" else ""
+    if instead := _GRAPHEMES.get(key):
+        return [(1, said, cost) for said, cost in instead] + [each for each in found if each[0] > 1]
+    return found
 
 
 def _mute(word: str, at: int) -> list[_Way]:
