@@ -38,7 +38,7 @@ from bot.search.slips import LONG, SHORTEST, near_words
 from bot.search.vocabulary import Vocabulary
 
 _SHORTEST_NAME: Final = 3
-"""Letters that one of a name's words must have to be repaired by one letter."""
+"""Letters that one of a person's names must have."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
 _NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
 """A name with a number (`wav2vec2`, `EfficientNetV2`)."""

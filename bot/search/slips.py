@@ -1,4 +1,4 @@
-"""The words that differ from a Latin one by a slip of the finger."""
+"""Latin words that differ by a slip of the finger."""
 
 from __future__ import annotations
 
