@@ -1,4 +1,4 @@
-"""Words of daily life, which are no slips though no paper has them."""
+"""Words of daily life and names that everybody knows, which are no slips though no paper has them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,32 @@ def is_everyday(run: str) -> bool:
 
 
 def is_everyday_english(word: str) -> bool:
-    """The same for an English word in small letters, which may have a regular ending."""
-    return not _words().isdisjoint(_without_regular_ending(word))
+    """The same for an English word in small letters, which may have a regular ending, and for a name in them."""
+    return word in _names() or not _words().isdisjoint(_without_regular_ending(word))
+
+
+@lru_cache(maxsize=1 << 12)
+def latin_name(run: str) -> str | None:
+    """How a known name or loan word in Hangul, with what may be stuck to it, is written in Latin letters: empty where
+    that is not known, nothing for any other word."""
+    for size in range(len(run), 1, -1):
+        name = _names().get(run[:size])
+        if name is not None and (size == len(run) or is_ending(run[size:])):
+            return name
+    return None
 
 
 @cache
 def _words() -> frozenset[str]:
     """English words without regular endings, Korean words and stems; a stem of one syllable has a `-` behind it."""
     return frozenset((files("bot.search") / "everyday.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Names in small letters or in Hangul, and what some of these and loan words are in Latin letters."""
+    lines = (files("bot.search") / "names.txt").read_text(encoding="utf-8").splitlines()
+    return {name: latin for name, _, latin in (line.partition(" ") for line in lines)}
 
 
 def _are_everyday(word: str, rest: str) -> bool:

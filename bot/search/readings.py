@@ -32,7 +32,7 @@ from bot.query.loans import unexplained
 from bot.query.stems import stem
 from bot.query.syntax import name_form
 from bot.query.terms import units
-from bot.search.everyday import is_everyday, is_everyday_english
+from bot.search.everyday import is_everyday, is_everyday_english, latin_name
 from bot.search.phrases import Phrases, english_stems, phrases_of
 from bot.search.slips import LONG, SHORTEST, near_words
 from bot.search.vocabulary import Vocabulary
@@ -112,7 +112,9 @@ class Readings:
         if self._lexicon.translations_of((run,)):
             return True
         if syllabic:
-            return is_everyday(run) or is_verb_form(run) or self._attested(without_ending(run))
+            if (name := latin_name(run)) and self._words.count(name):
+                return self._attested(without_ending(run))
+            return name is not None or self.is_plain(run)
         if not LATIN.fullmatch(run):
             return not STRAY.search(plain_letters(run)) and (not _NUMBERED.fullmatch(run) or self._attested(run))
         word = run.lower()
@@ -123,6 +125,10 @@ class Readings:
         known = papers > _DOUBTFUL or (papers > 0 and self._attested(word))
         known = known or stemmed in english_stems(glossary, glossary.version)
         return known or is_everyday_english(word)
+
+    def is_plain(self, run: str) -> bool:
+        """Whether a Korean word is one of daily life, a verb or of the archive."""
+        return is_everyday(run) or is_verb_form(run) or self._attested(without_ending(run))
 
     def _attested(self, run: str) -> bool:
         try:
@@ -246,6 +252,8 @@ class Readings:
             yield Candidate(_cost(0.3, count), typed)
 
     def _korean(self, run: str, *, last: bool) -> list[Candidate]:
+        if (name := latin_name(run)) and (count := self._words.count(name)):
+            return [Candidate(_cost(0.2, count), name)]
         word = without_ending(run)
         found = [*self._korean_typos(word), *self._split(word)]
         for whole in dict.fromkeys((run, word)):

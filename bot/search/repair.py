@@ -213,7 +213,7 @@ class Repair:
         """Whether a Korean word is none that the archive or the lexicon knows, if not as a name (`힌튼`)."""
         if said := self._lexicon.translations_of((word,)):
             return any(self._words.name_count(fold(each)) for each in said)
-        return word not in FILLERS and not self._readings.known(word, syllabic=True)
+        return word not in FILLERS and not self._readings.is_plain(word)
 
     def _author(self, name: str) -> Author | None:
         """The author of a name whose last word stands first."""

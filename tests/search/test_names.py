@@ -28,6 +28,7 @@ ARCHIVE = (
     stored(9, "Loops", authors=("Andrej Karpathy",)),
     stored(10, "Residuals", abstract="Translation", authors=("Kaiming He",)),
     stored(11, "Sequences", authors=("Ilya Sutskever",)),
+    stored(12, "Voices", authors=("Tony Blair",)),
 )
 
 
@@ -51,6 +52,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("조경현 번역", 'author:"kyunghyun cho" 번역', {1}),
         ("김승원", 'author:"seungone kim"', {2}),
         ("황성주", 'author:"sung ju hwang"', {8}),
+        ("토니 블레어", 'author:"tony blair"', {12}),
         ("조현우", 'author:"cho hyunwoo"', {7}),
         ("이준호", 'author:"junho lee" or author:"jun ho yi"', {6, 7}),
         ("얀 르쿤", 'author:"yann lecun"', {3}),

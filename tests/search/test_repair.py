@@ -215,10 +215,53 @@ def test_a_word_of_daily_life_is_no_slip(tmp_path: Path, line: str) -> None:
         assert index.search(parse("foorm", lexicon), limit=5).corrected == "form"
 
 
-def test_the_words_of_daily_life_are_words_each_said_once() -> None:
-    lines = (files("bot.search") / "everyday.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(
+    "line", ["president", "Christmas", "submarines", "Uber", "ikea", "tsne", "haskell", "푸틴", "소크라테스를", "정당"]
+)
+def test_a_long_word_or_a_known_name_is_no_slip(tmp_path: Path, line: str) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"정답": ["answer"]}})
+    words = "present christian summarize user idea tune askell putting secrets answer"
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(n, word) for n, word in enumerate(words.split(), 1)], 9)
+        assert index.search(parse(line, lexicon), limit=5).corrected is None
+        assert index.search(parse("summarzie", lexicon), limit=5).corrected == "summarize"
+
+
+@pytest.mark.parametrize(("line", "meant"), [("안드로이드는", "android"), ("크리스마스", None), ("뉴턴", "newton")])
+def test_a_known_name_in_hangul_is_its_latin_letters_where_papers_have_them(
+    tmp_path: Path, line: str, meant: str | None
+) -> None:
+    papers = (stored(1, "Android"), stored(2, "Christian"), stored(3, "Handled"), stored(4, "Newton"))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*papers, stored(5, "A", commentary=("뉴런",))], 5)
+        assert index.search(parse(line, LEXICON), limit=5).corrected == meant
+
+
+def test_a_known_name_is_still_translated(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"하버드": ["Harvard"], "유튜브": ["YouTube"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Harvard"), stored(2, "YouTube"), stored(3, "하버드")], 3)
+        for line, papers in (("하버드", {1, 3}), ("youtube", {2}), ("유튜브", {2})):
+            results = index.search(parse(line, lexicon), limit=5)
+            assert ({hit.paper_id for hit in results.hits}, results.corrected) == (papers, None), line
+
+
+@pytest.mark.parametrize(("line", "meant"), [("licence", "license"), ("offences", "offenses")])
+def test_a_british_spelling_is_mended_to_the_one_that_papers_have(tmp_path: Path, line: str, meant: str) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "A License"), stored(2, "Offenses")], 2)
+        assert index.search(parse(line, LEXICON), limit=5).corrected == meant
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [("everyday.txt", "[a-z]{4,}|[가-힣]{2,}|[가-힣]-?"), ("names.txt", "[a-z]{4,}|[가-힣]{2,}( [a-z]{3,})?")],
+)
+def test_the_words_of_daily_life_and_the_names_are_each_said_once(file: str, word: str) -> None:
+    lines = (files("bot.search") / file).read_text(encoding="utf-8").splitlines()
     assert lines == sorted({*lines})
-    assert all(re.fullmatch("[a-z]{4,}|[가-힣]{2,}|[가-힣]-?", line) for line in lines)
+    assert all(re.fullmatch(word, line) for line in lines)
+    assert len({line.split()[0] for line in lines}) == len(lines)
 
 
 @pytest.mark.parametrize("line", ["ㅇㅇ", "ㄴㄴ", "ㄱㄱ", "ㅇㅋ", "ㄱㅅ", "ㅊㅋ", "ㅎㅇ", "ㅇㅈ", "ㅂㅇ"])
