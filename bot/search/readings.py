@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import Final
 
 from bot.query import Author, Lexicon, Phrase, Query, Word
@@ -222,12 +221,16 @@ class Readings:
         ]
 
     def commoner(self, word: str) -> Iterator[str]:
-        """The word of which this one may be a slip that some paper made as well (`transfomer`): a far commoner one."""
+        """The word of which this one may be a slip that some paper made as well (`transfomer`): a far commoner one that
+        is one letter away, unless it is a name. With a letter before or after another word it is one (`vattention`)."""
         count = self._words.count(word)
-        if len(word) < LONG or not 0 < count <= _SLIPPED or is_everyday_english(word):
+        if len(word) < LONG or not 0 < count <= _SLIPPED or is_everyday_english(word) or self._words.is_called(word):
             return
-        far = (each for each in sorted(self.latin_typos(word)) if self._words.count(each.text) >= _FAR_COMMONER * count)
-        yield from (each.text for each in islice(far, 1) if stem(each.text) != stem(word))
+        near = near_words(word, self._words.beginning, self._words.count)
+        far = ((times, other) for distance, other, times in near if distance == 1 and times >= _FAR_COMMONER * count)
+        _, other = max(far, default=(0, word))
+        if other not in word and stem(other) != stem(word):
+            yield other
 
     def _latin_count(self, word: str) -> int:
         return self._words.count(word) or self._words.frequency(stem(word))

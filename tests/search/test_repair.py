@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.model import StoredPaper
 from bot.query import Lexicon, matches, parse
 from bot.search import Index
 from bot.search.everyday import is_everyday
@@ -114,6 +115,34 @@ def test_a_slip_that_a_paper_made_too_finds_what_was_meant(tmp_path: Path) -> No
         results = index.search(parse("transfomer", LEXICON), limit=60)
         assert (results.total, results.corrected) == (49, "transfomer or transformer")
         assert index.search(parse("transfomer", LEXICON), limit=60, literal=True).total == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "common"),
+    [
+        ("InternVL", "Internet"),
+        ("stanford", "standard"),
+        ("vAttention", "attention"),
+        ("CompleteP", "complete"),
+        ("protection", "projection"),
+    ],
+)
+def test_a_rare_word_is_no_slip_of_a_common_one_by_looking_alike(tmp_path: Path, word: str, common: str) -> None:
+    papers = [stored(1, f"On {word}"), *(stored(n, f"{common} {n}") for n in range(2, 50))]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 50)
+        results = index.search(parse(word, LEXICON), limit=60)
+        assert (results.total, results.corrected) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "rare", [stored(1, "Alignmed: Medicine"), stored(1, "Medicine", authors=("Ada Alignmed",))], ids=["title", "author"]
+)
+def test_a_rare_name_is_no_slip(tmp_path: Path, rare: StoredPaper) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([rare, *(stored(n, f"Aligned {n}") for n in range(2, 50))], 50)
+        results = index.search(parse("alignmed", LEXICON), limit=60)
+        assert (results.total, results.corrected) == (1, None)
 
 
 def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_has(tmp_path: Path) -> None:
