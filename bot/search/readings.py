@@ -37,10 +37,12 @@ from bot.search.slips import LONG, SHORTEST, near_words
 from bot.search.vocabulary import Vocabulary
 
 _SHORTEST_NAME: Final = 3
-"""Letters that one of a person's names must have."""
+"""Letters that a name must have, or one of a person's names."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
 _NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
 """A name with a number (`wav2vec2`, `EfficientNetV2`)."""
+_LETTERS_FIRST: Final = re.compile(r"([A-Za-z]{3,})(-?\d\w*)")
+"""The letters with which such a name begins, and the rest (`dinov2`, `dust3r`)."""
 
 _BY_SOUND: Final = 0.5
 _OTHER_SOUND: Final = 2.5
@@ -115,7 +117,8 @@ class Readings:
                 return self._attested(without_ending(run))
             return name is not None or self.is_plain(run)
         if not LATIN.fullmatch(run):
-            return not STRAY.search(plain_letters(run)) and (not _NUMBERED.fullmatch(run) or self._attested(run))
+            numbered = _NUMBERED.fullmatch(run) or _LETTERS_FIRST.fullmatch(run)
+            return not STRAY.search(plain_letters(run)) and (not numbered or self._attested(run))
         word = run.lower()
         stemmed = stem(word)
         glossary = self._lexicon.glossary
@@ -194,6 +197,8 @@ class Readings:
             name, number = numbered.groups()
             ways = ((0.3, f"{name} {number}"), (0.8, name))
             found += (Candidate(_cost(cost, count), way) for cost, way in ways if (count := self._count(Phrase(way))))
+        if first := _LETTERS_FIRST.fullmatch(run):
+            found += self._named_alike(*first.groups())
         korean = as_typed_in_korean(run)
         if korean and len(korean) > 1:
             if count := self._korean_count(korean):
@@ -205,6 +210,16 @@ class Readings:
                 found.append(Candidate(_cost(_UNFINISHED, count), other))
         found += (Candidate(0.8, text) for text in self.apart(word))
         return found
+
+    def _named_alike(self, letters_first: str, rest: str) -> Iterator[Candidate]:
+        """Names of the archive with the same number and one slip in the letters before it. Where these are only three,
+        which are like many others, two of them changed places (`gtp4`)."""
+        name = letters_first.lower()
+        for distance, other, _ in near_words(name, self._words.beginning, self._words.count, shortest=_SHORTEST_NAME):
+            alike = len(name) >= SHORTEST or sorted(name) == sorted(other)
+            whole = other + rest
+            if distance == 1 and alike and is_word(whole) and (count := self._count(Word(whole))):
+                yield Candidate(_cost(distance, count), whole)
 
     def apart(self, word: str) -> Iterator[str]:
         """The ways to write a Latin word as two that stand side by side in some paper."""

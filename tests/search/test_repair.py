@@ -371,6 +371,19 @@ def test_a_name_is_found_without_its_number(index: Index) -> None:
         assert ([hit.paper_id for hit in results.hits], results.corrected) == ([7], None)
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("dniov2", "dinov2"), ("duust3r", "dust3r"), ("gtp4", "gpt4"), ("resnt50", "resnet50"), ("gpu4", None)],
+)
+def test_a_slip_in_a_name_with_a_number_is_mended_by_the_names_with_that_number(
+    tmp_path: Path, line: str, meant: str | None
+) -> None:
+    papers = [stored(n, title) for n, title in enumerate(("DINOv2", "DUSt3R", "GPT-4", "ResNet50"))]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 6)
+        assert index.search(parse(line, LEXICON), limit=5).corrected == meant
+
+
 def test_letters_that_stand_alone_are_shown_as_a_keyboard_has_them(index: Index) -> None:
     corrected = index.search(parse("토크나이쳐 ㅂ", LEXICON), limit=5).corrected or ""
     assert corrected == "토크나이저 ㅂ"
