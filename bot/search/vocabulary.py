@@ -189,8 +189,8 @@ class Vocabulary:
         return any(self._searcher.doc_freq("clue", f"title:{kind} {stem(word)}") for kind in ("head", "whole"))
 
     def is_called(self, word: str) -> bool:
-        """Whether an author has a word as a name, or a title before its colon (`VAttention: …`)."""
-        return self.name_count(word) > 0 or self._searcher.doc_freq("clue", f"title:head {stem(word)}") > 0
+        """Whether an author or a paper is called so (`VAttention: …`)."""
+        return self.name_count(word) > 0 or self.names_a_paper(word)
 
     def called(self, last: str, first: str, surname: str = "") -> list[tuple[str, int]]:
         """The authors whose last and first names have these consonants, the last first, in small letters without
