@@ -123,12 +123,11 @@ class Lexicon:
         return self._with_number(words[0]) if len(words) == 1 else ()
 
     def _with_number(self, word: str) -> tuple[str, ...]:
-        """`디노v2` by what `디노` means: a Korean word with letters of another kind after it."""
+        """A Korean name with letters of another kind behind it: `디노v2` is `DINO v2` and `DINOv2`."""
         runs = [] if word.isascii() else list(units(normal(word)))
         if len(runs) < 2 or not runs[0].syllabic or not (rest := word[runs[1].start :]).isascii():
             return ()
         names = self.translations_of((runs[0].text,))
-        # Papers write `DINOv2` and `Llama 3`.
         return tuple(chain.from_iterable((f"{name} {rest}", f"{name}{rest}") for name in names))
 
     def begins(self, *words: str) -> bool:

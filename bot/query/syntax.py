@@ -47,6 +47,11 @@ def word_form(text: str) -> str:
     return "" if text in UPPER_OPERATORS else text
 
 
+def is_word(text: str) -> bool:
+    """Whether a text can stand in the tree as a word."""
+    return text != "" and word_form(text) == text
+
+
 @lru_cache(maxsize=1 << 13)
 def phrase_form(text: str) -> str:
     """A phrase as the tree holds it: NFKC, single spaces, no quotation marks; "" where it has no terms."""

@@ -29,7 +29,7 @@ from bot.query.hangul import (
 )
 from bot.query.loans import unexplained
 from bot.query.stems import stem
-from bot.query.syntax import name_form
+from bot.query.syntax import is_word, name_form
 from bot.query.terms import units
 from bot.search.everyday import is_everyday, is_everyday_english, latin_name
 from bot.search.phrases import Phrases, english_stems, phrases_of
@@ -383,15 +383,6 @@ class Readings:
 def _heard(sound: str) -> str:
     """A sound as it is compared: an English `a` is written as either of two vowels (`핸들링`, `마스크`)."""
     return sound.replace("a", "e")
-
-
-def is_word(text: str) -> bool:
-    """Whether a text can stand in a query as a word."""
-    try:
-        Word(text)
-    except ValueError:
-        return False
-    return True
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:

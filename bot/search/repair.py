@@ -18,9 +18,9 @@ from bot.query.endings import without_ending
 from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
-from bot.query.syntax import name_form, phrase_form
+from bot.query.syntax import is_word, name_form, phrase_form
 from bot.search.names import HANGUL_NAME, Names
-from bot.search.readings import LATIN, SHORT, Count, Readings, is_word, runs
+from bot.search.readings import LATIN, SHORT, Count, Readings, runs
 from bot.search.shape import has_initial
 from bot.search.slips import SHORTEST
 from bot.search.vocabulary import Vocabulary
