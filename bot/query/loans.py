@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import chain
 from typing import Final
 
 from bot.query.hangul import parts
@@ -132,20 +131,21 @@ _Way = tuple[int, str, float]
 """How many letters are written as which sounds, and what that costs."""
 
 
-def unexplained(korean: str, word: str) -> float:
+def unexplained(korean: str, word: str, most: float = _INFINITE) -> float:
     """How much of a Hangul word and of a Latin one in small letters is not explained by the other: 0 where all is, 1
-    for about one sound."""
-    sounds, ways = _sounds(korean), _ways(word)
+    for about one sound. What is more than `most` is not found out."""
+    sounds, most = _sounds(korean), min(most, _INFINITE - 1)
     # What the first letters and the first sounds cost at best.
     best = [[_INFINITE] * (len(sounds) + 1) for _ in range(len(word) + 1)]
     best[0][0] = 0.0
     for at, row in enumerate(best):
+        ways = _ways(word, at) if at < len(word) and min(row) <= most else ()
         for heard, cost in enumerate(row):
-            if cost >= _INFINITE:
+            if cost > most:
                 continue
             if heard < len(sounds):
                 row[heard + 1] = min(row[heard + 1], cost + _cost(sounds[heard]))
-            for size, said, more in ways[at] if at < len(word) else ():
+            for size, said, more in ways:
                 if sounds.startswith(said, heard):
                     end = heard + len(said)
                     best[at + size][end] = min(best[at + size][end], cost + more)
@@ -165,10 +165,10 @@ def _sounds(korean: str) -> str:
     return _PALATAL.sub("", "".join(found).replace("-", "").replace("ll", "l"))
 
 
-@lru_cache(maxsize=1 << 11)
-def _ways(word: str) -> tuple[tuple[_Way, ...], ...]:
-    """By place in a word, how the letters there may sound."""
-    return tuple(tuple(chain(_written(word, at), _mute(word, at))) for at in range(len(word)))
+@lru_cache(maxsize=1 << 9)
+def _ways(word: str, at: int) -> tuple[_Way, ...]:
+    """How the letters at a place in a word may sound."""
+    return (*_written(word, at), *_mute(word, at))
 
 
 def _written(word: str, at: int) -> list[_Way]:

@@ -6,8 +6,7 @@ query asks for strictly, and what people subscribe to, are its own words.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
@@ -30,19 +29,21 @@ def paraphrases(concept: Plan) -> Sequence[Adjacent]:
 
 @lru_cache(maxsize=1 << 10)
 def _written_for(items: _Items) -> Sequence[Adjacent]:
-    rows = [row for text in _table().get(items, ()) for row in _rows(text)]
+    written = _table().get(_key(items), "")
+    rows = [row for text in written.split(", ") for row in _rows(text)] if written else []
     return tuple(dict.fromkeys(row for row in rows if row.items != items))[:MOST]
 
 
 @cache
-def _table() -> dict[_Items, list[str]]:
+def _table() -> Mapping[str, str]:
     """By the terms of each word, what is written for it, from `paraphrases.txt`."""
-    found: defaultdict[_Items, list[str]] = defaultdict(list)
-    for line in files("bot.query").joinpath("paraphrases.txt").read_text("utf-8").splitlines():
-        typed, _, written = line.partition(": ")
-        for row in _rows(typed):
-            found[row.items] += written.split(", ")
-    return dict(found)
+    lines = files("bot.query").joinpath("paraphrases.txt").read_text("utf-8").splitlines()
+    parts = (line.partition(": ") for line in lines)
+    return {_key(row.items): written for typed, _, written in parts for row in _rows(typed)}
+
+
+def _key(items: _Items) -> str:
+    return " ".join(term for _, term in items)
 
 
 def _rows(text: str) -> list[Adjacent]:

@@ -119,7 +119,12 @@ def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
 
 def plan(query: Query, lexicon: Lexicon) -> Plan:
     """What a query asks for, in terms."""
-    return _plan(asked_for(query, lexicon), lexicon, lexicon.glossary.version)
+    return plan_of_asked(asked_for(query, lexicon), lexicon)
+
+
+def plan_of_asked(query: Query, lexicon: Lexicon) -> Plan:
+    """The same for a query without words that only ask."""
+    return _plan(query, lexicon, lexicon.glossary.version)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -359,7 +359,7 @@ class Readings:
             near = max([OSA.normalized_similarity(heard, _heard(each)) for each in sounds])
             if near < _NEAR_SOUND or self._says_nothing(other, count):
                 continue
-            left = unexplained(word, other) / len(word)
+            left = unexplained(word, other, _UNEXPLAINED * len(word)) / len(word)
             if left <= _UNEXPLAINED:
                 cost = _BY_SOUND + _OTHER_SOUND * left - 0.05 * math.log10(count + 1)
                 cost -= _OF_A_TITLE * self._words.names_a_paper(other)

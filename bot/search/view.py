@@ -29,7 +29,7 @@ from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
 from bot.query.paraphrases import paraphrases
-from bot.query.plan import Plan, compile_query
+from bot.query.plan import Plan, compile_query, plan_of_asked
 from bot.query.sources import source_key
 from bot.search.company import REMEMBERED, Company
 from bot.search.compounds import Compounds, words_of
@@ -226,7 +226,7 @@ class View:
 
     def _asked(self, query: Query) -> Plan:
         # A translation is asked for only where somebody may have meant a Korean word: phrases are dear.
-        return plan(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
+        return plan_of_asked(query, self._lexicon) if HANGUL.search(canonical(query)) else compile_query(query)
 
     def _all(self, asked: Plan) -> frozenset[int]:
         query = self._translator.query(asked)

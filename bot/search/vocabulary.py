@@ -29,7 +29,7 @@ _MOST_NAMES: Final = 5
 _RUNS: Final = re.compile("[가-힣]+")
 _LONGEST: Final = 10
 _SOUNDING: Final = 4
-_ALIKE: Final = 200
+_ALIKE: Final = 60
 """Words of one sound that are compared, the most frequent ones."""
 
 
