@@ -18,7 +18,7 @@ from bot.query import as_of, impossible, parse_noted
 from bot.search import SearchError
 from bot.settings import Settings
 from bot.settings_words import zone
-from bot.strings import counted, text
+from bot.strings import counted, day, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,16 @@ class Answer:
 async def answer_to(line: str, house: House, limit: int) -> Answer:
     """The best `limit` papers for a query, and what a person should know about it; today is the house's day."""
     say = partial(text, "en")
-    line = as_of(line, house.clock.now().astimezone(zone(house.settings.zone)).date())
-    parsed = parse_noted(line, house.lexicon)
-    remarks = [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
+    today = house.clock.now().astimezone(zone(house.settings.zone)).date()
+    read = as_of(line, today)
+    parsed = parse_noted(read, house.lexicon)
+    remarks = [say("search.as_of", used=query_name(read), day=day("en", today))] if read != line else []
+    remarks += [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
     if code := impossible(parsed.query):
         return Answer(rows=[], remarks=remarks, reason=say(f"query.{code}"))
     results = await asyncio.to_thread(house.index.search, parsed.query, limit=limit)
     if results.corrected is not None:
-        remarks.append(say("search.corrected", used=query_name(results.corrected), typed=query_name(line)))
+        remarks.append(say("search.corrected", used=query_name(results.corrected), typed=query_name(read)))
     if results.fallback is not None and results.exact:
         remarks.append(say("search.fallback_after", papers=counted("en", "papers", results.exact)))
     elif results.fallback is not None:

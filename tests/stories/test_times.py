@@ -109,4 +109,6 @@ def test_paperboy_search_knows_what_day_it_is(tmp_path: Path) -> None:
     (seeded(tmp_path) / "seeds" / "new.txt").write_text(text, encoding="utf-8")
     done = paperboy("search", "-", folder=tmp_path, typed="최근 한 달 논문\npapers from the last 5 days\n")
     assert done.stdout.splitlines() == [f"{day}  A New One", "", ""]
-    assert done.stderr == "line 2: Nothing found.\n"
+    read, nothing = done.stderr.splitlines()[1:]
+    assert read.startswith("line 2: Read as “papers after:")
+    assert nothing == "line 2: Nothing found."
