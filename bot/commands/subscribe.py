@@ -30,7 +30,7 @@ from bot.formatting import (
 )
 from bot.message import Button, Message, Paragraph, RunCommand
 from bot.model import Subscription, Tag
-from bot.query import And, Lexicon, Not, Or, Query, Word, canonical, impossible, parse, parse_noted
+from bot.query import And, Lexicon, Not, Or, Query, Word, canonical, impossible, parse, parse_noted, parts_of
 from bot.query import Tag as TagQuery
 from bot.strings import counted, text
 
@@ -281,7 +281,7 @@ def _named(argument: str, query: Query, tags: Sequence[Tag], lexicon: Lexicon) -
     """The tag that a whole line names, `#` or not; a line with operators, quotes or several tags names none."""
     if isinstance(query, TagQuery):
         return named_tag(query.slug, tags, lexicon)
-    words = query.queries if isinstance(query, And) else (query,)
+    words = parts_of(query)
     if any(not isinstance(word, Word) for word in words) or any(sign in argument for sign in '"“”()'):
         return None
     return named_tag(argument, tags, lexicon)
@@ -312,7 +312,7 @@ def _unknown_tags(query: Query, known: Collection[str]) -> list[str]:
 
 def _demands_one_of(slugs: Collection[str], query: Query) -> bool:
     """Whether a query only finds papers that have a certain one of the tags."""
-    parts = query.queries if isinstance(query, And) else (query,)
+    parts = parts_of(query)
     return any(isinstance(part, TagQuery) and part.slug in slugs for part in parts)
 
 

@@ -37,6 +37,7 @@ from bot.query.syntax import (
     disjunction,
     impossible,
     negation,
+    parts_of,
 )
 from bot.query.terms import fold, terms
 from bot.query.times import as_of
@@ -75,6 +76,7 @@ __all__ = [
     "negation",
     "parse",
     "parse_noted",
+    "parts_of",
     "plan",
     "snippet",
     "tag_slug",

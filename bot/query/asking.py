@@ -13,7 +13,20 @@ from bot.query.endings import is_verb_ending, without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
 from bot.query.refusing import refusing
-from bot.query.syntax import And, Everything, Not, Or, Phrase, Query, Source, Word, conjunction, disjunction, negation
+from bot.query.syntax import (
+    And,
+    Everything,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Source,
+    Word,
+    conjunction,
+    disjunction,
+    negation,
+    parts_of,
+)
 
 
 def _words(row: str) -> frozenset[str]:
@@ -143,7 +156,7 @@ def _asked_for(query: Query, lexicon: Lexicon) -> Query:
         case And(queries=queries) if any(isinstance(part, Phrase | Or) for part in queries):
             return query
         case Word() | And():
-            parts = [_asked_for(part, lexicon) if isinstance(part, Not) else part for part in _parts(query)]
+            parts = [_asked_for(part, lexicon) if isinstance(part, Not) else part for part in parts_of(query)]
             words = [part for part in parts if isinstance(part, Word)]
             others = [part for part in parts if not isinstance(part, Word)]
             inner = _inner(words, lexicon)
@@ -163,10 +176,6 @@ def _asked_for(query: Query, lexicon: Lexicon) -> Query:
             return query if isinstance(refused, Everything) else negation(refused)
         case _:
             return query
-
-
-def _parts(query: Word | And) -> Sequence[Query]:
-    return query.queries if isinstance(query, And) else (query,)
 
 
 def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:

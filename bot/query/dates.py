@@ -8,7 +8,20 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from bot.query.syntax import After, And, Before, Not, Or, Phrase, Query, Word, conjunction, disjunction, negation
+from bot.query.syntax import (
+    After,
+    And,
+    Before,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    conjunction,
+    disjunction,
+    negation,
+    parts_of,
+)
 
 _A_YEAR: Final = "(20[0-4][0-9]|[1-4][0-9](?=년))"
 _YEAR: Final = re.compile(f"{_A_YEAR}(?:년도?(?:에|의)?)?")
@@ -109,7 +122,7 @@ def filtered(query: Query) -> Query:
     """The query with filters in the place of words that say nothing but the time of papers (`before 2023`)."""
     match query:
         case Word() | And():
-            return conjunction(_filtered(query.queries if isinstance(query, And) else (query,)))
+            return conjunction(_filtered(parts_of(query)))
         case Or(queries=queries):
             return disjunction(map(filtered, queries))
         case Not(query=inner):
@@ -134,7 +147,7 @@ def _filtered(queries: Sequence[Query]) -> Iterator[Query]:
 
 def alone(query: Query) -> Query:
     """A query of nothing but filters and a time as the papers of that time: nobody looks for who mentions a year."""
-    parts = query.queries if isinstance(query, And) else (query,)
+    parts = parts_of(query)
     words = [part for part in parts if isinstance(part, Word)]
     when, end = dated(words, 0)
     if not isinstance(when, Or) or end < len(words) or any(isinstance(part, Phrase | Or) for part in parts):

@@ -11,8 +11,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-from bot.query.plan import Adjacent, AnyOf, Plan, compile_query
-from bot.query.syntax import Phrase
+from bot.query.plan import Adjacent, AnyOf, Plan, rows_of
 
 MOST: Final = 3
 """Paraphrases of a word that are looked for, the likeliest."""
@@ -30,7 +29,7 @@ def paraphrases(concept: Plan) -> Sequence[Adjacent]:
 @lru_cache(maxsize=1 << 10)
 def _written_for(items: _Items) -> Sequence[Adjacent]:
     written = _table().get(_key(items), "")
-    rows = [row for text in written.split(", ") for row in _rows(text)] if written else []
+    rows = [row for text in written.split(", ") for row in rows_of(text)] if written else []
     return tuple(dict.fromkeys(row for row in rows if row.items != items))[:MOST]
 
 
@@ -39,13 +38,8 @@ def _table() -> Mapping[str, str]:
     """By the terms of each word, what is written for it, from `paraphrases.txt`."""
     lines = files("bot.query").joinpath("paraphrases.txt").read_text("utf-8").splitlines()
     parts = (line.partition(": ") for line in lines)
-    return {_key(row.items): written for typed, _, written in parts for row in _rows(typed)}
+    return {_key(row.items): written for typed, _, written in parts for row in rows_of(typed)}
 
 
 def _key(items: _Items) -> str:
     return " ".join(term for _, term in items)
-
-
-def _rows(text: str) -> list[Adjacent]:
-    plan = compile_query(Phrase(text))
-    return [way for way in (plan.plans if isinstance(plan, AnyOf) else (plan,)) if isinstance(way, Adjacent)]

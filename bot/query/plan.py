@@ -224,6 +224,12 @@ def _phrase(text: str) -> Plan:
     return Adjacent(tuple(items))
 
 
+def rows_of(phrase: str) -> list[Adjacent]:
+    """The rows of terms as which a phrase may stand in a text."""
+    plan = _phrase(phrase)
+    return [way for way in (plan.plans if isinstance(plan, AnyOf) else (plan,)) if isinstance(way, Adjacent)]
+
+
 @dataclass(slots=True)
 class _Row:
     text: str

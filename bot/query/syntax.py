@@ -7,7 +7,7 @@ within the parser's limits. Build trees with `conjunction`, `disjunction` and `n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -194,6 +194,11 @@ class Or:
 
 
 Query = Everything | Nothing | Word | Phrase | Tag | Author | Source | After | Before | Not | And | Or
+
+
+def parts_of(query: Query) -> Sequence[Query]:
+    """What a query asks for together: any other query than these is its one part."""
+    return query.queries if isinstance(query, And) else (query,)
 
 
 def conjunction(queries: Iterable[Query]) -> Query:

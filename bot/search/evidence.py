@@ -12,15 +12,15 @@ import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import product
+from itertools import chain, product
 from typing import Final, NamedTuple
 
 from tantivy import Occur, Query, Schema, Searcher
 
-from bot.query import Lexicon, Phrase
+from bot.query import Lexicon
 from bot.query.document import FIELDS
 from bot.query.expansion import FILLERS
-from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, compile_query
+from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, rows_of
 from bot.query.syntax import phrase_form
 from bot.search.passages import Place
 from bot.search.shape import is_hangul
@@ -102,13 +102,8 @@ def topic_of(concepts: Sequence[Plan], words: Sequence[str], lexicon: Lexicon) -
 
 @lru_cache(maxsize=1 << 10)
 def _rows(phrases: Sequence[str]) -> tuple[Adjacent, ...]:
-    found: list[Adjacent] = []
-    for text in phrases[:MOST_RELATED]:
-        if form := phrase_form(text):
-            plan = compile_query(Phrase(form))
-            ways = plan.plans if isinstance(plan, AnyOf) else (plan,)
-            found += (way for way in ways if isinstance(way, Adjacent))
-    return tuple(found)
+    forms = filter(None, map(phrase_form, phrases[:MOST_RELATED]))
+    return tuple(chain.from_iterable(map(rows_of, forms)))
 
 
 class Evidence:

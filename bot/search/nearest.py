@@ -25,6 +25,7 @@ from bot.query import (
     canonical,
     conjunction,
     nearest_tags,
+    parts_of,
 )
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
@@ -56,7 +57,7 @@ def suggestions(
     """
     count = cache(count)
     query = asked_for(query, lexicon)
-    rest = conjunction(islice(_with_hope(_parts(query), count), MAX_PARTS))
+    rest = conjunction(islice(_with_hope(parts_of(query), count), MAX_PARTS))
     # Each word of an alternative is mended by itself, which is dear.
     better = repair(rest) if _alternatives(rest) <= _PARTS else rest
     spelling = better if rest == query != better and count(better) else None
@@ -70,10 +71,6 @@ def suggestions(
 
 def _line(query: Query) -> str:
     return plain_letters(canonical(query))
-
-
-def _parts(query: Query) -> Sequence[Query]:
-    return query.queries if isinstance(query, And) else (query,)
 
 
 def _with_hope(parts: Sequence[Query], count: Count) -> Iterator[Query]:
@@ -98,7 +95,7 @@ def _words_of(phrase: Phrase) -> Iterator[Word]:
 def _fewer(query: Query, better: Query, count: Count) -> list[Query]:
     """Queries for less, best first: without what alone finds nothing and with the words of phrases; where that is not
     enough, without one part more."""
-    parts = _parts(better)
+    parts = parts_of(better)
     kept: Sequence[Query] = [
         part for at, part in enumerate(parts) if at >= 2 * _PARTS or _is_small(part) or count(part)
     ]
@@ -150,18 +147,18 @@ def _is_letter(text: str) -> bool:
 def _says_something(query: Query) -> bool:
     """Whether a query is about anything, as small words, dates and what is refused are not."""
     silent = Not | After | Before | Everything | Nothing
-    return not all(_is_small(part) or isinstance(part, silent) for part in _parts(query))
+    return not all(_is_small(part) or isinstance(part, silent) for part in parts_of(query))
 
 
 def _has_dates(query: Query) -> bool:
-    return any(isinstance(part, After | Before) for part in _parts(query))
+    return any(isinstance(part, After | Before) for part in parts_of(query))
 
 
 def _alternatives(query: Query) -> int:
     """How many words, and whatever else, stand beside an `or`."""
     match query:
         case Or(queries=queries):
-            return sum(max(len(_parts(part)), _alternatives(part)) for part in queries)
+            return sum(max(len(parts_of(part)), _alternatives(part)) for part in queries)
         case And(queries=queries):
             return sum(map(_alternatives, queries))
         case _:

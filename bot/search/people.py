@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from bot.query import And, Query, conjunction, disjunction, fold
+from bot.query import Query, conjunction, disjunction, fold, parts_of
 from bot.query.dates import undated
 from bot.query.terms import name_words
 from bot.search.readings import Count
@@ -31,7 +31,7 @@ class People:
             return None
         if self._strictly(read.query):
             return read.query
-        return conjunction(undated(read.query.queries if isinstance(read.query, And) else (read.query,)))
+        return conjunction(undated(parts_of(read.query)))
 
     def initialled(self, query: Query) -> Query | None:
         """The query with an author in the place of an initial and the names beside it."""

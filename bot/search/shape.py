@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import filterfalse, pairwise
 from typing import Final, NamedTuple, assert_never
 
-from bot.query import And, Author, Lexicon, Or, Phrase, Word, conjunction
+from bot.query import And, Author, Lexicon, Or, Phrase, Word, conjunction, parts_of
 from bot.query import Query as Asked
 from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, compile_query, name_items
@@ -42,7 +42,7 @@ class Closeness:
 
 def closeness(query: Asked, plan: Plan) -> Closeness:
     """The closeness of a query's words, of their translations too."""
-    parts = query.queries if isinstance(query, And) else (query,)
+    parts = parts_of(query)
     words = [compile_query(part) if isinstance(part, Word | Phrase) else None for part in parts]
     rows = dict.fromkeys(_pairs(words))
     rows |= dict.fromkeys(_pairs(plan.plans) if isinstance(plan, AllOf) else ())

@@ -13,7 +13,7 @@ from typing import Final
 from tantivy import Occur, Schema, Searcher
 from tantivy import Query as TermQuery
 
-from bot.query import And, Lexicon, Or, Phrase, Query, Word
+from bot.query import Lexicon, Or, Phrase, Query, Word, parts_of
 from bot.query.dates import undated
 from bot.query.stems import stem
 from bot.query.terms import fold, normal, with_names
@@ -73,8 +73,7 @@ class Titles:
 
 
 def _texts(query: Query) -> Sequence[str]:
-    parts = query.queries if isinstance(query, And) else (query,)
-    said = [part for part in undated(parts) if isinstance(part, Word | Phrase | Or)]
+    said = [part for part in undated(parts_of(query)) if isinstance(part, Word | Phrase | Or)]
     texts = [part.text for part in said if isinstance(part, Word | Phrase)]
     return texts if len(texts) == len(said) else []
 

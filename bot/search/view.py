@@ -13,7 +13,6 @@ from tantivy import Query as TermQuery
 
 from bot.model import StoredPaper
 from bot.query import (
-    And,
     Lexicon,
     Phrase,
     Query,
@@ -23,6 +22,7 @@ from bot.query import (
     canonical,
     disjunction,
     document,
+    parts_of,
     plan,
 )
 from bot.query.dates import undated
@@ -235,8 +235,8 @@ class View:
 
     def _stamped(self, query: Query, limit: int, offset: int) -> Results | None:
         """The papers whose addresses stand in the query, whatever stands beside them (`arXiv:2401.06209v1 [cs.CV]`)."""
-        sources = [part for part in _parts(query) if isinstance(part, Source)]
-        if not sources or len(_parts(query)) == 1:
+        sources = [part for part in parts_of(query) if isinstance(part, Source)]
+        if not sources or len(parts_of(query)) == 1:
             return None
         count, hits = self._page(_Asked(disjunction(sources), self._lexicon), limit, offset)
         return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None
@@ -368,18 +368,14 @@ def _count(found: tantivy.SearchResult) -> int:
     return int(found.count)  # type: ignore[attr-defined]  # missing from tantivy's stubs
 
 
-def _parts(query: Query) -> Sequence[Query]:
-    return query.queries if isinstance(query, And) else (query,)
-
-
 def _words(query: Query) -> list[str]:
-    return [part.text for part in undated(_parts(query)) if isinstance(part, Word)]
+    return [part.text for part in undated(parts_of(query)) if isinstance(part, Word)]
 
 
 def _one_by_one(query: Query) -> list[Word | Phrase]:
     """The words and phrases of a query, compounds taken apart, without words that say nothing."""
     found: list[Word | Phrase] = []
-    for part in undated(_parts(query)):
+    for part in undated(parts_of(query)):
         if isinstance(part, Word):
             found += (word for word in words_of(part.text) if word.text not in FILLERS)
         elif isinstance(part, Phrase):
