@@ -158,7 +158,8 @@ def compile_query(query: Query) -> Plan:
         case And(queries=queries):
             return AllOf(tuple(compile_query(part) for part in queries))
         case Or(queries=queries):
-            return AnyOf(tuple(compile_query(part) for part in queries))
+            # `reward modeling` and `reward model` are one row of stems.
+            return AnyOf(tuple(dict.fromkeys(map(compile_query, queries))))
         case _:
             assert_never(query)
 
