@@ -13,6 +13,9 @@ SHORTEST: Final = 4
 LONG: Final = 8
 """Letters from which two may be wrong, though not the first."""
 
+_COMPARED: Final = 3
+"""The first letters that are the same in the words that are compared; a large archive has thousands with the same two."""
+
 Beginning = Callable[[str], Words]
 
 
@@ -22,7 +25,8 @@ def near_words(
     """The words at the least distances (one edit or swap; two for long words with the same beginning) with how often
     they are, nearest first.
 
-    Only words with the same first two letters are compared; the few with one mistake there are asked for by name.
+    Only words with the same first three letters are compared, and, where two may be wrong, those in which the third is
+    missing or changed places with the fourth; the few with one mistake there are asked for by name.
     """
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -30,17 +34,19 @@ def near_words(
     if len(word) < shortest:
         return []
     limit = 2 if len(word) >= LONG else 1
-    known = beginning(word[:2])
-    near = process.extract(word, known[0], scorer=OSA.distance, processor=None, score_cutoff=limit, limit=30)
-    found = {other: (int(distance), known[1][place]) for other, distance, place in near if distance}
+    starts = (word[:_COMPARED], word[: _COMPARED - 1] + word[_COMPARED]) if limit > 1 else (word[:_COMPARED],)
+    found: dict[str, tuple[int, int]] = {}
+    for words, counts in map(beginning, dict.fromkeys(starts)):
+        near = process.extract(word, words, scorer=OSA.distance, processor=None, score_cutoff=limit, limit=30)
+        found |= {other: (int(distance), counts[place]) for other, distance, place in near if distance}
     others = {other for other in _slips(word) if other != word and other not in found}
     found |= {other: (1, times) for other in others if (times := count(other))}
     return sorted((distance, other, times) for other, (distance, times) in found.items())
 
 
 def _slips(word: str) -> Iterator[str]:
-    """The word with one mistake among its first two letters."""
-    for at in (0, 1):
+    """The word with one mistake among its first letters."""
+    for at in range(_COMPARED):
         head, rest = word[:at], word[at + 1 :]
         yield head + rest
         yield head + rest[:1] + word[at] + rest[1:]

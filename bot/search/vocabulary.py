@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final
 
 from tantivy import Searcher
@@ -159,15 +157,14 @@ class Vocabulary:
         """The single letters of the words that begin so, in the same order."""
         return [letters(word) for word in self.beginning(syllable)[0]]
 
-    def leading_to(self, clue: str) -> list[tuple[str, int]]:
-        """The words that a clue (`lead:ㄱㅎ`) leads to, and in how many papers each is."""
-        found = self._searcher.terms_with_prefix("clue", clue + " ")
+    def leading_to(self, clue: str, most: int | None = None) -> list[tuple[str, int]]:
+        """The words that a clue (`lead:ㄱㅎ`) leads to, the most frequent first, and in how many papers each is."""
+        found = self._searcher.terms_with_prefix("clue", clue + " ", limit=most)
         return [(term[len(clue) + 1 :], count) for term, count in found]
 
     def _sounding(self, bones: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
         """The most frequent Latin words with these consonants, in how many papers each is, and how it may sound."""
-        alike = heapq.nlargest(_ALIKE, self.leading_to(f"sound:{bones}"), key=itemgetter(1))
-        parts = [(clue.split(" "), count) for clue, count in alike]
+        parts = [(clue.split(" "), count) for clue, count in self.leading_to(f"sound:{bones}", _ALIKE)]
         return tuple((word, count, tuple(sounds)) for (word, *sounds), count in parts)
 
     def _named(self, letters: str) -> Words:
