@@ -125,13 +125,12 @@ def _said_together(kept: str, wanted: Sequence[_Sought]) -> float:
     everywhere, all_of_them = -1, 0.0
     for weight, wordings, others in wanted:
         where = _anywhere(kept, wordings)
-        if not where and others and not any(all(each in kept for each in wording) for wording in wordings):
-            weight, wordings = PARAPHRASED * weight, others
-            where = _anywhere(kept, others)
+        if where is None and others:
+            weight, where = PARAPHRASED * weight, _anywhere(kept, others)
         if where:
             found.append((weight, where))
             everywhere &= where
-        if where or any(all(each in kept for each in wording) for wording in wordings):
+        if where is not None:
             all_of_them += weight
     if not found:
         return ELSEWHERE * all_of_them
@@ -140,26 +139,31 @@ def _said_together(kept: str, wanted: Sequence[_Sought]) -> float:
     return together + ELSEWHERE * (all_of_them - together)
 
 
-def _anywhere(kept: str, wordings: Sequence[str]) -> int:
-    """The first of two sentences in a row that have all signs of one of these between them, one bit each."""
-    where = 0
+def _anywhere(kept: str, wordings: Sequence[str]) -> int | None:
+    """The first of two sentences in a row that have all signs of one of these between them, one bit each; None where
+    the paper has all signs of none."""
+    everywhere = None
     for wording in wordings:
-        where |= _where(kept, wording)
-    return where | where >> 1
+        where = _where(kept, wording)
+        if where is not None:
+            everywhere = where | (everywhere or 0)
+    return everywhere and everywhere | everywhere >> 1
 
 
-def _where(kept: str, wording: str) -> int:
-    """The sentences that have all signs of a wording, one bit each."""
+def _where(kept: str, wording: str) -> int | None:
+    """The sentences that have all signs of a wording, one bit each; None where some are in none."""
     everywhere = -1
     for each in wording:
-        found = sentence = before = 0
         at = kept.find(each)
+        if at < 0:
+            return None
+        if not everywhere:
+            continue
+        found = sentence = before = 0
         while at >= 0:
             sentence += kept.count(_BREAK, before, at)
             found |= 1 << sentence
             before = at
             at = kept.find(each, at + 1)
         everywhere &= found
-        if not everywhere:
-            break
     return everywhere

@@ -14,7 +14,7 @@ LONG: Final = 8
 """Letters from which two may be wrong, though not the first."""
 
 _COMPARED: Final = 3
-"""The first letters that are the same in the words that are compared; a large archive has thousands with the same two."""
+"""The first letters that words have in common which are compared; a large archive has thousands with the same two."""
 
 Beginning = Callable[[str], Words]
 
