@@ -132,6 +132,12 @@ _ADDRESS: Final = _words("arxiv arxiv.org doi id abs pdf link url 아카이브 �
 """What stands beside an address and says that it is one (`arXiv 2402.12374`)."""
 _AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
 """The same behind one that asks or a small one (`… 논문 추천`, `… 관련 자료`)."""
+_COMPARING: Final = _words("difference differences comparison comparisons compare comparing")
+"""Words ahead of two things, which papers may compare without saying so (`difference between DPO and PPO`)."""
+_COMPARED: Final = _words(
+    "차이 차이점 비교 비교한 다른점 공통점 장단점 difference differences comparison comparisons compared"
+)
+"""The same behind them (`DPO PPO 차이`)."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
@@ -204,7 +210,8 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
     """The words between those that ask and the small ones beside them; all where none asks."""
     behind = asking | _BEHIND
     # Endings are taken from the words of the lists alone: `논문을`.
-    texts = [bare if (bare := without_ending(word.text)) in behind else word.text for word in words]
+    listed = behind | _COMPARED
+    texts = [bare if (bare := without_ending(word.text)) in listed else word.text for word in words]
     start, end, asks = 0, len(texts), False
     for at, text in enumerate(texts):
         before, follows = (texts[at - 1] if at else ""), (texts[at + 1] if at + 1 < end else "")
@@ -214,6 +221,7 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
             or (text in _WORK and follows in FILLERS)
             or (text in _BEFORE and follows in _ABOUT)
             or (text in _BEFORE_PAPERS and follows in asking)
+            or (text in _COMPARING and at == start and not FILLERS.isdisjoint(texts[at + 2 : -1]))
             or (text in _AFTER_THAT and (before == "that" or before in asking) and asks and at == start)
         ):
             start, asks = at + 1, True
@@ -226,6 +234,7 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         if (
             text in behind
             or _SIGN.fullmatch(text)
+            or (text in _COMPARED and at > start + 1)
             or _requests(text)
             or (before in _HOW_COME and _WONDERING.fullmatch(text))
             or (text in _AFTER_PAPERS and (before in asking or before in FILLERS))

@@ -46,6 +46,12 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("gluing 하는거", "gluing"),
         ("gluing 논문 찾고 있어", "gluing"),
         ("gluing 관련 자료", "gluing"),
+        ("DPO PPO 차이", "dpo ppo"),
+        ("DPO와 PPO의 차이점이 뭔가요", "dpo ppo"),
+        ("DPO와 PPO를 비교한 논문", "dpo ppo"),
+        ("DPO vs PPO comparison", "dpo vs ppo"),
+        ("difference between DPO and PPO", "dpo and ppo"),
+        ("compare mamba with transformers", "mamba with transformers"),
         ("new papers on gluing", "gluing"),
         ("give me some papers about gluing", "gluing"),
         ("I am looking for work on gluing", "gluing"),
@@ -148,6 +154,10 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "문서 요약하기",
         "gluing 줄어드나요",
         "주목해야 하죠",
+        "모델 비교",
+        "comparison of optimizers",
+        "difference target propagation",
+        "paired comparison",
     ],
 )
 def test_words_that_mean_something_there_stay(line: str) -> None:
