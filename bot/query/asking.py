@@ -128,6 +128,8 @@ _CHATTING: Final = re.compile(
 """The same in Korean (`… 논문 읽고 싶어요`)."""
 _NEWEST: Final = _words("recent latest newest new 최신 최근 요즘 새 새로운")
 """Words that ask for what is new, where nothing else is said (`최신 논문`)."""
+_FIRST: Final = _words("latest newest 최신")
+"""The same where they say in which order, too (`RLHF 최신 논문`)."""
 _ADDRESS: Final = _words("arxiv arxiv.org doi id abs pdf link url 아카이브 링크")
 """What stands beside an address and says that it is one (`arXiv 2402.12374`)."""
 _AFTER_PAPERS: Final = _words("추천 자료 검색 목록 리스트")
@@ -147,6 +149,12 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
     Where none remain and what is new was asked for, that is every paper: the newest come first.
     """
     return _settled(query, lexicon, lexicon.glossary.version)
+
+
+def newest_first(query: Query, lexicon: Lexicon) -> bool:
+    """Whether one asks for the newest papers on something first (`latest papers on RLHF`)."""
+    newest = [part for part in parts_of(query) if isinstance(part, Word) and without_ending(part.text) in _FIRST]
+    return bool(newest) and not {*newest} & {*parts_of(asked_for(query, lexicon))}
 
 
 @lru_cache(maxsize=1 << 10)

@@ -25,6 +25,7 @@ from bot.query import (
     parts_of,
     plan,
 )
+from bot.query.asking import newest_first
 from bot.query.dates import undated
 from bot.query.expansion import FILLERS
 from bot.query.hangul import plain_letters
@@ -59,6 +60,9 @@ from bot.search.vocabulary import Vocabulary
 FEW: Final = 5
 """Papers with all of the words below which those with some of them are added."""
 ANY_WORD: Final = "any-word"
+
+NEWEST: Final = 30
+"""The best papers of which the newest stand first where somebody asks for the latest."""
 
 _AHEAD: Final = 20
 _FEW_FOUND: Final = 50
@@ -99,6 +103,7 @@ class View:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
+        page = self._newest if newest_first(query, self._lexicon) else self._page
         query = asked_for(query, self._lexicon)
         corrected = None
         if not literal:
@@ -110,7 +115,7 @@ class View:
             query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon)
         elif not literal and (author := self._people.initialled(query)):
             query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon, sentence=query)
-        exact, hits = self._page(asked, limit, offset)
+        exact, hits = page(asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
         if not exact and (stamped := self._stamped(query, limit, offset)):
@@ -119,17 +124,17 @@ class View:
             return Results(total=0, hits=(), exact=0)
         if whole := self._unfinished(query, exact):
             query, corrected, asked = whole, canonical(whole), _Asked(whole, self._lexicon)
-            exact, hits = self._page(asked, limit, offset)
+            exact, hits = page(asked, limit, offset)
         if not exact:
             better = self._repair(query)
             if better != query:
                 corrected = plain_letters(canonical(better))
                 query, asked = better, _Asked(better, self._lexicon)
-                exact, hits = self._page(asked, limit, offset)
+                exact, hits = page(asked, limit, offset)
         if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
             corrected = plain_letters(canonical(wider))
             query, asked = wider, _Asked(wider, self._lexicon)
-            exact, hits = self._page(asked, limit, offset)
+            exact, hits = page(asked, limit, offset)
         concepts, filters = asked.loosened
         if not exact or (exact < FEW and len(concepts) == 1):
             # Words that are one thing together are several by themselves, and some of them are better than none.
@@ -253,6 +258,16 @@ class View:
         named = {paper_id(number): best + len(first) - place for place, number in enumerate(first)}
         rest = (hit for hit in hits if hit.paper_id not in named)
         return count, (*starmap(Hit, named.items()), *rest)[offset : offset + max(0, limit)]
+
+    def _newest(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+        """The same, the best of all of them by their days."""
+        count, hits = self._page(asked, max(NEWEST, offset + limit), 0)
+        best = hits[:NEWEST]
+        these = self._translator.these([hit.paper_id for hit in best])
+        found = self._searcher.search(these, NEWEST, order_by_field="recency", count=False) if best else None
+        newest = [paper_id(number) for number, _ in found.hits] if found else []
+        by_day = (Hit(number, hit.score) for number, hit in zip(newest, best, strict=True))
+        return count, (*by_day, *hits[NEWEST:])[offset : offset + max(0, limit)]
 
     def _ordered(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked.plan) or asked.sentence is not asked.query:
