@@ -155,7 +155,7 @@ def test_a_signal_breaks_off_the_building_of_the_index(
 ) -> None:
     words = [f"{first}{second}ing" for first in ("teach", "read", "learn", "build") for second in range(150)]
     lines = ["2024년 2월 20일"]
-    for at in range(600):
+    for at in range(1200):
         abstract = " ".join(words[at % 7 :: 5])
         lines += [f"Paper Number {at}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
     (tmp_path / "seeds").mkdir()
