@@ -272,6 +272,7 @@ class _Run:
             now=house.clock.now,
             default_language=settings.language,
             default_zone=settings.zone,
+            publish_within_days=settings.publish_within_days,
             wake=changed.set,
             address_of=self._address_of,
         )

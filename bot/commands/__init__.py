@@ -82,7 +82,9 @@ class Commands:
         default_zone: str,
         wake: Callable[[], None],
         address_of: AddressOf,
+        publish_within_days: int = 3,
     ) -> None:
+        """Arguments are as in `Desk`."""
         self._desk = Desk(
             store=store,
             index=index,
@@ -92,6 +94,7 @@ class Commands:
             default_zone=default_zone,
             wake=wake,
             address_of=address_of,
+            publish_within_days=publish_within_days,
         )
         self._commands: dict[str, Callable[[Visit, str], Awaitable[Reply]]] = {
             "search": search.search,

@@ -137,6 +137,7 @@ async def nothing_found(visit: Visit, kept: SearchPage) -> Message:
         search_id=kept.id,
         instead=await _instead(visit, kept.query, parsed.query),
         notes=visit.reading_notes(parsed),
+        past=visit.is_past(parsed.query),
     )
 
 
@@ -171,7 +172,8 @@ async def _search(visit: Visit, query: Query, *, literal: bool) -> Results:
 
 async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
     lexicon, language = visit.desk.lexicon, visit.language
-    found = await searched_papers(visit, _on_page(kept, page), parse(kept.searched, lexicon))
+    searched = parse(kept.searched, lexicon)
+    found = await searched_papers(visit, _on_page(kept, page), searched)
     notes = visit.reading_notes(parse_noted(kept.query, lexicon))
     if kept.exact:
         papers = counted(language, "papers", kept.exact)
@@ -192,6 +194,7 @@ async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
         pages=pages,
         total=kept.total,
         notes=notes,
+        past=visit.is_past(searched),
     )
 
 

@@ -102,6 +102,8 @@ async def subscribe_to_query(visit: Visit, place: Place, line: str) -> Reply:
     query = parsed.query
     if code := impossible(query):
         return Reply(messages=(notice(language, f"query.{code}", say(language, "subscribe.examples")),))
+    if visit.is_over(query):
+        return Reply(messages=(notice(language, "subscribe.past", say(language, "subscribe.examples")),))
     canon = canonical(query)
     if canon == EVERYTHING:
         return await _to_everything(visit, place)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from bot.adapters.base import Event
 from bot.formatting import cut, notice, query_name, say, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
-from bot.query import Lexicon, Parsed, Query, canonical, nearest_tags, parse, tag_slug
+from bot.query import Lexicon, Parsed, Query, asked_for, canonical, is_past, nearest_tags, parse, tag_slug
 from bot.search import Index, Suggestions
 from bot.settings_words import parse_zone, zone
 from bot.store import Store
@@ -41,7 +41,7 @@ AddressOf = Callable[[Chat, str], Awaitable[str | None]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What every story needs. `now` is the clock; `wake` tells the pump that something may be due; `address_of` asks
-    the chat's platform."""
+    the chat's platform; `publish_within_days` is how many days old a digest may be to be posted by itself."""
 
     store: Store
     index: Index
@@ -51,6 +51,7 @@ class Desk:
     default_zone: str
     wake: Callable[[], None]
     address_of: AddressOf
+    publish_within_days: int
 
     def language(self, code: str | None) -> str:
         """The language that a client's code (`ko-KR`) stands for, the house's own where it has none."""
@@ -116,6 +117,16 @@ class Visit:
         """The day in the chat's own zone; in a chat that is not known yet, in the person's, or the house's."""
         name = self.chat.zone if self.chat is not None else self._persons_zone() or self.desk.default_zone
         return self.now.astimezone(zone(name)).date()
+
+    def is_past(self, query: Query) -> bool:
+        """Whether a query asks only for papers of before today, so that it is not worth following."""
+        return is_past(asked_for(query, self.desk.lexicon), self.today)
+
+    def is_over(self, query: Query) -> bool:
+        """Whether no paper that a query finds will be posted any more, not even one of a digest that comes late."""
+        today = self.now.astimezone(zone(self.desk.default_zone)).date()
+        oldest = today - min(timedelta(days=self.desk.publish_within_days), today - date.min)
+        return is_past(asked_for(query, self.desk.lexicon), oldest)
 
     async def manages(self) -> bool:
         """Whether the person may change this chat; the platform is asked once. Where we are no member nobody may."""

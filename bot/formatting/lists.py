@@ -114,16 +114,17 @@ def results_message(
     total: int,
     instead_of: str | None = None,
     notes: Sequence[Paragraph] = (),
+    past: bool = False,
 ) -> Message:
     """A page (from 0) of search results. `instead_of` is what was typed where `query` is its repaired spelling;
-    `notes` tell how the results came about."""
+    `notes` tell how the results came about; a search of the `past` is not offered to be followed."""
     title = text(language, "search.title", query=query_name(query), papers=counted(language, "papers", total))
     above: list[Paragraph] = []
     buttons: list[tuple[Button, ...]] = []
     if instead_of is not None:
         above.append(corrected(instead_of, query, language))
         buttons.append((literally_button(instead_of, search_id, language),))
-    buttons.append((Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),))
+    buttons += _follow_buttons(search_id, language, past=past)
     return _page(
         found, title, (*above, *notes), buttons, language=language, search_id=search_id, page=page, pages=pages
     )
@@ -239,15 +240,22 @@ def nothing_found_message(
     search_id: int,
     instead: Sequence[Nearby] = (),
     notes: Sequence[Paragraph] = (),
+    past: bool = False,
 ) -> Message:
-    """No paper matches: how the query was read, searches that find something, and the offer to wait for such papers."""
+    """No paper matches: how the query was read, searches that find something, and, where it does not ask for the
+    `past`, the offer to wait for such papers."""
     sentence = text(language, "search.none", query=query_name(query))
-    blocks: list[Block] = [heading(sentence), *notes, say(language, "search.none_hint")]
+    hint = say(language, "search.none_hint_past" if past else "search.none_hint")
+    blocks: list[Block] = [heading(sentence), *notes, hint]
     if instead:
         blocks.append(say(language, "search.instead"))
     others = rows(_nearby_button(other, language) for other in instead)
-    subscribe = (Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)
-    return Message(summary=sentence, blocks=tuple(blocks), buttons=(*others, subscribe))
+    buttons = (*others, *_follow_buttons(search_id, language, past=past))
+    return Message(summary=sentence, blocks=tuple(blocks), buttons=buttons)
+
+
+def _follow_buttons(search_id: int, language: str, *, past: bool) -> list[tuple[Button, ...]]:
+    return [] if past else [(Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)]
 
 
 def _nearby_button(other: Nearby, language: str) -> Button:

@@ -3,6 +3,7 @@
     query = parse('보상 모델 #rlhf after:2024-01 -author:"Tri Dao"', lexicon)
     canonical(query)                 # what a subscription is stored as
     impossible(query)                # a code, where no paper can ever match
+    is_past(query, day)              # whether no paper from that day on can
     matches(query, paper, lexicon)   # decides a subscription; the index decides alike
 
 Who asks now may speak of times as people do; `as_of(line, today)` makes them absolute before the line is read.
@@ -36,6 +37,7 @@ from bot.query.syntax import (
     conjunction,
     disjunction,
     impossible,
+    is_past,
     negation,
     parts_of,
 )
@@ -69,6 +71,7 @@ __all__ = [
     "fold",
     "holds",
     "impossible",
+    "is_past",
     "matches",
     "named_authors",
     "named_tags",

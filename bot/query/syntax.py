@@ -299,6 +299,23 @@ def impossible(query: Query) -> str | None:
             return None
 
 
+def is_past(query: Query, first: date) -> bool:
+    """Whether a query finds no paper of the day `first` or a later one, for every way to match it ends before."""
+    match query:
+        case Before(day=day) | Not(query=After(day=day)):
+            return day <= first
+        case And(queries=queries):
+            return any(is_past(part, first) for part in queries)
+        case Or(queries=queries):
+            return all(is_past(part, first) for part in queries)
+        case Not(query=Or(queries=queries)):
+            return any(is_past(negation(part), first) for part in queries)
+        case Not(query=And(queries=queries)):
+            return all(is_past(negation(part), first) for part in queries)
+        case _:
+            return False
+
+
 def _apart(queries: tuple[Query, ...], *refused: type) -> bool:
     return len(queries) > 1 and len(set(queries)) == len(queries) and not any(isinstance(q, refused) for q in queries)
 

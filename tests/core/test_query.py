@@ -25,10 +25,12 @@ from bot.query import (
     Source,
     Tag,
     Word,
+    asked_for,
     canonical,
     disjunction,
     expand,
     impossible,
+    is_past,
     matches,
     nearest_tags,
     parse,
@@ -212,6 +214,47 @@ def test_a_known_tag_may_be_written_with_spaces(line: str, query: Query) -> None
 )
 def test_the_impossible_is_told_by_a_code(line: str, code: str | None) -> None:
     assert impossible(parse(line, LEXICON)) == code
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "before:2024-05-10",
+        "rlhf before:2023",
+        "year:2023 diffusion",
+        "after:2024-04-29 before:2024-05-06 rlhf",
+        "before:2023 (rlhf or moe)",
+        "(rlhf before:2023) or (moe before:2022)",
+        "rlhf -after:2023",
+        "-(after:2023 or moe)",
+        "-(after:2023 after:2022)",
+        "diffusion before 2023",
+        "2022",
+        "2021년부터 2023년까지 확산",
+    ],
+)
+def test_a_query_for_a_time_that_is_over_alone_is_past(line: str) -> None:
+    assert is_past(asked_for(parse(line, LEXICON), LEXICON), date(2024, 5, 10))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "*",
+        "rlhf",
+        "before:2024-05-11",
+        "year:2024 rlhf",
+        "after:2023 rlhf",
+        "rlhf or before:2023",
+        "-before:2023",
+        "-(after:2023 moe)",
+        "diffusion 2022",
+        '"before 2023"',
+    ],
+)
+def test_a_query_that_a_paper_of_today_may_match_is_not_past(line: str) -> None:
+    assert not is_past(asked_for(parse(line, LEXICON), LEXICON), date(2024, 5, 10))
 
 
 @pytest.mark.parametrize("text", ["", "a b", "or", "#x", "-x", "RLHF", "2402.12374", "tag:x", "..."])

@@ -15,11 +15,13 @@ from bot.query import (
     Lexicon,
     Query,
     Word,
+    asked_for,
     canonical,
     document,
     expand,
     holds,
     impossible,
+    is_past,
     matches,
     negation,
     parse,
@@ -103,6 +105,13 @@ def test_a_negation_matches_exactly_what_its_query_does_not(query, paper) -> Non
 @settings(deadline=None)
 def test_an_impossible_query_matches_nothing(query, paper) -> None:  # type: ignore[no-untyped-def]
     if impossible(query):
+        assert not matches(query, paper, LEXICON)
+
+
+@given(queries, papers)
+@settings(deadline=None)
+def test_a_query_that_is_past_on_the_day_of_a_paper_does_not_match_it(query, paper) -> None:  # type: ignore[no-untyped-def]
+    if is_past(asked_for(query, LEXICON), paper.date):
         assert not matches(query, paper, LEXICON)
 
 

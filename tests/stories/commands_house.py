@@ -165,7 +165,9 @@ def _private(name: str) -> Address:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, seeds: bool = True, language: str = "ko") -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, *, seeds: bool = True, language: str = "ko", publish_within_days: int = 3
+) -> AsyncIterator[Stage]:
     """A house with the seed digests in it, published a day apart, or an empty one."""
     if seeds:
         shutil.copytree(await _filled(), folder, dirs_exist_ok=True)
@@ -180,6 +182,7 @@ async def stage(folder: Path, *, seeds: bool = True, language: str = "ko") -> As
             default_zone="Asia/Seoul",
             wake=lambda: woken.append(None),
             address_of=no_address,
+            publish_within_days=publish_within_days,
         )
         yield Stage(store=store, index=index, commands=commands, clock=clock, woken=woken)
 

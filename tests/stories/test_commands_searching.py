@@ -17,6 +17,7 @@ from bot.message import (
     ShowTags,
     SimilarTo,
     Style,
+    SubscribeSearch,
     decode_action,
     encode_action,
 )
@@ -84,6 +85,25 @@ async def test_a_search_without_results_offers_tags_and_to_wait_for_it(house: St
     assert "찾지 못했습니다" in words(reply)
     await minji.presses(button(reply, "이 검색 구독하기"))
     assert await house.follows(minji) == ["zzyzx quux"]
+
+
+@pytest.mark.parametrize(
+    "line", ["지난주 zzyzx", "before:2001 diffusion", "지난주 diffusion", "before:2024-05-10 llm", "2023"]
+)
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_a_search_for_a_time_that_is_over_is_not_offered_to_be_followed(
+    house: Stage, line: str, language: str
+) -> None:
+    reply = await house.reader(language=language).types(f"/search {line}")
+    assert not [one for one in buttons(reply) if isinstance(one.action, SubscribeSearch)]
+    assert "구독" not in words(reply)
+    assert "follow" not in words(reply).casefold()
+
+
+@pytest.mark.parametrize("line", ["이번 주 zzyzx", "after:2024-05 zzyzx", "year:2024 llm", "지난주 zzyzx or quux"])
+async def test_a_search_that_new_papers_may_match_is_offered_to_be_followed(house: Stage, line: str) -> None:
+    reply = await house.reader().types(f"/search {line}")
+    assert isinstance(button(reply, "이 검색 구독하기").action, SubscribeSearch)
 
 
 async def test_a_search_without_results_offers_what_finds_something(house: Stage) -> None:

@@ -100,6 +100,44 @@ async def test_an_impossible_wish_gets_the_reason(house: Stage, line: str, why: 
     assert await house.follows(minji) == []
 
 
+@pytest.mark.parametrize(
+    "line", ["before:2023 rlhf", "2023년 이전 확산 모델", "year:2023", "2022", "before:2024-05-07 #llm"]
+)
+async def test_what_no_new_paper_can_match_is_not_followed_and_the_reason_is_said(house: Stage, line: str) -> None:
+    minji, sam = house.reader(), house.reader("sam", language="en")
+    reply = await minji.types(f"/subscribe {line}")
+    assert "이미 지난 기간" in words(reply)
+    assert "기간을 빼고" in words(reply)
+    assert "leave out the time" in words(await sam.types(f"/subscribe {line}"))
+    assert await house.follows(minji) == await house.follows(sam) == []
+
+
+async def test_a_search_that_is_over_by_the_time_it_is_pressed_is_not_followed(house: Stage) -> None:
+    minji = house.reader()
+    follow = button(await minji.types("/search 이번 주 zzyzx"), "이 검색 구독하기")
+    house.clock.turn(days=30)
+    assert "이미 지난 기간" in words(await minji.presses(follow))
+    assert await house.follows(minji) == []
+
+
+async def test_papers_of_a_digest_that_may_still_come_late_can_be_followed(tmp_path: Path, house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe before:2024-05-08 rlhf")
+    assert await house.follows(minji) == ["before:2024-05-08 rlhf"]
+    async with stage(tmp_path / "patient", publish_within_days=36_500) as patient:
+        late = patient.reader()
+        await late.types("/subscribe before:2023 rlhf")
+        assert await patient.follows(late) == ["before:2023 rlhf"]
+
+
+async def test_a_subscription_to_what_is_over_by_now_stays_and_can_be_ended(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe before:2024-06 rlhf")
+    house.clock.turn(days=60)
+    assert "before:2024-06 rlhf" in words(await minji.types("/subscriptions"))
+    assert "해지했습니다" in words(await minji.types("/unsubscribe before:2024-06 rlhf"))
+
+
 async def test_asking_for_nothing_gets_examples(house: Stage) -> None:
     minji = house.reader()
     assert "/subscribe #rlhf" in words(await minji.types("/subscribe"))
