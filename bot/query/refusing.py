@@ -7,12 +7,18 @@ from typing import Final
 
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
-from bot.query.syntax import And, Or, Query, Word, conjunction, disjunction, negation
+from bot.query.syntax import (
+    REFUSING_AHEAD,
+    REFUSING_BEHIND,
+    And,
+    Or,
+    Query,
+    Word,
+    conjunction,
+    disjunction,
+    negation,
+)
 
-_BEHIND: Final = frozenset(("말고", "말고는", "빼고", "빼고는", "제외", "제외하고", "제외하고는", "제외한"))
-"""Words behind what is not wanted."""
-_AHEAD: Final = (("except",), ("except", "for"), ("excluding",), ("other", "than"))
-"""Words ahead of it."""
 _LONGEST: Final = 3
 """Words of what is not wanted, where the dictionary knows them together; otherwise it is one."""
 
@@ -24,12 +30,16 @@ def refusing(query: Query, lexicon: Lexicon) -> Query:
             return disjunction(refusing(part, lexicon) for part in queries)
         case And(queries=queries):
             for at, part in enumerate(queries):
-                if _text(part) in _BEHIND and not _is_verb(queries[:at], lexicon):
-                    size = _size(queries[max(0, at - _LONGEST) : at], lexicon, behind=True)
+                if _text(part) in REFUSING_BEHIND and not _is_verb(queries[:at], lexicon):
+                    row = queries[max(0, at - _LONGEST) : at]
+                    size = _size(row, _texts(queries[at + 1 :]), lexicon, behind=True)
                     if size:
                         return _without(queries, at - size, at, at + 1, lexicon)
-                ahead = max((len(row) for row in _AHEAD if _texts(queries[at : at + len(row)]) == row), default=0)
-                size = _size(queries[at + ahead : at + ahead + _LONGEST], lexicon, behind=False) if ahead else 0
+                ahead = max(
+                    (len(row) for row in REFUSING_AHEAD if _texts(queries[at : at + len(row)]) == row), default=0
+                )
+                row = queries[at + ahead : at + ahead + _LONGEST] if ahead else ()
+                size = _size(row, _texts(queries[:at]), lexicon, behind=False)
                 if size:
                     return _without(queries, at + ahead, at + ahead + size, at, lexicon)
             return query
@@ -46,14 +56,20 @@ def _without(queries: Sequence[Query], start: int, end: int, other: int, lexicon
     return refusing(conjunction((*rest, negation(conjunction(queries[start:end])))), lexicon)
 
 
-def _size(row: Sequence[Query], lexicon: Lexicon, *, behind: bool) -> int:
-    """How many words at the end of a row, or at its beginning, are what is not wanted: 0 where there is no word."""
+def _size(row: Sequence[Query], wanted: Sequence[str], lexicon: Lexicon, *, behind: bool) -> int:
+    """How many words at the end of a row, or at its beginning, are what is not wanted: 0 where there is no word. What
+    is `wanted` on the other side is refused only together with what stands beside it (`비전 모델 빼고 언어 모델`)."""
     words = [_text(part) for part in row]
     for size in range(len(words), 1, -1):
         near = words[-size:] if behind else words[:size]
         if all(near) and lexicon.translations_of(near):
             return size
-    return int(bool(words) and words[-1 if behind else 0] != "")
+    for size, word in enumerate(reversed(words) if behind else words, 1):
+        if not word or word in REFUSING_BEHIND:
+            return 0
+        if word not in wanted:
+            return size
+    return 0
 
 
 def _is_verb(before: Sequence[Query], lexicon: Lexicon) -> bool:

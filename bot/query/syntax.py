@@ -20,6 +20,10 @@ from bot.query.terms import SIMPLE, name_words, normal, terms
 MAX_WORD: Final = 64
 MAX_PHRASE: Final = 200
 
+REFUSING_BEHIND: Final = frozenset(("말고", "말고는", "빼고", "빼고는", "제외", "제외하고", "제외하고는", "제외한"))
+"""Words behind what is not wanted."""
+REFUSING_AHEAD: Final = (("except",), ("except", "for"), ("excluding",), ("other", "than"))
+"""Words ahead of it."""
 OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
 _BREAKS: Final = re.compile(r"[\s()\"|]")
 _PLAIN: Final = re.compile(f"{SIMPLE.pattern}|[가-힣]+")
@@ -180,7 +184,8 @@ class And:
     queries: tuple[Query, ...]
 
     def __post_init__(self) -> None:
-        _require(_apart(self.queries, And, Nothing, Everything), self)
+        _require(len(self.queries) > 1 and _once(self.queries) == [*self.queries], self)
+        _require(not any(isinstance(query, And | Nothing | Everything) for query in self.queries), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,8 @@ class Or:
     queries: tuple[Query, ...]
 
     def __post_init__(self) -> None:
-        _require(_apart(self.queries, Or, Nothing), self)
+        _require(len(self.queries) > 1 and len(set(self.queries)) == len(self.queries), self)
+        _require(not any(isinstance(query, Or | Nothing) for query in self.queries), self)
 
 
 Query = Everything | Nothing | Word | Phrase | Tag | Author | Source | After | Before | Not | And | Or
@@ -202,16 +208,15 @@ def parts_of(query: Query) -> Sequence[Query]:
 
 
 def conjunction(queries: Iterable[Query]) -> Query:
-    """All of these; what is said twice is kept once."""
-    kept = _flat(queries, And)
-    if len(kept) > 1:
-        kept = [part for part in kept if not isinstance(part, Everything)]
+    """All of these; what is said twice is kept once, but on either side of a word that refuses."""
+    flat = _flat(queries, And)
+    kept = _once([part for part in flat if not isinstance(part, Everything)] or flat[:1])
     return And(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Nothing()
 
 
 def disjunction(queries: Iterable[Query]) -> Query:
     """Any of these; what is said twice is kept once."""
-    kept = _flat(queries, Or)
+    kept = list(dict.fromkeys(_flat(queries, Or)))
     return Or(tuple(kept)) if len(kept) > 1 else kept[0] if kept else Nothing()
 
 
@@ -222,7 +227,30 @@ def _flat(queries: Iterable[Query], kind: type[And | Or]) -> list[Query]:
             flat += query.queries
         elif not isinstance(query, Nothing):
             flat.append(query)
-    return list(dict.fromkeys(flat)) if len(flat) > 1 else flat
+    return flat
+
+
+def _once(queries: Sequence[Query]) -> list[Query]:
+    """The parts of a query without those that are there already. A word that refuses (`빼고`) may come again, but not
+    beside itself, and so may what stands behind it (`디퓨전 모델 빼고 언어 모델`)."""
+    if len(queries) == len(set(queries)):
+        return list(queries)
+    kept: list[Query] = []
+    known: set[Query] = set()
+    for at, query in enumerate(queries):
+        if _refuses(queries[at : at + 2]):
+            if kept[-1:] != [query]:
+                kept.append(query)
+                known.clear()
+        elif query not in known:
+            kept.append(query)
+            known.add(query)
+    return kept
+
+
+def _refuses(pair: Sequence[Query]) -> bool:
+    texts = tuple(part.text if isinstance(part, Word) else "" for part in pair)
+    return texts[0] in REFUSING_BEHIND or texts[:1] in REFUSING_AHEAD or texts in REFUSING_AHEAD
 
 
 def negation(query: Query) -> Query:
@@ -314,10 +342,6 @@ def is_past(query: Query, first: date) -> bool:
             return all(is_past(negation(part), first) for part in queries)
         case _:
             return False
-
-
-def _apart(queries: tuple[Query, ...], *refused: type) -> bool:
-    return len(queries) > 1 and len(set(queries)) == len(queries) and not any(isinstance(q, refused) for q in queries)
 
 
 def _require(condition: bool, query: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.model import Paper
 from bot.query import Lexicon, asked_for, canonical, matches, parse
@@ -27,6 +29,16 @@ LEXICON = Lexicon.from_tables(
         ("optimizers other than adam", "optimizers -adam"),
         ("video excluding diffusion or rlhf", "video -diffusion or rlhf"),
         ("#video 디퓨전 제외", "#video -디퓨전"),
+        ("RLHF 빼고 DPO 빼고 정렬", "정렬 -rlhf -dpo"),
+        ("정렬 RLHF 제외 DPO 제외", "정렬 -rlhf -dpo"),
+        ("RLHF 빼고 DPO 말고 SFT 빼고 PPO 말고 정렬", "정렬 -rlhf -dpo -sft -ppo"),
+        ("video except gan except diffusion", "video -gan -diffusion"),
+        ("video except for gan except for rlhf", "video -gan -rlhf"),
+        ("video other than gan other than rlhf", "video -gan -rlhf"),
+        ("디퓨전 빼고 빼고 비디오", "비디오 -디퓨전"),
+        ("이미지 생성 빼고 비디오 생성", "비디오 생성 -(이미지 생성)"),
+        ("비전 모델 빼고 언어 모델", "언어 모델 -(비전 모델)"),
+        ("language models except vision models", "language models -vision"),
     ],
 )
 def test_what_is_said_not_to_be_wanted_is_refused(line: str, meant: str) -> None:
@@ -43,11 +55,42 @@ def test_what_is_said_not_to_be_wanted_is_refused(line: str, meant: str) -> None
         "excluding diffusion",
         '"디퓨전 말고" 비디오',
         "an except clause",
+        "디퓨전 빼고 디퓨전",
+        "정렬 없이 튜닝 없이 학습",
+        "without tuning without data",
     ],
 )
 def test_where_nothing_else_is_wanted_or_something_else_is_said_the_words_stay(line: str) -> None:
     query = parse(line, LEXICON)
     assert asked_for(query, LEXICON) == query
+
+
+def test_only_what_refuses_may_be_said_again_in_the_stored_form() -> None:
+    assert canonical(parse("정렬 RLHF 빼고 정렬 정렬 DPO 빼고 빼고", LEXICON)) == "정렬 rlhf 빼고 정렬 dpo 빼고"
+    assert canonical(parse("without data without data", LEXICON)) == "without data"
+    assert canonical(parse("learn from each other, for each other", LEXICON)) == "learn from each other for"
+    assert canonical(parse("빼고 * 빼고", LEXICON)) == "빼고"
+    assert canonical(parse("빼고 or 빼고", LEXICON)) == "빼고"
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ("*", "빼고", "말고", "except", "other", "than", "정렬", "rlhf", "dpo", "이미지", "생성", "모델", "or")
+    ),
+    max_size=12,
+)
+
+
+@given(WORDS, st.sets(st.sampled_from(("정렬", "rlhf", "dpo", "이미지", "생성", "모델"))))
+@settings(max_examples=400, deadline=None)
+def test_words_that_refuse_may_stand_anywhere_and_several_times(row: list[str], said: set[str]) -> None:
+    query = parse(" ".join(row), LEXICON)
+    asked = asked_for(query, LEXICON)
+    assert parse(canonical(query), LEXICON) == query
+    assert parse(canonical(asked), LEXICON) == asked
+    assert asked_for(asked, LEXICON) == asked
+    paper = Paper(title=" ".join(sorted(said)), date=date(2024, 1, 1))
+    assert matches(query, paper, LEXICON) == matches(asked, paper, LEXICON)
 
 
 def test_a_subscription_refuses_it_too() -> None:
