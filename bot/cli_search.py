@@ -38,7 +38,7 @@ async def answer_to(line: str, house: House, limit: int) -> Answer:
     read = as_of(line, today)
     parsed = parse_noted(read, house.lexicon)
     remarks = [say("search.as_of", used=query_name(read), day=day("en", today))] if read != line else []
-    remarks += [say(f"query.{note}", words=query_name(", ".join(parsed.no_dates))) for note in parsed.notes]
+    remarks += [say(f"query.{note}", words=query_name(parsed.about(note))) for note in parsed.notes]
     if code := impossible(parsed.query):
         return Answer(rows=[], remarks=remarks, reason=say(f"query.{code}"))
     results = await asyncio.to_thread(house.index.search, parsed.query, limit=limit)

@@ -256,8 +256,9 @@ class Visit:
 
     def reading_notes(self, parsed: Parsed) -> list[Paragraph]:
         """What the person should know about how their line was read."""
-        no_dates = query_name(", ".join(parsed.no_dates), NAME)
-        return [say(self.language, f"query.{note}", words=no_dates) for note in parsed.notes]
+        return [
+            say(self.language, f"query.{note}", words=query_name(parsed.about(note), NAME)) for note in parsed.notes
+        ]
 
     def not_here(self) -> Message:
         """That nothing is posted to this chat, and what would change that."""

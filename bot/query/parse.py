@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.sources import source_key
 from bot.query.syntax import (
     FIRST_YEAR,
+    KEY,
     KEYS,
     LAST_YEAR,
     MAX_PHRASE,
@@ -42,19 +43,22 @@ MAX_PARTS: Final = 64
 MAX_DEPTH: Final = 8
 """Brackets within brackets; deeper ones count as spaces."""
 
-_KEY: Final = rf"(?:{'|'.join(KEYS)}):"
 _A_TIME: Final = r"20[0-4]\d(?:년도?(?:[ ]?(?:1[0-2]|[1-9])월)?|[-./](?:1[0-2]|0?[1-9]))?(?!\d)|[1-4]\d년"
 _FROM_TO: Final = rf"(?:{_A_TIME})(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)(?:{_A_TIME})(?:까지)?"
 """Two times with spaces around the sign between them, which is no minus."""
 _LEXEME: Final = re.compile(
     rf"""(?P<open>\() | (?P<close>\)) | (?P<bar>\|+)
     | (?P<minus>[-−‐‑–—](?=[^\s)|])) | "(?P<quoted>[^"]*)"
-    | (?P<key>{_KEY})[ ]{{0,3}}(?:"(?P<value>[^"]*)(?:"|$) | \((?P<group>[^()]*)\) | (?P<bare>[^\s()"|]+))
+    | (?P<key>{KEY})[ ]{{0,3}}(?:"(?P<value>[^"]*)(?:"|$) | \((?P<group>[^()]*)\) | (?P<bare>[^\s()"|]+))
     | \#"(?P<hashquoted>[^"]*)" | \#\((?P<hashgroup>[^()]*)\)
     | (?P<row>{_FROM_TO})(?=[,.;:!?]*+(?:[\s()"|]|$))
-    | (?P<word>(?:(?!,(?:{_KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
+    | (?P<word>(?:(?!,(?:{KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
     re.VERBOSE | re.IGNORECASE,
 )
+_NO_FILTER: Final = re.compile(
+    r"(?:title|제목|abstract|초록|venue|sort|order|lang|language|from|to):(?=[\"(]?\w)", re.IGNORECASE
+)
+"""What people take for a filter that there is not; a title has a space behind its colon."""
 _TAG_WORDS: Final = re.compile(r"#[^\s()\"|#:]+(?: [^\W_][^\s()\"|#:]*){1,3}")
 """A tag's name with spaces (`#state space model`), as far as it may go."""
 _SHORT_YEAR: Final = re.compile("['‘’]([1-4][0-9])[,.;:!?]*")
@@ -80,13 +84,19 @@ class Parsed:
 
     Notes are stable codes: `cut` (the line was too long, its end is not searched), `date` (a date that is none was
     searched as it stands), `brackets` (brackets or quotation marks did not match or went too deep and were
-    passed over).
+    passed over), `filter` (there is no such filter, and it was searched as it stands).
     """
 
     query: Query
     notes: tuple[str, ...] = ()
     no_dates: tuple[str, ...] = ()
     """The parts of the line that were to be dates, as they were written."""
+    no_filters: tuple[str, ...] = ()
+    """What was to be the names of filters, as they were written."""
+
+    def about(self, note: str) -> str:
+        """The parts of the line that a note is about."""
+        return ", ".join({"date": self.no_dates, "filter": self.no_filters}.get(note, ()))
 
 
 @dataclass(slots=True)
@@ -169,7 +179,12 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         notes.setdefault("brackets", [])
     while len(levels) > 1:
         levels[-2].current.append(levels.pop().close())
-    return Parsed(query=levels[0].close(), notes=tuple(notes), no_dates=tuple(notes.get("date", ())))
+    return Parsed(
+        query=levels[0].close(),
+        notes=tuple(notes),
+        no_dates=tuple(notes.get("date", ())),
+        no_filters=tuple(dict.fromkeys(notes.get("filter", ()))),
+    )
 
 
 def _is_prose(text: str) -> bool:
@@ -206,6 +221,8 @@ def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *
         return Tag(slug), 1
     if source := source_key(text.strip(_WRAPPING)):
         return Source(source), 1
+    if other := _NO_FILTER.match(found.string, found.start()):
+        notes.setdefault("filter", []).append(other[0])
     if found.lastgroup == "row":
         text = "".join(text.split())
     elif year := _SHORT_YEAR.fullmatch(text):
@@ -248,15 +265,15 @@ def _filter(key: str, value: str, lexicon: Lexicon) -> Query:
         case "author":
             name = name_form(value)
             return Author(name) if name else conjunction(())
-        case "year":
-            first = _day(value)
-            whole = first is not None and (first.month, first.day) == (1, 1) and first.year < LAST_YEAR
-            return (
-                conjunction((After(first), Before(date(first.year + 1, 1, 1)))) if first and whole else conjunction(())
-            )
+        case "year" | "date":
+            first, behind = _span(value) or (None, None)
+            if first is None or behind is None or behind.year > LAST_YEAR:
+                return conjunction(())
+            whole = (first.month, first.day) == (1, 1) and behind == date(first.year + 1, 1, 1)
+            return conjunction((After(first), Before(behind))) if whole or key == "date" else conjunction(())
         case _:
-            day = _day(value)
-            return conjunction(()) if day is None else After(day) if key == "after" else Before(day)
+            span = _span(value)
+            return conjunction(()) if span is None else After(span[0]) if key == "after" else Before(span[0])
 
 
 def _words(text: str, room: int) -> list[Query]:
@@ -284,15 +301,24 @@ def _tag(raw: str, lexicon: Lexicon) -> Query:
     return Tag(slug) if slug else conjunction(())
 
 
-def _day(text: str) -> date | None:
-    """The first day of `2024-03-01`, `2024-03`, `2024`, or of the month that arXiv writes `2403`."""
+def _span(text: str) -> tuple[date, date] | None:
+    """The first day of `2024-03-01`, `2024-03`, `2024`, or of the month that arXiv writes `2403`, and the day behind
+    what that is."""
     found = _DAY.fullmatch(text.strip().rstrip(",;"))
     if not found:
         return None
     year, month, day = (int(each or 1) for each in found.groups())
     if not (FIRST_YEAR <= year <= LAST_YEAR or found[2]) and year // 100 in _ARXIV:
         year, month = 2000 + year // 100, year % 100
+        of_month = True
+    else:
+        of_month = found[2] is not None
     try:
-        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+        first = date(year, month, day)
     except ValueError:
         return None
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    if found[3]:
+        return first, first + timedelta(days=1)
+    return first, date(year + month // 12, month % 12 + 1, 1) if of_month else date(year + 1, 1, 1)

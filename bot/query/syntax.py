@@ -78,13 +78,17 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 """Years that a filter may name; a number beside them (`2402`) is a month as arXiv writes it, or none."""
 KEYS: Final = {
-    "tag": "tag", "태그": "tag",
-    "author": "author", "저자": "author",
+    "tag": "tag", "tags": "tag", "태그": "tag",
+    "author": "author", "authors": "author", "by": "author", "저자": "author",
     "after": "after", "since": "after", "이후": "after",
     "before": "before", "이전": "before",
     "year": "year", "연도": "year",
+    "date": "date", "날짜": "date",
 }  # fmt: skip
-_KEY: Final = re.compile(rf"(?:{'|'.join(KEYS)}):", re.IGNORECASE)
+_ANYWHERE: Final = "|".join(key for key, field in KEYS.items() if field != "date")
+KEY: Final = rf'(?:(?:{_ANYWHERE}):|(?:date|날짜):(?=["(]?\w|[ ]{{1,3}}\d{{4}}))'
+"""What begins a filter; `date:` with a space behind it where a year follows, for titles say `up to date: …`."""
+_KEY: Final = re.compile(KEY, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

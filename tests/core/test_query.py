@@ -134,6 +134,16 @@ def found(line: str, paper: Paper = PAPER) -> bool:
         ("since:2024-02", After(date(2024, 2, 1))),
         ("year:2024", And((After(date(2024, 1, 1)), Before(date(2025, 1, 1))))),
         ("연도:2024", And((After(date(2024, 1, 1)), Before(date(2025, 1, 1))))),
+        ("authors:Raffel", Author("raffel")),
+        ('by:"Tri Dao" -BY:Gu', And((Author("tri dao"), Not(Author("gu"))))),
+        ("tags:rlhf", Tag("rlhf")),
+        ("date:2024-03", And((After(date(2024, 3, 1)), Before(date(2024, 4, 1))))),
+        ("date: 2024-12", And((After(date(2024, 12, 1)), Before(date(2025, 1, 1))))),
+        ("날짜:2024-02-29", And((After(date(2024, 2, 29)), Before(date(2024, 3, 1))))),
+        ("date:2024", And((After(date(2024, 1, 1)), Before(date(2025, 1, 1))))),
+        ("date:2402", And((After(date(2024, 2, 1)), Before(date(2024, 3, 1))))),
+        ("-date:2024", Not(And((After(date(2024, 1, 1)), Before(date(2025, 1, 1)))))),
+        ("up to date: LLMs", And(tuple(map(Word, ("up", "to", "date", "llms"))))),
         ("after:2402", After(date(2024, 2, 1))),
         ("before:1706", Before(date(2017, 6, 1))),
         ("RLHF NOT DPO", And((Word("rlhf"), Not(Word("dpo"))))),
@@ -159,8 +169,54 @@ def test_what_cannot_be_understood_is_searched_as_it_stands() -> None:
     assert parse('after:"last month"', LEXICON) == Phrase("after: last month")
     assert parse("before:2024-13", LEXICON) == Phrase("before:2024-13")
     assert parse("color:red", LEXICON) == Word("color:red")
-    for line in ("after:2402.12", "before:0001", "after:9999", "year:2024-03", "after:(soon)"):
+    for line in (
+        "after:2402.12",
+        "before:0001",
+        "after:9999",
+        "year:2024-03",
+        "after:(soon)",
+        "date:soon",
+        "date:2024-13",
+        "date:2199",
+    ):
         assert parse_noted(line, LEXICON).notes == ("date",)
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("title:diffusion", "title:"),
+        ("제목:강화학습 rlhf", "제목:"),
+        ('rlhf title:"attention is all you need"', "title:"),
+        ("rlhf -Venue:NeurIPS", "Venue:"),
+        ("sort:date order:desc (lang:ko or from:2023 to:2024) sort:x", "sort:, order:, lang:, from:, to:"),
+        ("abstract:(a b)", "abstract:"),
+    ],
+)
+def test_a_filter_that_there_is_not_is_noted(line: str, named: str) -> None:
+    parsed = parse_noted(line, LEXICON)
+    assert (parsed.notes, parsed.about("filter")) == (("filter",), named)
+    assert parse(canonical(parsed.query), LEXICON) == parsed.query
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Mamba: Linear-Time Sequence Modeling",
+        "DPO: Direct Preference Optimization",
+        "title: Attention Is All You Need",
+        "제목: 강화학습",
+        "From: here to: there",
+        "Up to Date: 3D Generation",
+        "subtitle:x",
+        "C:\\papers",
+        "https://a.b/title:x",
+        "color:red 3:1 std::sort",
+        '"title:x"',
+    ],
+)
+def test_a_colon_in_a_text_is_not_taken_for_a_filter(line: str) -> None:
+    assert parse_noted(line, LEXICON).notes == ()
 
 
 def test_unbalanced_marks_are_passed_over_and_noted() -> None:

@@ -115,6 +115,16 @@ async def test_a_search_without_results_offers_what_finds_something(house: Stage
     assert "“reward model” 검색 결과" in words(other)
 
 
+@pytest.mark.parametrize("command", ["search", "subscribe", "similar"])
+async def test_a_filter_that_there_is_not_is_named_with_those_that_there_are(house: Stage, command: str) -> None:
+    line = f"/{command} diffusion or title:diffusion"
+    korean, english = await house.reader().types(line), await house.reader("sam", language="en").types(line)
+    assert "“title:” 필터는 없어서" in words(korean)
+    assert "There is no filter “title:”" in words(english)
+    for reply in (korean, english):
+        assert all(f"{name}:" in words(reply) for name in ("tag", "author", "after", "before", "year", "date"))
+
+
 async def test_fewer_words_are_offered_where_filters_leave_nothing(house: Stage) -> None:
     minji = house.reader()
     reply = await minji.types("diffusion before:2001")
