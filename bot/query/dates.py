@@ -1,10 +1,10 @@
-"""Times among the words of a query: `RLHF 2024`, `march 2024`, `2024년 3분기`, `before 2023`, `2021년부터`."""
+"""Times among the words of a query: `RLHF 2024`, `march 5, 2024`, `2024년 3분기`, `before 2023`, `2021년부터`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from bot.query.syntax import (
     And,
     Before,
     Not,
+    Nothing,
     Or,
     Phrase,
     Query,
@@ -21,22 +22,34 @@ from bot.query.syntax import (
     disjunction,
     negation,
     parts_of,
+    phrase_form,
 )
 
 _A_YEAR: Final = "(20[0-4][0-9]|[1-4][0-9](?=년))"
 _YEAR: Final = re.compile(f"{_A_YEAR}(?:년도?(?:에|의)?)?")
 _PARTICLE: Final = "(?:에|의|에는)?"
+_MONTH: Final = "1[0-2]|0?[1-9]"
+_DAY: Final = "3[01]|[12][0-9]|0?[1-9]"
 _PART: Final = re.compile(
-    rf"(?:(?P<month>1[0-2]|[1-9])월달?|(?P<quarter>[1-4])(?:/4)?분기|(?P<half>[상하])반기){_PARTICLE}"
+    rf"(?:(?P<month>{_MONTH})월(?:달|(?P<day>{_DAY})일자?)?|(?P<quarter>[1-4])(?:/4)?분기|(?P<half>[상하])반기){_PARTICLE}"
     "|q(?P<q>[1-4])|h(?P<h>[12])"
 )
+_OF_A_MONTH: Final = re.compile(
+    rf"(?P<first>{_DAY})(?:(?:일|st|nd|rd|th)?[-~‐‑‒–—−〜∼](?P<last>{_DAY}))?(?:(?P<korean>일자?){_PARTICLE}|(?P<nth>st|nd|rd|th))?"
+)
+"""A day, or several in a row, where a word beside it says the month."""
 _NAMES: Final = "january february march april may june july august september october november december"
 _MONTHS: Final = {
     short: number for number, name in enumerate(_NAMES.split(), 1) for short in (name, name[:3], name[:4])
 }
-_BOTH: Final = re.compile("(20[0-4][0-9])[-./](1[0-2]|0?[1-9])|(20[1-4][0-9])(0[1-9]|1[0-2])")
+_BOTH: Final = re.compile(f"(20[0-4][0-9])[-./]({_MONTH})|(20[1-4][0-9])(0[1-9]|1[0-2])")
+_WHOLE_DAY: Final = re.compile(rf"(20[0-4][0-9])([-./])({_MONTH})\2({_DAY})(?:일?자)?{_PARTICLE}")
 _JOINED: Final = re.compile(f"{_A_YEAR}(?:년|[-./]?(?=[qh]))(.+)")
-_RANGE: Final = re.compile(f"(.+?)(?:부터)?[-~‐‑‒–—−〜∼](?={_A_YEAR})(.+?)(?:까지)?")
+_RANGE: Final = re.compile(f"(.+?)(?:부터)?[-~‐‑‒–—−〜∼](?={_A_YEAR}|[0-9]{{1,2}}[월일])(.+?)(?:까지)?")
+_ORDERS: Final = frozenset(("Y", "YM", "MY", "YMD", "MDY", "DMY", "R"))
+"""How the parts of a time may follow each other: a year, a part of one, a day of a month; a row of times is whole."""
+_SHORT: Final = frozenset(("M", "MD", "DM"))
+"""The same behind a time of that year (`2024년 3월부터 5월까지`)."""
 
 _Side = Literal["", "before", "until", "since"]
 """What is meant of a time: the time itself, what came before it, all up to its end, or all from its first day on."""
@@ -62,32 +75,44 @@ _SPANNED: Final = re.compile("(?:전|후|뒤|동안|이상|이내|넘게|만에|
 """What stands before and behind a number of years, which is no year (`지난 10년`, `10년 전`)."""
 
 
+_ONE_DAY: Final = timedelta(days=1)
+_A_YEAR_LESS: Final = timedelta(days=365)
+_A_WHOLE_YEAR: Final = timedelta(days=366)
+
+
 class _Said(NamedTuple):
-    """The year that a word says, the first month of a part of one and how many months it has, 0 where it says none; the
-    side that is stuck to it, and whether it may be a number of years instead."""
+    """The year that a word says, the first month of a part of one and how many months it has, the day of a month and
+    the last one of several, 0 where it says none; the day behind a row of times; the side that is stuck to it, and
+    whether it may be a number of something else."""
 
     year: int = 0
     month: int = 0
     months: int = 0
+    day: int = 0
+    last: int = 0
+    behind: date | None = None
     side: _Side = ""
     number: bool = False
 
 
 class _Time(NamedTuple):
-    """A time from its first month up to the one behind it, counted from the year 0; the side behind it, and the place
-    behind both."""
+    """A time from its first day up to the one behind it; the side behind it, and the place behind both; whether it says
+    a day of a month, and whether it begins with a number that may belong to the word before it (`Llama 3 April 2024`).
+    """
 
-    first: int
-    behind: int
+    first: date
+    behind: date
     side: _Side
     end: int
+    day: bool = False
+    number: bool = False
 
 
 def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     """What the words that stand there say of the time of papers, None where they say nothing; and the place behind.
 
-    A year or a part of one (`2024`, `2024년 3월`, also `2022-2023`) is the papers of that time, and those that speak of
-    it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers of that time alone.
+    A year, a part of one or a day (`2024`, `2024년 3월`, `2024-03-05`, also `2022-2023`) is the papers of that time, and
+    those that speak of it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers of that time alone.
     """
     first = _text(queries, at)
     if first not in _BEGINNING and not any(_said(first)):
@@ -99,23 +124,27 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
         return None, at
     side = time.side or side
     if last := _last(queries, time, side):
-        days = _days(min(time.first, last.first), max(time.behind, last.behind))
+        days = _between(min(time.first, last.first), max(time.behind, last.behind))
         if ahead or _text(queries, time.end) != "and":
             return days, last.end
         both = conjunction((*queries[at : time.end], *queries[time.end + 1 : last.end]))
         return disjunction((both, days)), last.end
     match side:
         case "before":
-            return Before(_day(time.first)), time.end
+            return Before(time.first), time.end
         case "until":
-            return Before(_day(time.behind)), time.end
-        case "since" if time.side or time.behind - time.first <= 12:
-            return After(_day(time.first)), time.end
+            return Before(time.behind), time.end
+        case "since" if time.side or time.behind - time.first <= _A_WHOLE_YEAR:
+            return After(time.first), time.end
         case _ if ahead:
             return None, at  # `between 2022`, and `from 2022-2023`, which is those years
         case _:
-            said = queries[at : time.end]
-            return disjunction((conjunction(said), _days(time.first, time.behind))), time.end
+            return disjunction((_spoken(queries, at, time), _between(time.first, time.behind))), time.end
+
+
+def says_time(text: str) -> bool:
+    """Whether a word says a time or a part of one, and is no bare number."""
+    return (said := _said(text)) != _Said() and not (said.day and said.number)
 
 
 def filtered(query: Query) -> Query:
@@ -173,38 +202,71 @@ def _ahead(queries: Sequence[Query], at: int) -> tuple[_Side, int]:
     return _AHEAD.get(text, ""), at + (text in _AHEAD or text == "between")
 
 
-def _time(queries: Sequence[Query], at: int, year: int = 0) -> _Time | None:
-    """The time that stands there; a part of a year alone is one of `year`, if there is one."""
+def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _Time | None:
+    """The time that stands there; what it does not say is as in an earlier one of a part of a year, if there is one."""
     said: list[_Said] = []
-    while len(said) < 2 and (when := _said(_text(queries, at + len(said)))) != _Said():
+    ends = [at]
+    while len(said) < 3 and (when := _said(_text(queries, ends[-1]))) != _Said():
         said.append(when)
+        of = when.day > 0 and _text(queries, ends[-1] + 1) == "of"
+        ends.append(ends[-1] + 1 + of)
         if when.side:
             break
     for size in range(len(said), 0, -1):
-        years = [when.year for when in said[:size] if when.year]
-        parts = [when for when in said[:size] if when.month]
-        if not years and size == 1 and year:
-            years = [year]
-        end = at + size
-        if len(years) != 1 or len(parts) not in (size - 1, len(years)):
+        row = said[:size]
+        kinds = "".join(map(_kind, row))
+        if not _is_time(kinds, row, earlier):
             continue
-        if not parts and said[0].number and _spans(queries, at):
+        if kinds == "Y" and row[0].number and _spans(queries, at):
             return None
-        first = years[0] * 12 + (parts[0].month - 1 if parts else 0)
-        side = said[size - 1].side
+        days = _in_full(row, earlier)
+        if days is None:
+            return None
+        side, end = row[-1].side, ends[size]
         if not side and (side := _behind(queries, end)):
             end += 1
-        return _Time(first, first + (parts[0].months if parts else 12), side, end)
+        return _Time(*days, side, end, "D" in kinds, kinds == "DMY" and row[0].number)
     return None
+
+
+def _kind(said: _Said) -> str:
+    """Which parts of a time a word says, as `_ORDERS` has them."""
+    return "R" if said.behind else "Y" * (said.year > 0) + "M" * (said.month > 0) + "D" * (said.day > 0)
+
+
+def _is_time(kinds: str, row: Sequence[_Said], earlier: _Time | None) -> bool:
+    if kinds == "D":
+        return earlier is not None and earlier.day
+    if kinds not in _ORDERS and (earlier is None or kinds not in _SHORT):
+        return False
+    # `2024 March 5` may be five of something, and no quarter has a fifth day.
+    return "D" not in kinds or (all(said.months < 2 for said in row) and not (kinds == "YMD" and row[-1].number))
+
+
+def _in_full(row: Sequence[_Said], earlier: _Time | None) -> tuple[date, date] | None:
+    """The first day of what words say together and the one behind the last; None where there is no such day."""
+    whole = _Said(*(max(each) for each in zip(*(said[:5] for said in row), strict=True)), behind=row[0].behind)
+    if earlier is None or whole.year:
+        return _days(whole)
+    whole = whole._replace(year=earlier.first.year, month=whole.month or earlier.first.month)
+    days = _days(whole)
+    return _days(whole._replace(year=whole.year + 1)) if days and days[0] < earlier.first else days
 
 
 def _last(queries: Sequence[Query], time: _Time, side: _Side) -> _Time | None:
     """The time up to which papers are asked for that are from another on (`2022 to 2023`, `3월부터 5월까지`)."""
     between = _text(queries, time.end) == "and" and not side
     joined = between or (_text(queries, time.end) in _UP_TO and side in ("", "since"))
-    year = time.first // 12 if time.behind - time.first < 12 else 0
-    last = _time(queries, time.end + joined, year) if joined or side == "since" else None
-    return last if last and last.side in (("", "until") if joined else ("until",)) else None
+    if not joined and side != "since":
+        return None
+    earlier = time if time.behind - time.first < _A_YEAR_LESS else None
+    last = _time(queries, time.end + joined, earlier)
+    if last is None or last.side not in (("", "until") if joined else ("until",)):
+        return None
+    if joined and time.day and not last.day and (day := _day(last.first.year, last.first.month, time.first.day)):
+        # A query holds a word once: `March 5 2024 to April 5 2024` says the day and the year no second time.
+        return last._replace(first=day, behind=day + _ONE_DAY)
+    return last
 
 
 def _behind(queries: Sequence[Query], at: int) -> _Side:
@@ -230,13 +292,27 @@ def _text(queries: Sequence[Query], at: int) -> str:
     return part.text if isinstance(part, Word) else ""
 
 
-def _days(first: int, behind: int) -> Query:
-    """The papers of the months from the first one on, before the one behind them."""
-    return conjunction((After(_day(first)), Before(_day(behind))))
+def _spoken(queries: Sequence[Query], at: int, time: _Time) -> Query:
+    """Papers that speak of a time: its words side by side where they are a day, for texts are full of small numbers."""
+    said = queries[at : time.end]
+    if not time.day or len(said) == 1:
+        return conjunction(said)
+    if time.number and at and _text(queries, at - 1):
+        return conjunction((said[0], dated(queries, at + 1)[0] or Nothing()))
+    return Phrase(phrase_form(" ".join(_text(queries, place) for place in range(at, time.end))))
 
 
-def _day(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)
+def _between(first: date, behind: date) -> Query:
+    """The papers from a day on, before another."""
+    return conjunction((After(first), Before(behind)))
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    """A day, None where there is none."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1 << 10)
@@ -246,54 +322,76 @@ def _said(text: str) -> _Said:
     if (said := _alone(text)) or (found := _BEHIND.fullmatch(text)) is None:
         return said or _Said()
     said = _alone(found["time"])
-    if said is None or (said.number and found["ago"]):
+    if said is None or (said.number and found["ago"]) or (said.day and said.number):
         return _Said()
     return said._replace(side=_side(found))
 
 
 def _alone(text: str) -> _Said | None:
-    """What a word without a side says, a row of years too; None where it says no time."""
+    """What a word without a side says, a row of times too; None where it says no time."""
     if said := _of_one(text):
         return said
     row = _RANGE.fullmatch(text)
-    ends = [_of_one(row[1]), _of_one(row[3])] if row else []
-    months = [_months(end) for end in ends if end and end.year]
-    if len(months) < 2:
+    first, last = (_of_one(row[1]), _of_one(row[3])) if row else (None, None)
+    if first is None or last is None or not first.year:
         return None
-    first, behind = min(months)[0], max(months)[1]
-    return _Said(first // 12, first % 12 + 1, behind - first)
+    if not last.year:  # `2024년3월5일~9일`
+        if not first.month or (not last.month and not first.day):
+            return None
+        last = last._replace(year=first.year, month=last.month or first.month)
+        if (last.month, last.day) < (first.month, first.day):
+            last = last._replace(year=last.year + 1)
+    days, others = _days(first), _days(last)
+    if days is None or others is None:
+        return None
+    start = min(days[0], others[0])
+    return _Said(start.year, start.month, 0, start.day, behind=max(days[1], others[1]))
 
 
-def _months(said: _Said) -> tuple[int, int]:
-    first = said.year * 12 + max(0, said.month - 1)
-    return first, first + (said.months or 12)
+def _days(said: _Said) -> tuple[date, date] | None:
+    """The first day of a time and the one behind it, None where there is no such day."""
+    first = _day(said.year, said.month or 1, said.day or 1)
+    if first is None or said.behind:
+        return (first, said.behind) if first and said.behind else None
+    if said.day:
+        last = _day(said.year, said.month, said.last)
+        return (first, last + _ONE_DAY) if last and first <= last else None
+    year, month = divmod(said.month - 1 + said.months if said.month else 12, 12)
+    return first, date(said.year + year, month + 1, 1)
 
 
 def _of_one(text: str) -> _Said | None:
     """What a word of one time says, None where it says none."""
+    if day := _WHOLE_DAY.fullmatch(text):
+        said = _Said(int(day[1]), int(day[3]), 1, int(day[4]), int(day[4]))
+        return said if _days(said) else None
     if both := _BOTH.fullmatch(text):
         return _Said(int(both[1] or both[3]), int(both[2] or both[4]), 1)
-    if (joined := _JOINED.fullmatch(text)) and (span := _part(joined[2])):
-        return _Said(_year(joined[1]), *span)
+    if (joined := _JOINED.fullmatch(text)) and (part := _part(joined[2])):
+        said = part._replace(year=_year(joined[1]))
+        return said if _days(said) else None
     if year := _YEAR.fullmatch(text):
         return _Said(year=_year(year[1]), number=len(year[1]) == 2)
-    span = _part(text)
-    return _Said(0, *span) if span else None
+    if days := _OF_A_MONTH.fullmatch(text):
+        first, last = int(days["first"]), int(days["last"] or days["first"])
+        return _Said(day=first, last=last, number=not (days["korean"] or days["nth"]))
+    return _part(text)
 
 
 def _year(digits: str) -> int:
     return int(digits) % 100 + 2000
 
 
-def _part(text: str) -> tuple[int, int] | None:
-    """The first month of a part of a year, and how many months it has."""
+def _part(text: str) -> _Said | None:
+    """What a word says that is a part of a year."""
     if month := _MONTHS.get(text):
-        return month, 1
+        return _Said(month=month, months=1)
     found = _PART.fullmatch(text)
     if found is None:
         return None
     if found["month"]:
-        return int(found["month"]), 1
+        day = int(found["day"] or 0)
+        return _Said(month=int(found["month"]), months=1, day=day, last=day)
     if quarter := found["quarter"] or found["q"]:
-        return 3 * int(quarter) - 2, 3
-    return (1 if (found["half"] or found["h"]) in ("상", "1") else 7), 6
+        return _Said(month=3 * int(quarter) - 2, months=3)
+    return _Said(month=1 if (found["half"] or found["h"]) in ("상", "1") else 7, months=6)

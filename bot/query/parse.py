@@ -43,8 +43,18 @@ MAX_PARTS: Final = 64
 MAX_DEPTH: Final = 8
 """Brackets within brackets; deeper ones count as spaces."""
 
-_A_TIME: Final = r"20[0-4]\d(?:년도?(?:[ ]?(?:1[0-2]|[1-9])월)?|[-./](?:1[0-2]|0?[1-9]))?(?!\d)|[1-4]\d년"
-_FROM_TO: Final = rf"(?:{_A_TIME})(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)(?:{_A_TIME})(?:까지)?"
+_A_MONTH: Final = "(?:1[0-2]|0?[1-9])"
+_A_DAY: Final = "(?:3[01]|[12][0-9]|0?[1-9])"
+_KOREAN_DAY: Final = f"{_A_MONTH}월[ ]?{_A_DAY}일"
+_A_TIME: Final = (
+    rf"(?:20[0-4]\d|[1-4]\d(?=년))(?:년도?(?:[ ]?(?:{_KOREAN_DAY}|{_A_MONTH}월))?"
+    rf"|(?P<{{}}>[-./]){_A_MONTH}(?:(?P={{}}){_A_DAY})?)?(?!\d)"
+)
+_TO: Final = r"(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)"
+_FROM_TO: Final = (
+    rf"(?:{_A_TIME.format('dot', 'dot')}{_TO}{_A_TIME.format('point', 'point')}"
+    rf"|(?:20[0-4]\d|[1-4]\d)년[ ]?{_KOREAN_DAY}{_TO}(?:{_KOREAN_DAY}|{_A_DAY}일))(?:까지)?"
+)
 """Two times with spaces around the sign between them, which is no minus."""
 _LEXEME: Final = re.compile(
     rf"""(?P<open>\() | (?P<close>\)) | (?P<bar>\|+)

@@ -215,7 +215,7 @@ def _width(row: Adjacent) -> int:
 
 
 def is_year(plan: Plan) -> bool:
-    """Whether a plan is what a number like `2024` asks for, or a month."""
+    """Whether a plan is what a number like `2024` asks for, a month or a day."""
     match plan:
         case AnyOf(plans=(_, AllOf(plans=(Between(), Between())))):
             return True
