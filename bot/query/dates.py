@@ -111,8 +111,9 @@ class _Time(NamedTuple):
 def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     """What the words that stand there say of the time of papers, None where they say nothing; and the place behind.
 
-    A year, a part of one or a day (`2024`, `2024년 3월`, `2024-03-05`, also `2022-2023`) is the papers of that time, and
-    those that speak of it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers of that time alone.
+    A year, a part of one or a day (`2024`, `2024년 3월`, `2024-03-05`, also `2022-2023`) is the papers of that time and
+    those that speak of it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers
+    of that time alone.
     """
     first = _text(queries, at)
     if first not in _BEGINNING and not any(_said(first)):
@@ -245,7 +246,10 @@ def _is_time(kinds: str, row: Sequence[_Said], earlier: _Time | None) -> bool:
 
 def _in_full(row: Sequence[_Said], earlier: _Time | None) -> tuple[date, date] | None:
     """The first day of what words say together and the one behind the last; None where there is no such day."""
-    whole = _Said(*(max(each) for each in zip(*(said[:5] for said in row), strict=True)), behind=row[0].behind)
+    whole = row[0]
+    for said in row[1:]:
+        year, month, months, day, last = (max(each) for each in zip(whole[:5], said[:5], strict=True))
+        whole = _Said(year, month, months, day, last)
     if earlier is None or whole.year:
         return _days(whole)
     whole = whole._replace(year=earlier.first.year, month=whole.month or earlier.first.month)

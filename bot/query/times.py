@@ -1,4 +1,4 @@
-"""Times as people speak of them (`지난주`, `작년 3월`, `last month`, `3일 전`), as the days that they are."""
+"""Times as people speak of them (`지난주`, `작년 3월`, `last month`, `3월 5일`), as the days that they are."""
 
 from __future__ import annotations
 
@@ -43,21 +43,40 @@ _NUMBER: Final = (
 )
 _AMOUNT: Final = rf"(?:{'|'.join(_COUNTED)}|(?:{_NUMBER})\s*+(?:주일|주|개월|달|년|해|일|(?:day|week|month|year)s?))"
 _SIGNS: Final = "~〜∼"
+_NAMES: Final = "january february march april may june july august september october november december"
+_MONTHS: Final = {name[:3]: number for number, name in enumerate(_NAMES.split(), 1)}
+_NAME: Final = rf"(?:{_NAMES.replace(' ', '|')}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
+_MONTH: Final = "(?:1[0-2]|0?[1-9])월"
+_DAY: Final = "(?:3[01]|[12][0-9]|0?[1-9])"
+_NTH: Final = rf"{_DAY}(?:st|nd|rd|th)?"
+_DATED: Final = rf"""
+    {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))
+    | {_NAME}\s++{_NTH}(?:(?:\s*+[-–{_SIGNS}]\s*+|\s++to\s++){_NTH})? | {_NTH}\s++(?:of\s++)?{_NAME}
+"""
+"""A day of a month whose year is not said, or several in a row."""
+_SURE: Final = re.compile(rf"\d+월|(?:\d+[a-z]+\s++(?:of\s++)?)?+(?!may)(?:{_NAMES.replace(' ', '|')})", re.IGNORECASE)
+"""How one begins that is one wherever it stands: `5 March`, `Dec 5` and `may 5` may be said of other things."""
+_NAMED: Final = re.compile("|".join(_MONTHS))
+_DIGITS: Final = re.compile("[0-9]+")
+_ONE_DAY: Final = timedelta(days=1)
+_YEAR_SAID: Final = re.compile(r"(?<!\d)(?:20[0-4]\d(?!\d)|[1-4]\d년)|(?<=['‘’])[1-4]\d(?!\d)")
+"""Where a line says one, its days are of that year."""
 _END: Final = rf"""[.,;:!?…]*(?:[\s()"|`{_SIGNS}]|$)"""
 _TIME: Final = rf"""
-    (?:(?P<ahead>since|after|before|prior\s++to|until|till|through|up\s++to|to|from|of|in|during|over|within|for)\s++)?
+    (?:(?P<ahead>since|after|before|prior\s++to|until|till|through|up\s++to|to|from|of|in|on|during|over|within|for)\s++)?
     (?P<the>the\s++)?
     (?P<core>
         (?P<word>{"|".join(_WORDS).replace(" ", "[ ]")})
         | (?P<which>{"|".join(_BACK)})\s*+(?P<one>주|달|해|week|month|year)
         | (?:최근|지난|past|last|recent)\s*+(?P<span>{_AMOUNT})(?:\s*+(?:간|동안|사이|이내|내|안)(?:에는?|의)?)?
         | (?<![년월달]\s)(?P<ago>{_AMOUNT})\s*+(?:전|ago)
+        | (?=[0-9]|{"|".join(_MONTHS)})(?:(?P<dated>{_DATED}) | (?P<month>{_MONTH}달?|{_NAMES.replace(" ", "|")}))
     )
     (?:
-        \s*+(?P<behind>부터의?|이후(?:에|의|로|부터)?|이래|onwards?|이전(?:에|의)?|까지의?)
+        \s*+(?P<behind>부터의?|이후(?:에|의|로|부터)?|이래|onwards?|이전(?:에|의)?|전에|까지의?)
         | 에는|에|의|엔|은|는|도|(?P<own>['’]s) | \s?(?:자|중에?)
     )?
-    (?:(?={_END}|(?:와|과|이?랑)\s) | (?P<part>(?=(?:(?:1[0-2]|[1-9])월|[1-4](?:/4)?분기|[상하]반기))))
+    (?:(?={_END}|(?:와|과|이?랑)\s) | (?P<part>(?=(?:{_MONTH}|[1-4](?:/4)?분기|[상하]반기))))
 """
 """A time, what stands ahead of it and behind it, and at last a part of a year that is stuck to it."""
 _KEY: Final = rf"(?:{'|'.join(KEYS)}):"
@@ -76,6 +95,9 @@ _UP_TO: Final = re.compile(r"\s++(?:to|until|till|through)\s", re.IGNORECASE)
 _PAPERS: Final = "(?:papers?|논문)"
 _BESIDE_PAPERS: Final = re.compile(rf"\s+{_PAPERS}(?!\w)", re.IGNORECASE)
 _BEHIND_PAPERS: Final = re.compile(rf"(?:^|.*\s){_PAPERS}\s+", re.IGNORECASE | re.DOTALL)
+_ONLY_PAPERS: Final = frozenset(("", "paper", "papers", "논문", "논문들", "나온 논문"))
+_BESIDE: Final = 20
+"""Letters beside a month that are looked at for them."""
 _ALONE: Final = 9
 """Spaces and stops around a word that is the whole line, at the most."""
 _OF_TODAY: Final = frozenset(("from", "of", "since", "until", "till", "to", "up to"))
@@ -90,8 +112,8 @@ _AHEAD: Final[dict[str, _Side]] = {
 
 
 class _Told(NamedTuple):
-    """A time that is told: where it stands, its first day, the day behind its last one, what is meant of it, and words
-    that say it where they are not filters."""
+    """A time that is told: where it stands, its first day, the day behind its last one, what is meant of it, words that
+    say it where they are not filters, and whether it is a day of a month whose year is not said."""
 
     start: int
     end: int
@@ -99,14 +121,16 @@ class _Told(NamedTuple):
     behind: date
     side: _Side
     words: str = ""
+    dated: bool = False
 
 
 def as_of(line: str, today: date) -> str:
     """The line with absolute times in the place of those that are told from `today` on; never raises, linear in time.
 
     Years and months become words that `dates` reads (`작년 3월`: `2025년 3월`), days, weeks and spans become filters
-    (`지난주`: `after:2026-11-16 before:2026-11-23`). What is quoted, filters and long texts stay as they are, and so
-    does all else, letter for letter. Doing it twice changes nothing.
+    (`지난주`: `after:2026-11-16 before:2026-11-23`). Where no year is said, a day of a month (`3월 5일`) is the latest
+    that is not after today, and so is a month that is the whole line. What is quoted, filters and long texts stay as
+    they are, and so does all else, letter for letter. Doing it twice changes nothing.
     """
     if len(line.split(maxsplit=_SPOKEN)) > _SPOKEN:
         return line
@@ -140,31 +164,54 @@ def _seen(line: str) -> tuple[str, Sequence[int]]:
 
 
 def _all_told(text: str, today: date) -> list[_Told]:
+    pieces = [told for piece in _PIECE.finditer(text) if piece["time"] and (told := _told(piece, today))]
+    if any(told.dated for told in pieces) and (any(told.words for told in pieces) or _YEAR_SAID.search(text)):
+        pieces = [told for told in pieces if not told.dated]  # those are of that year
     found: list[_Told] = []
-    for piece in _PIECE.finditer(text):
-        told = _told(piece, today) if piece["time"] else None
-        if told is None:
-            continue
-        last = found[-1] if found else None
-        apart = last and (last.behind <= told.first or told.behind <= last.first)
-        if last and apart and last.side == told.side == "" and _AND.fullmatch(text, last.end, told.start):
-            behind = max(last.behind, told.behind)
-            found[-1] = _Told(last.start, told.end, min(last.first, told.first), behind, "")
-        else:
-            found.append(told)
+    for each in pieces:
+        told, last = each, found[-1] if found else None
+        if last and last.side == "" and _joins(text, last, told):
+            told = _after(last, told)
+            if last.behind <= told.first or told.behind <= last.first:
+                behind = max(last.behind, told.behind)
+                found[-1] = _Told(last.start, told.end, min(last.first, told.first), behind, "")
+                continue
+        elif last and last.side == "since" and told.side == "until":
+            told = _after(last, told)
+        found.append(told)
     return found
+
+
+def _joins(text: str, last: _Told, told: _Told) -> bool:
+    """Whether all is meant from one time to the next (`어제 오늘`, `March 5 to April 2`)."""
+    if told.side == "until":
+        return not last.words and _UP_TO.match(text, last.end, told.start + _ALONE) is not None
+    return told.side == "" and _AND.fullmatch(text, last.end, told.start) is not None
+
+
+def _after(last: _Told, told: _Told) -> _Told:
+    """The day of a month with which a time ends, in the year in which it does (`12월 20일부터 1월 5일까지`)."""
+    if not told.dated or told.first >= last.first:
+        return told
+    first, behind = (_ago(day, "year", -1) for day in (told.first, told.behind))
+    return told._replace(first=first, behind=behind)
 
 
 def _told(piece: re.Match[str], today: date) -> _Told | None:
     """What is told there, None where it is no time, or one that no filter can name."""
-    unit, number, spans = _said(piece)
+    found = _said(piece, today)
+    if found is None:
+        return None
+    unit, number, spans = found
     ahead = " ".join((piece["ahead"] or "").casefold().split())
     side = _AHEAD.get(ahead, "")
     if behind := piece["behind"]:
-        side = "before" if behind.startswith("이전") else "until" if behind.startswith("까지") else "since"
+        side = "before" if "전" in behind else "until" if behind.startswith("까지") else "since"
     from_here = ahead == "from" and _UP_TO.match(piece.string, piece.end()) is not None
     try:
         first, after = (_ago(today, unit, number), today) if spans else _whole(today, unit, number)
+        if piece["dated"]:
+            first, after = _latest(piece["dated"].casefold(), today)
     except (ValueError, OverflowError):
         return None
     if first.year < FIRST_YEAR or after.year > LAST_YEAR:
@@ -180,11 +227,19 @@ def _told(piece: re.Match[str], today: date) -> _Told | None:
         return _Told(start, end, first, after, side, _absolute(first, unit, korean=not piece["core"].isascii()))
     if piece["part"] is not None or (piece["core"].casefold() == "today" and not _is_asked_for(piece, ahead)):
         return None
-    return _Told(start, end, first, after, "since" if from_here else side)
+    dated = piece["dated"] is not None
+    if dated and side == "until" and after - first > _ONE_DAY:
+        side = ""  # `3월 5일부터 9일까지`
+    return _Told(start, end, first, after, "since" if from_here else side, dated=dated)
 
 
-def _said(piece: re.Match[str]) -> tuple[_Unit, int, bool]:
-    """A unit, how many there are or how many ago it is, and whether all of them up to today are meant."""
+def _said(piece: re.Match[str], today: date) -> tuple[_Unit, int, bool] | None:
+    """A unit, how many there are or how many ago it is, and whether all of them up to today are meant; None where it is
+    no time."""
+    if piece["dated"]:
+        return ("day", 0, False) if _is_a_day(piece) else None
+    if month := piece["month"]:
+        return ("month", (today.month - _of_a_year(month.casefold())[0]) % 12, False) if _is_month(piece) else None
     if amount := piece["span"] or piece["ago"]:
         return *_amount(amount.casefold()), piece["span"] is not None
     if word := piece["word"]:
@@ -227,6 +282,27 @@ def _ago(today: date, unit: _Unit, number: int) -> date:
     return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
+def _latest(text: str, today: date) -> tuple[date, date]:
+    """The first day of the latest such days of a month that have begun, and the one behind them.
+
+    Raises:
+        ValueError: there is none.
+    """
+    month, days = _of_a_year(text)
+    for year in range(today.year, today.year - 9, -1):
+        first = date(year, month, days[0]) if days[-1] <= monthrange(year, month)[1] else date.max
+        if first <= today:
+            return first, date(year, month, days[-1]) + _ONE_DAY
+    raise ValueError(text)
+
+
+def _of_a_year(text: str) -> tuple[int, list[int]]:
+    """The month that a text names, and the days of it."""
+    numbers = [int(digits) for digits in _DIGITS.findall(text)]
+    name = _NAMED.search(text)
+    return (_MONTHS[name[0][:3]], numbers) if name else (numbers[0], numbers[1:])
+
+
 def _filters(told: _Told) -> str:
     since, before = f"after:{told.first}", f"before:{told.first}"
     match told.side:
@@ -242,11 +318,36 @@ def _filters(told: _Told) -> str:
 
 def _is_asked_for(piece: re.Match[str], ahead: str) -> bool:
     """Whether papers of today are meant by `today`, which texts say, too."""
+    return ahead in _OF_TODAY or piece["own"] is not None or _is_beside_papers(piece) or _is_line(piece)
+
+
+def _is_a_day(piece: re.Match[str]) -> bool:
+    """Whether a number and a month are clearly a day."""
+    if _SURE.match(piece["dated"]) or piece["ahead"] or piece["own"] or _is_beside_papers(piece):
+        return True
+    first = piece.start() < _ALONE and not piece.string[: piece.start()].strip()
+    return _is_line(piece) or (first and _SURE.search(piece["dated"]) is not None)
+
+
+def _is_month(piece: re.Match[str]) -> bool:
+    """Whether a month is the whole line, perhaps beside papers; `may` needs something more."""
+    start, end = piece.span()
+    ahead, behind = piece.string[max(0, start - _BESIDE) : start], piece.string[end : end + _BESIDE]
+    if start > _BESIDE or end < len(piece.string) - _BESIDE:
+        return False
+    beside = f"{ahead} {behind}".strip(" .?!…").casefold()
+    if piece["month"].casefold() == "may" and not (beside or piece["ahead"] or piece["own"]):
+        return False
+    return beside in _ONLY_PAPERS
+
+
+def _is_beside_papers(piece: re.Match[str]) -> bool:
     text, start, end = piece.string, piece.start(), piece.end()
-    if ahead in _OF_TODAY or piece["own"] or _BESIDE_PAPERS.match(text, end):
-        return True
-    if _BEHIND_PAPERS.fullmatch(text, max(0, start - 9), start):
-        return True
+    return bool(_BESIDE_PAPERS.match(text, end) or _BEHIND_PAPERS.fullmatch(text, max(0, start - _ALONE), start))
+
+
+def _is_line(piece: re.Match[str]) -> bool:
+    text, start, end = piece.string, piece.start(), piece.end()
     return start < _ALONE and end > len(text) - _ALONE and text.strip(" .?!…") == piece[0]
 
 

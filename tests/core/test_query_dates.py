@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.model import Paper
 from bot.query import And, Lexicon, Word, asked_for, canonical, matches, parse
@@ -16,12 +18,35 @@ from tests.search.test_index import stored
 
 LEXICON = Lexicon.from_tables({}, {"translations": {"강화학습": ["reinforcement learning"]}})
 MARCH = Paper(title="Reward Models", date=date(2024, 3, 15))
+WRITTEN = (
+    "{0:%Y-%m-%d}", "{0.year}.{0.month}.{0.day}", "{0:%Y/%m/%d}", "{0.year}년 {0.month}월 {0.day}일",
+    "{0.year}년{0.month}월{0.day}일", "{0:%B} {0.day}, {0.year}", "{0.day} {0:%B} {0.year}",
+)  # fmt: skip
+SIDES = (
+    ("", "", 0, 0), ("papers on ", "", 0, 0), ("since ", "", 0, 1), ("before ", "", -1, -1), ("", " 이후", 0, 1),
+    ("", "부터", 0, 1), ("", "까지", -1, 0), ("until ", "", -1, 0), ("", " 이전 논문", -1, -1),
+)  # fmt: skip
+SIGNS = st.sampled_from((" ~ ", "~", " - ", " to "))
+
+
+def as_written(day: date, how: str) -> str:
+    return how.format(day)
+
+
 ARCHIVE = (
     stored(1, "Diffusion in a year of 2024", day="2024-05-01"),
     *(stored(n, "Diffusion, diffusion and diffusion", day=f"2024-01-{n:02}") for n in range(10, 20)),
     stored(2, "Diffusion", day="2023-05-01"),
 )
 PAPERS = {each.id: each.paper for each in ARCHIVE}
+
+
+FIFTEENTH = (
+    "2024-03-15", "2024.03.15", "2024.3.15", "2024/3/15", "2024년 3월 15일", "2024년3월15일", "24년 3월 15일",
+    "2024년 03월 15일자", "2024년 3월 15일에", "March 15, 2024", "mar. 15th 2024", "15 March 2024",
+    "15th of March, 2024",
+)  # fmt: skip
+SIXTEENTH = tuple(day.replace("15", "16") for day in FIFTEENTH)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +155,41 @@ PAPERS = {each.id: each.paper for each in ARCHIVE}
         ("pre-2024 reward", False),
         ("post-2024 reward", True),
         ("post-2025 reward", False),
+        *((f"reward {day} models", True) for day in FIFTEENTH),
+        *((f"reward {day}", False) for day in SIXTEENTH),
+        ("before 2024-03-16 reward", True),
+        ("reward before March 15, 2024", False),
+        ("reward until 15 March 2024", True),
+        ("reward until 2024.03.14", False),
+        ("since March 15, 2024 reward", True),
+        ("reward since 16 March 2024", False),
+        ("2024-03-15 이후 reward", True),
+        ("2024-03-16이후 reward", False),
+        ("2024-03-16부터 reward", False),
+        ("2024-04부터 reward", False),
+        ("2024년 3월 16일부터 reward", False),
+        ("2024년 3월 14일까지 reward", False),
+        ("2024년 3월 15일 전에 나온 reward", False),
+        ("2024년 3월 10일부터 3월 15일까지 reward", True),
+        ("2024년 3월 10일부터 3월 14일까지 reward", False),
+        ("2024년 3월 16일부터 20일까지 reward", False),
+        ("2023년 12월 20일부터 3월 15일까지 reward", True),
+        ("2023년 11월부터 2월까지 reward", False),
+        ("2024-03-14 ~ 2024-03-15 reward", True),
+        ("2024-03-10~2024-03-14 reward", False),
+        ("2024.3.16 - 2024.3.20 reward", False),
+        ("2024년 3월 10일 ~ 14일 reward", False),
+        ("2024년 3월 10일 ~ 3월 20일 reward", True),
+        ("2024-03-01 to 2024-03-15 reward", True),
+        ("2024-03-01 to 2024-03-14 reward", False),
+        ("reward from March 16, 2024 to March 20, 2024", False),
+        ("reward from February 14, 2024 to March 14, 2024", False),
+        ("between 5 March 2024 and 15 March 2024 reward", True),
+        ("reward March 10-14, 2024", False),
+        ("reward March 14-16, 2024", True),
+        ("reward -2024-03-15", False),
+        ("reward -2024-03-16", True),
+        ("3 April 2024 reward", False),
     ],
 )
 def test_a_paper_of_that_time_is_found(line: str, *, finds: bool) -> None:
@@ -150,12 +210,59 @@ def test_so_is_one_that_speaks_of_it() -> None:
         ("2024년 3월", "after:2024-03 before:2024-04"),
         ("#rlhf 2024", "#rlhf after:2024 before:2025"),
         ("-reward 2024", "-reward after:2024 before:2025"),
+        ("2024-03-05", "after:2024-03-05 before:2024-03-06"),
+        ("papers on March 5, 2024", "after:2024-03-05 before:2024-03-06"),
+        ("2024년 3월 5일 논문 #rlhf", "#rlhf after:2024-03-05 before:2024-03-06"),
+        ("2024.02.29", "after:2024-02-29 before:2024-03"),
     ],
 )
 def test_a_time_alone_is_the_papers_of_that_time_and_not_who_speaks_of_it(line: str, read: str) -> None:
     query = asked_for(parse(line, LEXICON), LEXICON)
     assert query == parse(read, LEXICON)
     assert asked_for(query, LEXICON) == query
+
+
+def test_who_speaks_of_a_day_says_its_words_side_by_side() -> None:
+    said = Paper(title="Rewards as of March 5, 2024", date=date(2025, 2, 1))
+    apart = Paper(title="Rewards March on: 5 Lessons of 2024", date=date(2025, 2, 1))
+    query = parse("rewards March 5 2024", LEXICON)
+    assert matches(query, said, LEXICON)
+    assert not matches(query, apart, LEXICON)
+
+
+def test_a_number_behind_a_word_may_be_of_that_word_and_not_of_the_month() -> None:
+    query = parse("Llama 3 April 2024", LEXICON)
+    assert matches(query, Paper(title="Llama 3", date=date(2024, 4, 18)), LEXICON)
+    assert matches(query, Paper(title="Llama", date=date(2024, 4, 3)), LEXICON)
+    assert not matches(query, Paper(title="Llama", date=date(2024, 4, 4)), LEXICON)
+    assert not matches(query, Paper(title="Llama 3", date=date(2024, 5, 3)), LEXICON)
+
+
+def test_a_day_that_does_not_exist_stays_words() -> None:
+    paper = Paper(title="Rewards of 2024-02-30", date=date(2025, 2, 1))
+    assert matches(parse("2024-02-30", LEXICON), paper, LEXICON)
+    assert not matches(parse("2024-02-30", LEXICON), MARCH, LEXICON)
+
+
+@given(st.dates(date(2000, 1, 1), date(2049, 12, 30)), st.sampled_from(WRITTEN), st.sampled_from(SIDES))
+def test_every_day_is_read_however_it_is_written(day: date, written: str, side: tuple[str, str, int, int]) -> None:
+    ahead, behind, first, last = side
+    query = parse(f"{ahead}{as_written(day, written)}{behind}", LEXICON)
+    assert parse(canonical(query), LEXICON) == query
+    asked = asked_for(query, LEXICON)
+    assert parse(canonical(asked), LEXICON) == asked == asked_for(asked, LEXICON)
+    for days in (-1, 0, 1):
+        paper = Paper(title="Any", date=day + timedelta(days=days))
+        assert matches(query, paper, LEXICON) is (first <= days <= last)
+
+
+@given(st.dates(date(2000, 1, 1), date(2049, 12, 31)), st.integers(0, 500), st.sampled_from(WRITTEN), SIGNS)
+def test_all_is_meant_from_a_day_to_another(first: date, days: int, written: str, sign: str) -> None:
+    last = min(first + timedelta(days=days), date(2049, 12, 31))
+    query = asked_for(parse(f"{as_written(first, written)}{sign}{as_written(last, written)}", LEXICON), LEXICON)
+    if first < last and (sign == " to " or "{0:%B}" not in written):
+        assert query == parse(f"after:{first} before:{last + timedelta(days=1)}", LEXICON)
+    assert parse(canonical(query), LEXICON) == query
 
 
 @pytest.mark.parametrize("line", ["AIME 2024", '"2024"', '"of aime" 2024', "aime or 2024"])
@@ -183,6 +290,17 @@ def test_so_is_one_that_speaks_of_a_row_of_years_or_a_short_one() -> None:
         "30년 동안 reward",
         "202413 reward",
         "reward 32-2024",
+        "1.2.3 reward",
+        "2403.12345 reward",
+        "reward 0.2024.3",
+        "reward 2024.3.5.1",
+        "reward 2024-03/05",
+        "2024-02-30 reward",
+        "2024.13.05 reward",
+        "2024년 2월 30일 reward",
+        "5일 reward",
+        "3월 5일 reward",
+        "5 March reward",
     ],
 )
 def test_other_words_and_numbers_are_no_time(line: str) -> None:
@@ -215,7 +333,17 @@ def test_a_query_keeps_its_words_and_is_read_as_filters(line: str, words: str, r
 
 
 def test_words_of_a_time_are_passed_over() -> None:
-    for time in ("before 2023", "prior to june 2023", "2022년부터 2023년까지", "2023년 이전에", "24년 10월", "202410"):
+    for time in (
+        "before 2023",
+        "prior to june 2023",
+        "2022년부터 2023년까지",
+        "2023년 이전에",
+        "24년 10월",
+        "202410",
+        "2024-10-05",
+        "before October 5, 2023",
+        "2024년 10월 5일부터 9일까지",
+    ):
         query = parse(f"reward {time} models", LEXICON)
         assert isinstance(query, And)
         assert [*undated(query.queries)] == [Word("reward"), Word("models")], time
@@ -249,6 +377,9 @@ def test_the_index_finds_what_came_before_or_since_and_nothing_else(index: Index
     assert index.search(parse("2024년 이전 diffusion", LEXICON), limit=5).total == 1
     assert index.search(parse("diffusion since February 2024", LEXICON), limit=5).total == 1
     assert index.search(parse("before 2024", LEXICON), limit=5).total == 1
+    assert [hit.paper_id for hit in index.search(parse("2024-01-12", LEXICON), limit=5).hits] == [12]
+    results = index.search(parse("2024년 1월 12일 diffusion", LEXICON), limit=5)
+    assert (results.hits[0].paper_id, results.exact) == (12, 1)
     assert index.search(parse("2023년부터 2024년 1월까지", LEXICON), limit=20).total == 11
     results = index.search(parse("diffusion before 2012", LEXICON), limit=5)
     assert (results.total, results.corrected) == (0, None)
@@ -272,6 +403,11 @@ def test_only_what_stands_beside_a_time_is_mended(index: Index) -> None:
         "2024-2025 diffusion",
         "23년 5월 diffusion",
         "-(before 2024) diffusion",
+        "2024-01-12 diffusion",
+        "2024년 1월 12일 ~ 1월 15일 diffusion",
+        "January 12, 2024",
+        "diffusion 5 12 January 2024",
+        "2024-02-30 or 2024.1.13",
     ],
 )
 def test_the_index_and_a_subscription_read_a_time_alike(index: Index, line: str) -> None:

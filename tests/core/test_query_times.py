@@ -150,6 +150,110 @@ def test_a_span_up_to_today_is_a_filter(line: str, absolute: str) -> None:
     assert as_of(line, TODAY) == absolute
 
 
+@pytest.mark.parametrize(
+    ("line", "absolute"),
+    [
+        ("3월 5일", "after:2026-03-05 before:2026-03-06"),
+        ("11월 25일 논문", "after:2026-11-25 before:2026-11-26 논문"),
+        ("11월 26일 논문", "after:2025-11-26 before:2025-11-27 논문"),
+        ("03월 05일자 RLHF", "after:2026-03-05 before:2026-03-06 RLHF"),
+        ("3월5일에 나온 논문", "after:2026-03-05 before:2026-03-06 나온 논문"),
+        ("2월 29일", "after:2024-02-29 before:2024-03-01"),
+        ("3월 5일부터 RLHF", "after:2026-03-05 RLHF"),
+        ("3월 5일 이후 RLHF", "after:2026-03-05 RLHF"),
+        ("3월 5일 전에 나온 RLHF", "before:2026-03-05 나온 RLHF"),
+        ("3월 5일부터 3월 9일까지", "after:2026-03-05 before:2026-03-10"),
+        ("3월 5일부터 9일까지 RLHF", "after:2026-03-05 before:2026-03-10 RLHF"),
+        ("3월 5일~9일", "after:2026-03-05 before:2026-03-10"),
+        ("3월 5일 ~ 3월 9일", "after:2026-03-05 before:2026-03-10"),
+        ("12월 20일부터 1월 5일까지", "after:2025-12-20 before:2026-01-06"),
+        ("11월 20일 ~ 12월 5일", "after:2026-11-20 before:2026-12-06"),
+        ("12월 20일부터 어제까지", "after:2025-12-20 before:2026-11-25"),
+        ("(3월 5일 or moe)", "(after:2026-03-05 before:2026-03-06 or moe)"),
+        ("rl NOT 3월 5일", "rl NOT (after:2026-03-05 before:2026-03-06)"),
+        ("March 5", "after:2026-03-05 before:2026-03-06"),
+        ("RLHF March 5, reward", "RLHF after:2026-03-05 before:2026-03-06 reward"),
+        ("papers on March 5th", "papers after:2026-03-05 before:2026-03-06"),
+        ("since March 5", "after:2026-03-05"),
+        ("March 5 to March 9", "after:2026-03-05 before:2026-03-10"),
+        ("from March 5 to 9", "after:2026-03-05 before:2026-03-10"),
+        ("March 5–9", "after:2026-03-05 before:2026-03-10"),
+        ("5 March", "after:2026-03-05 before:2026-03-06"),
+        ("5 March RLHF", "after:2026-03-05 before:2026-03-06 RLHF"),
+        ("RLHF 5th of March", "RLHF after:2026-03-05 before:2026-03-06"),
+        ("papers of Dec 5", "papers after:2025-12-05 before:2025-12-06"),
+        ("Mar. 5", "after:2026-03-05 before:2026-03-06"),
+        ("May 5 papers", "after:2026-05-05 before:2026-05-06 papers"),
+        ("last week to yesterday", "after:2026-11-16 before:2026-11-25"),
+    ],
+)
+def test_a_day_without_a_year_is_the_latest_such_day(line: str, absolute: str) -> None:
+    assert as_of(line, TODAY) == absolute
+
+
+@pytest.mark.parametrize(
+    ("line", "absolute"),
+    [
+        ("6월", "2026년 6월"),
+        ("6월 논문", "2026년 6월 논문"),
+        ("6월에 나온 논문?", "2026년 6월 나온 논문?"),
+        ("6월부터", "2026년 6월부터"),
+        ("11월", "2026년 11월"),
+        ("12월", "2025년 12월"),
+        ("June papers", "2026-06 papers"),
+        ("papers in June", "papers 2026-06"),
+        ("in June", "2026-06"),
+        ("June", "2026-06"),
+        ("since December", "since 2025-12"),
+        ("in May", "2026-05"),
+        ("May papers", "2026-05 papers"),
+    ],
+)
+def test_a_month_that_is_the_whole_line_is_the_latest_that_has_begun(line: str, absolute: str) -> None:
+    assert as_of(line, TODAY) == absolute
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2024년 3월 5일",
+        "2024년 3월 5일부터 3월 9일까지",
+        "March 5, 2024",
+        "5 March 2024",
+        "March 5 '24",
+        "NeurIPS 2023 March 5",
+        "3월 RLHF",
+        "June RLHF",
+        "2월 30일",
+        "13월 5일",
+        "3월 5일 전 세계",
+        "3월 5일간",
+        "제3월 5일장",
+        "Llama 3 April",
+        "enc Dec 5 layers",
+        "RLHF Mar 5 layers",
+        "models may 5 times",
+        "March 5-shot",
+        "Mar",
+        "Dec",
+        "may",
+        "May",
+        "models may",
+        "-3월 5일",
+        '"3월 5일"',
+        "after:3월 5일",
+    ],
+)
+def test_a_day_or_a_month_stays_where_a_year_is_said_or_it_may_be_something_else(line: str) -> None:
+    assert as_of(line, TODAY) == line
+
+
+def test_a_day_is_of_the_year_that_is_told() -> None:
+    assert as_of("작년 3월 5일부터 3월 9일까지", TODAY) == "2025년 3월 5일부터 3월 9일까지"
+    assert as_of("March 5 last year", TODAY) == "March 5 2025"
+    assert as_of("지난달 5일", TODAY) == "2026년 10월 5일"
+
+
 def test_a_month_that_is_too_short_ends_sooner() -> None:
     assert as_of("최근 3개월", date(2026, 5, 31)) == "after:2026-02-28"
     assert as_of("past year", date(2024, 2, 29)) == "after:2023-02-28"
@@ -251,6 +355,7 @@ def test_what_is_left_is_read_as_a_time(line: str, read: str) -> None:
 TIMES = """
     지난주 어제 오늘 작년 3월 이번 달 3일 전 부터 까지 이후 와 최근 2주 동안 금주 2025년 11월 999년 년 ½ ㈀
     NOT or ~ - , . ? " ' ( ) “ # ` after: tag:
+    3월 5일 9일까지 6월 29일 2월 March 5 5th May Dec 9 on in 논문 12월
     last this past week year month days ago from to since until before the of today papers 2 a three
 """
 spoken = st.lists(
@@ -281,7 +386,20 @@ def test_a_line_without_such_words_stays_as_it_is(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["last week(", "어제(", "today(", "a" + " " * 50, '"', "어제" + "　" * 90, "tag:(", "각"]
+    "piece",
+    [
+        "last week(",
+        "어제(",
+        "today(",
+        "a" + " " * 50,
+        '"',
+        "6월(",
+        "5 March ",
+        "March 5 to ",
+        "어제" + "　" * 90,
+        "tag:(",
+        "각",
+    ],
 )
 def test_a_long_line_is_read_in_bounded_time(piece: str) -> None:
     before = time.process_time()
