@@ -73,11 +73,10 @@ _WHOLE: Final = re.compile("(?:세계|지구|국민|인류|분야|영역|과정|
 _SPANNING: Final = frozenset(("지난", "최근", "향후", "앞으로", "과거", "약"))
 _SPANNED: Final = re.compile("(?:전|후|뒤|동안|이상|이내|넘게|만에|간)(?:에|의|은)?")
 """What stands before and behind a number of years, which is no year (`지난 10년`, `10년 전`)."""
-
-
+_BEFORE_A_DAY: Final = frozenset(("", "on", "of", "the", "and", "papers"))
+"""What may stand before a day and has no number itself, as `Llama` has (`Llama 3 April 2024`)."""
 _ONE_DAY: Final = timedelta(days=1)
-_A_YEAR_LESS: Final = timedelta(days=365)
-_A_WHOLE_YEAR: Final = timedelta(days=366)
+_WHOLE_YEAR: Final = timedelta(days=365)
 
 
 class _Said(NamedTuple):
@@ -97,8 +96,7 @@ class _Said(NamedTuple):
 
 class _Time(NamedTuple):
     """A time from its first day up to the one behind it; the side behind it, and the place behind both; whether it says
-    a day of a month, and whether it begins with a number that may belong to the word before it (`Llama 3 April 2024`).
-    """
+    a day of a month, and whether it begins with a number that may belong to the word before it."""
 
     first: date
     behind: date
@@ -135,7 +133,7 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
             return Before(time.first), time.end
         case "until":
             return Before(time.behind), time.end
-        case "since" if time.side or time.behind - time.first <= _A_WHOLE_YEAR:
+        case "since" if time.side or time.behind - time.first <= _WHOLE_YEAR + _ONE_DAY:
             return After(time.first), time.end
         case _ if ahead:
             return None, at  # `between 2022`, and `from 2022-2023`, which is those years
@@ -209,7 +207,7 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
     ends = [at]
     while len(said) < 3 and (when := _said(_text(queries, ends[-1]))) != _Said():
         said.append(when)
-        of = when.day > 0 and _text(queries, ends[-1] + 1) == "of"
+        of = when.day > 0 == when.year and _text(queries, ends[-1] + 1) == "of"
         ends.append(ends[-1] + 1 + of)
         if when.side:
             break
@@ -218,10 +216,7 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
         kinds = "".join(map(_kind, row))
         if not _is_time(kinds, row, earlier):
             continue
-        if kinds == "Y" and row[0].number and _spans(queries, at):
-            return None
-        days = _in_full(row, earlier)
-        if days is None:
+        if (kinds == "Y" and row[0].number and _spans(queries, at)) or (days := _in_full(row, earlier)) is None:
             return None
         side, end = row[-1].side, ends[size]
         if not side and (side := _behind(queries, end)):
@@ -236,8 +231,8 @@ def _kind(said: _Said) -> str:
 
 
 def _is_time(kinds: str, row: Sequence[_Said], earlier: _Time | None) -> bool:
-    if kinds == "D":
-        return earlier is not None and earlier.day
+    if kinds in ("D", "DY", "YD"):
+        return earlier is not None and earlier.day  # a query holds a word once, and so the month
     if kinds not in _ORDERS and (earlier is None or kinds not in _SHORT):
         return False
     # `2024 March 5` may be five of something, and no quarter has a fifth day.
@@ -250,11 +245,12 @@ def _in_full(row: Sequence[_Said], earlier: _Time | None) -> tuple[date, date] |
     for said in row[1:]:
         year, month, months, day, last = (max(each) for each in zip(whole[:5], said[:5], strict=True))
         whole = _Said(year, month, months, day, last)
+    if earlier and (whole.day or not whole.year):
+        whole = whole._replace(month=whole.month or earlier.first.month)
     if earlier is None or whole.year:
         return _days(whole)
-    whole = whole._replace(year=earlier.first.year, month=whole.month or earlier.first.month)
-    days = _days(whole)
-    return _days(whole._replace(year=whole.year + 1)) if days and days[0] < earlier.first else days
+    days, next_ones = (_days(whole._replace(year=earlier.first.year + more)) for more in (0, 1))
+    return next_ones if days and days[0] < earlier.first else days
 
 
 def _last(queries: Sequence[Query], time: _Time, side: _Side) -> _Time | None:
@@ -263,13 +259,14 @@ def _last(queries: Sequence[Query], time: _Time, side: _Side) -> _Time | None:
     joined = between or (_text(queries, time.end) in _UP_TO and side in ("", "since"))
     if not joined and side != "since":
         return None
-    earlier = time if time.behind - time.first < _A_YEAR_LESS else None
+    earlier = time if time.behind - time.first < _WHOLE_YEAR else None
     last = _time(queries, time.end + joined, earlier)
     if last is None or last.side not in (("", "until") if joined else ("until",)):
         return None
-    if joined and time.day and not last.day and (day := _day(last.first.year, last.first.month, time.first.day)):
-        # A query holds a word once: `March 5 2024 to April 5 2024` says the day and the year no second time.
-        return last._replace(first=day, behind=day + _ONE_DAY)
+    if joined and time.day and not last.day:  # `March 5 2024 to April 5 2024` says the day no second time either
+        month = last.first.month if last.behind - last.first < _WHOLE_YEAR else time.first.month
+        if day := _day(last.first.year, month, time.first.day):
+            return last._replace(first=day, behind=day + _ONE_DAY)
     return last
 
 
@@ -301,7 +298,7 @@ def _spoken(queries: Sequence[Query], at: int, time: _Time) -> Query:
     said = queries[at : time.end]
     if not time.day or len(said) == 1:
         return conjunction(said)
-    if time.number and at and _text(queries, at - 1):
+    if time.number and at and _text(queries, at - 1) not in _BEFORE_A_DAY:
         return conjunction((said[0], dated(queries, at + 1)[0] or Nothing()))
     return Phrase(phrase_form(" ".join(_text(queries, place) for place in range(at, time.end))))
 

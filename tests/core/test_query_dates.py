@@ -184,6 +184,10 @@ SIXTEENTH = tuple(day.replace("15", "16") for day in FIFTEENTH)
         ("2024-03-01 to 2024-03-14 reward", False),
         ("reward from March 16, 2024 to March 20, 2024", False),
         ("reward from February 14, 2024 to March 14, 2024", False),
+        ("reward from March 5, 2023 to March 14, 2024", False),
+        ("reward from March 14, 2023 to March 14, 2024", False),
+        ("2023년 3월 5일부터 2024년 3월 15일까지 reward", True),
+        ("2023년 3월 5일부터 2024년 3월 14일까지 reward", False),
         ("between 5 March 2024 and 15 March 2024 reward", True),
         ("reward March 10-14, 2024", False),
         ("reward March 14-16, 2024", True),
@@ -236,6 +240,7 @@ def test_a_number_behind_a_word_may_be_of_that_word_and_not_of_the_month() -> No
     assert matches(query, Paper(title="Llama", date=date(2024, 4, 3)), LEXICON)
     assert not matches(query, Paper(title="Llama", date=date(2024, 4, 4)), LEXICON)
     assert not matches(query, Paper(title="Llama 3", date=date(2024, 5, 3)), LEXICON)
+    assert not matches(parse("Llama on 3 April 2024", LEXICON), Paper(title="Llama 3", date=date(2024, 4, 18)), LEXICON)
 
 
 def test_a_day_that_does_not_exist_stays_words() -> None:
