@@ -47,9 +47,8 @@ _WHOLE_DAY: Final = re.compile(rf"(20[0-4][0-9])([-./])({_MONTH})\2({_DAY})(?:�
 _JOINED: Final = re.compile(f"{_A_YEAR}(?:년|[-./]?(?=[qh]))(.+)")
 _RANGE: Final = re.compile(f"(.+?)(?:부터)?[-~‐‑‒–—−〜∼](?={_A_YEAR}|[0-9]{{1,2}}[월일])(.+?)(?:까지)?")
 _ORDERS: Final = frozenset(("Y", "YM", "MY", "YMD", "MDY", "DMY", "R"))
-"""How the parts of a time may follow each other: a year, a part of one, a day of a month; a row of times is whole."""
 _SHORT: Final = frozenset(("M", "MD", "DM"))
-"""The same behind a time of that year (`2024년 3월부터 5월까지`)."""
+"""How a year, a part of it and a day may follow each other (`R` is a row of times), and behind a time of that year."""
 
 _Side = Literal["", "before", "until", "since"]
 """What is meant of a time: the time itself, what came before it, all up to its end, or all from its first day on."""
@@ -94,6 +93,9 @@ class _Said(NamedTuple):
     number: bool = False
 
 
+_NO_TIME: Final = _Said()
+
+
 class _Time(NamedTuple):
     """A time from its first day up to the one behind it; the side behind it, and the place behind both; whether it says
     a day of a month, and whether it begins with a number that may belong to the word before it."""
@@ -113,9 +115,10 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     those that speak of it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers
     of that time alone.
     """
-    first = _text(queries, at)
-    if first not in _BEGINNING and not any(_said(first)):
-        return None, at  # as most words
+    said = _said(first := _text(queries, at))
+    begins = said.year or first in _BEGINNING
+    if not begins and (said is _NO_TIME or (_said(beside := _text(queries, at + 1)) is _NO_TIME and beside != "of")):
+        return None, at  # as most words and numbers
     side, start = _ahead(queries, at)
     ahead = start > at
     time = _time(queries, start)
@@ -143,7 +146,7 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
 
 def says_time(text: str) -> bool:
     """Whether a word says a time or a part of one, and is no bare number."""
-    return (said := _said(text)) != _Said() and not (said.day and said.number)
+    return (said := _said(text)) is not _NO_TIME and not (said.day and said.number)
 
 
 def filtered(query: Query) -> Query:
@@ -205,7 +208,7 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
     """The time that stands there; what it does not say is as in an earlier one of a part of a year, if there is one."""
     said: list[_Said] = []
     ends = [at]
-    while len(said) < 3 and (when := _said(_text(queries, ends[-1]))) != _Said():
+    while len(said) < 3 and (when := _said(_text(queries, ends[-1]))) is not _NO_TIME:
         said.append(when)
         of = when.day > 0 == when.year and _text(queries, ends[-1] + 1) == "of"
         ends.append(ends[-1] + 1 + of)
@@ -321,10 +324,10 @@ def _said(text: str) -> _Said:
     if (stuck := _STUCK.fullmatch(text)) and (said := _alone(stuck["time"])):
         return said._replace(side="before" if stuck["before"] else "since")
     if (said := _alone(text)) or (found := _BEHIND.fullmatch(text)) is None:
-        return said or _Said()
+        return said or _NO_TIME
     said = _alone(found["time"])
     if said is None or (said.number and found["ago"]) or (said.day and said.number):
-        return _Said()
+        return _NO_TIME
     return said._replace(side=_side(found))
 
 
@@ -342,8 +345,7 @@ def _alone(text: str) -> _Said | None:
         last = last._replace(year=first.year, month=last.month or first.month)
         if (last.month, last.day) < (first.month, first.day):
             last = last._replace(year=last.year + 1)
-    days, others = _days(first), _days(last)
-    if days is None or others is None:
+    if (days := _days(first)) is None or (others := _days(last)) is None:
         return None
     start = min(days[0], others[0])
     return _Said(start.year, start.month, 0, start.day, behind=max(days[1], others[1]))
