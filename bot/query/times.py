@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
-from bot.query.syntax import FIRST_YEAR, KEYS, LAST_YEAR, QUOTES
+from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
 
 _SPOKEN: Final = 40
@@ -79,10 +79,10 @@ _TIME: Final = rf"""
     (?:(?={_END}|(?:와|과|이?랑)\s) | (?P<part>(?=(?:{_MONTH}|[1-4](?:/4)?분기|[상하]반기))))
 """
 """A time, what stands ahead of it and behind it, and at last a part of a year that is stuck to it."""
-_KEY: Final = rf"(?:{'|'.join(KEYS)}):"
+
 _PIECE: Final = re.compile(
     rf"""(?P<time>{_TIME})
-    | "[^"]*" | {_KEY}[ ]{{0,3}}(?:"[^"]*(?:"|$) | \([^()]*\) | [^\s()"|]+) | \#(?:"[^"]*" | \([^()]*\))
+    | "[^"]*" | {KEY}[ ]{{0,3}}(?:"[^"]*(?:"|$) | \([^()]*\) | [^\s()"|]+) | \#(?:"[^"]*" | \([^()]*\))
     | [{_SIGNS}] | `+ | [^\s()"|]+""",
     re.VERBOSE | re.IGNORECASE,
 )
