@@ -11,6 +11,7 @@ from bot.query import Lexicon, document
 from bot.query.document import FIELDS
 from bot.query.terms import Token
 from bot.search import passages
+from bot.search.rows import IN, field_of, padded
 from bot.search.translate import recency
 from bot.search.vocabulary import spellings_and_clues
 
@@ -23,6 +24,8 @@ def entry_of(stored: StoredPaper, lexicon: Lexicon) -> tantivy.Document:
     entry.add_unsigned("recency", recency(seen.day, stored.id))
     for name in FIELDS:
         _add_terms(entry, name, seen.fields[name])
+        if name in IN:
+            _add_terms(entry, field_of(name), padded(seen.fields[name]))
     _add_terms(entry, "names", seen.names)
     for slug in seen.tags:
         entry.add_text("tag", slug)

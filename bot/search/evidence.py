@@ -8,14 +8,13 @@ speak of as well (`related.toml`) is added: a paper that names it and none of th
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import chain, product
 from typing import Final, NamedTuple
 
-from tantivy import Occur, Query, Schema, Searcher
+from tantivy import Occur, Query, Searcher
 
 from bot.query import Lexicon
 from bot.query.document import FIELDS
@@ -23,6 +22,7 @@ from bot.query.expansion import FILLERS
 from bot.query.plan import Adjacent, AllOf, AnyOf, Plan, rows_of
 from bot.query.syntax import phrase_form
 from bot.search.passages import Place
+from bot.search.rows import Rows
 from bot.search.shape import is_hangul
 from bot.search.translate import COMMON
 
@@ -108,16 +108,16 @@ def _rows(phrases: Sequence[str]) -> tuple[Adjacent, ...]:
 
 class Evidence:
     """Weighs papers for one state of the index. `frequencies` tells in how many papers a term is, for each of the
-    `FIELDS`; `these` makes a query for some papers."""
+    `FIELDS`, `rows` asks for rows of them; `these` makes a query for some papers."""
 
     def __init__(
         self,
-        schema: Schema,
         searcher: Searcher,
         frequencies: Callable[[str], Sequence[int]],
+        rows: Rows,
         these: Callable[[Sequence[int]], Query],
     ) -> None:
-        self._schema = schema
+        self._rows = rows
         self._these = these
         self._searcher = searcher
         self._frequencies = frequencies
@@ -132,7 +132,7 @@ class Evidence:
         them are worth a second look."""
         if self._common(topic.concept) > COMMON:
             return query, SMALL_POOL
-        related = [Query.boost_query(self._row(row, "abstract"), RELATED_FIRST) for row in topic.related]
+        related = [Query.boost_query(self._rows.query("abstract", row.items), RELATED_FIRST) for row in topic.related]
         return Query.boolean_query([(Occur.Must, query), *((Occur.Should, each) for each in related)]), POOL
 
     def __call__(self, topic: Topic, papers: Mapping[Place, int]) -> _Found:
@@ -152,13 +152,13 @@ class Evidence:
         if not topic.related:
             return {}
         wanted = [(row, field) for row, field in product(topic.related, RELATED_IN) if min(self._counts(row, field))]
-        said = [(Occur.Should, self._row(row, field)) for row, field in wanted]
+        said = [(Occur.Should, self._rows.query(field, row.items)) for row, field in wanted]
         asked = Query.boolean_query([(Occur.Must, among.query), *said])
         if sum(min(self._counts(row, field)) for row, field in wanted) > _READ_WHOLE:
             # Side by side they are read from end to end; one inside the other at these papers alone.
             asked = reduce(lambda inner, row: Query.boolean_query([(Occur.Must, inner), row]), said, among.query)
         found = self._searcher.search(asked, POOL, count=False)
-        worth = RELATED * max(1.0, VAGUE / self._idf(self._common(topic.concept)))
+        worth = RELATED * max(1.0, VAGUE / self._rows.idf(self._common(topic.concept)))
         if len(among.places) <= FEW:
             worth *= RELATED_AMONG_FEW
         return {(at.segment_ord, at.doc): worth * score / (score + RELATED_HALF) for score, at in found.hits}
@@ -215,11 +215,11 @@ class Evidence:
         size = min(counts)
         if not size:
             return {}
-        asked = self._row(row, field)
+        asked = self._rows.query(field, row.items)
         if size > _RARE:
             asked, size = Query.boolean_query([(Occur.Must, among.query), (Occur.Must, asked)]), POOL
         found = self._searcher.search(asked, size, count=False)
-        most = (_SATURATION + 1) * sum(map(self._idf, counts))
+        most = (_SATURATION + 1) * sum(map(self._rows.idf, counts))
         # BM25 gives tf/(tf + k) of its greatest score; these are the occurrences behind it, in units of k.
         sure = most * _SURE
         return {
@@ -232,11 +232,3 @@ class Evidence:
         """In how many papers each term of a row is, in one field."""
         at = FIELDS.index(field)
         return [self._frequencies(term)[at] for _, term in row.items]
-
-    def _idf(self, papers: int) -> float:
-        return math.log(1 + (max(0, self._searcher.num_docs - papers) + 0.5) / (papers + 0.5))
-
-    def _row(self, row: Adjacent, field: str) -> Query:
-        if len(row.items) == 1:
-            return Query.term_query(self._schema, field, row.items[0][1])
-        return Query.phrase_query(self._schema, field, list(row.items))

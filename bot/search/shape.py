@@ -15,14 +15,12 @@ from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, P
 from bot.query.stems import stem
 from bot.query.syntax import name_form
 from bot.query.terms import LOOSE, name_words
+from bot.search.rows import Items
 
 HANGUL: Final = re.compile("[가-힣]")
 HANGUL_PAIR: Final = re.compile("~?[가-힣]{2}")
 MOST_ROWS: Final = 12
 MOST_WORDINGS: Final = 2
-
-Items = tuple[tuple[int, str], ...]
-"""A row of terms, each with its position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,10 @@ from bot.query.plan import (
 )
 from bot.query.terms import LOOSE
 from bot.search import passages
-from bot.search.shape import Closeness, Items, is_hangul, is_letter, is_syllables
+from bot.search.rows import IN, Items, Rows, field_of
+from bot.search.shape import Closeness, is_hangul, is_letter, is_syllables
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Grows with every change of the schema: an index of another layout is built anew."""
 READABLE: Final = range(3, LAYOUT + 1)
 """Layouts whose fields stand where they stand now, as new ones come last: such an index answers until then."""
@@ -88,6 +89,8 @@ def schema() -> Schema:
         build.add_text_field(name, tokenizer_name="raw", index_option="basic")
     build.add_unsigned_field("recency", indexed=True, fast=True)
     build.add_bytes_field(passages.FIELD, stored=True)
+    for name in IN:
+        build.add_text_field(field_of(name), tokenizer_name="raw", index_option="freq")
     return build.build()
 
 
@@ -111,13 +114,15 @@ class Translator:
         self,
         schema: Schema,
         frequencies: Callable[[str], tuple[int, ...]],
+        rows: Rows,
         papers: int,
         boosts: Mapping[str, float] = BOOSTS,
     ) -> None:
         self._schema = schema
         self._boosts = boosts
         self._frequencies = frequencies
-        self._papers = papers
+        self._rows = rows
+        self._row = rows.query
         self._common = min(COMMON, max(UNCOMMON, COMMON_SHARE * papers))
         # One search asks for the same words in several ways.
         self._anywhere = lru_cache(maxsize=1 << 9)(self._in_any_field)
@@ -177,7 +182,7 @@ class Translator:
         """Whether a row of a plan is asked for in another way where few papers are of interest."""
         match plan:
             case Adjacent(items=items):
-                return among is not None and len(items) > 1 and self._least(items) >= _many(among)
+                return among is not None and not self._rows.is_cheap(items) and self._least(items) >= _many(among)
             case AllOf(plans=plans) | AnyOf(plans=plans):
                 return among is not None and any(self._dear(part, among) for part in plans)
             case _:
@@ -281,10 +286,10 @@ class Translator:
         enough = self._common if len(closeness.rows) > LONG else COMMON
         for row in closeness.rows:
             common = self._least(row) > enough
-            for name, least in self._fields_with(row).items():
+            for name in self._fields_with(row):
                 boost = NEAR_BOOSTS.get(name)
                 if boost and name in fields and (name == "title" or not common):
-                    found.append(self._boosted(self._among(among, least, self._row(name, row)), boost))
+                    found.append(self._boosted(self._row_among(among, name, row), boost))
         return found
 
     def _alternatives(self, plans: Sequence[Plan], made: Callable[[Plan], Query]) -> Query:
@@ -318,17 +323,14 @@ class Translator:
 
     def _weigh(self, items: Items) -> _Weight:
         found = [max(self._frequencies(term)) for _, term in items]
-        return _Weight(min(found), sum(map(self._idf, found)))
-
-    def _idf(self, papers: int) -> float:
-        return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
+        return _Weight(min(found), sum(map(self._rows.idf, found)))
 
     def _within(self, fields: Sequence[str], plan: Plan, among: _Among | None) -> Query | None:
         """The papers that have each part of a plan in one of the fields, None where none can."""
         match plan:
             case Adjacent(items=items):
                 found = self._fields_with(items)
-                rows = [self._among(among, found[name], self._row(name, items)) for name in fields if name in found]
+                rows = [self._row_among(among, name, items) for name in fields if name in found]
                 return _any(rows) if rows else None
             case AnyOf(plans=plans):
                 ways = [way for part in plans if (way := self._within(fields, part, among))]
@@ -370,13 +372,7 @@ class Translator:
         fields = self._fields_with(items)
         if not fields:
             return Query.empty_query()
-        rows = ((name, self._row(name, items), least) for name, least in fields.items())
-        return _any(
-            [
-                self._boosted(row if len(items) == 1 else self._among(among, least, row), self._boosts[name])
-                for name, row, least in rows
-            ]
-        )
+        return _any([self._boosted(self._row_among(among, name, items), self._boosts[name]) for name in fields])
 
     def _with_all(self, items: Items) -> Mapping[str, int]:
         """The fields that have all of the terms, and the papers with the rarest of them there."""
@@ -384,9 +380,10 @@ class Translator:
         rarest = counts[0] if len(counts) == 1 else map(min, *counts)
         return {name: least for name, least in zip(FIELDS, rarest, strict=True) if least}
 
-    def _among(self, among: _Among | None, least: int, row: Query) -> Query:
-        """Looked for among few papers only where there are many with the terms."""
-        if among is None or least < _many(among):
+    def _row_among(self, among: _Among | None, field: str, items: Items) -> Query:
+        """A row in a field, looked for among few papers only where there are many with its terms."""
+        row = self._row(field, items)
+        if among is None or self._rows.is_cheap(items) or self._fields_with(items)[field] < _many(among):
             return row
         few = Query.const_score_query(self.query(among.plan), 0.0)
         return Query.boolean_query([(Occur.Must, few), (Occur.Must, row)])
@@ -395,7 +392,7 @@ class Translator:
         """The weight of the commonest wording of a plan by how few papers it is met in (BM25's idf), 0 where it is in
         none."""
         papers = self._weight(plan).papers
-        return self._idf(papers) if papers else 0.0
+        return self._rows.idf(papers) if papers else 0.0
 
     def _rarest(self, items: Items) -> int:
         return min([max(self._frequencies(term)) for _, term in items])
@@ -403,11 +400,6 @@ class Translator:
     def _stands(self, plan: Plan) -> bool:
         """Whether a wording may stand anywhere at all."""
         return not isinstance(plan, Adjacent) or self._least(plan.items) > 0
-
-    def _row(self, field: str, items: tuple[tuple[int, str], ...]) -> Query:
-        if len(items) == 1:
-            return Query.term_query(self._schema, field, items[0][1])
-        return Query.phrase_query(self._schema, field, list(items))
 
     @staticmethod
     def _boosted(query: Query, boost: float) -> Query:

@@ -40,6 +40,7 @@ from bot.search.passages import Passages, Scored, pool
 from bot.search.people import People
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions, above_one, below_one
+from bot.search.rows import Rows
 from bot.search.shape import (
     HANGUL,
     Closeness,
@@ -79,10 +80,11 @@ class View:
         self._lexicon = lexicon
         self._searcher = searcher
         self._vocabulary = Vocabulary(searcher)
-        known = schema, self._vocabulary.frequencies, searcher.num_docs
+        rows = Rows(schema, self._vocabulary.frequencies, self._vocabulary.rowed, searcher.num_docs)
+        known = schema, self._vocabulary.frequencies, rows, searcher.num_docs
         self._translator = Translator(*known)
         self._in_part = Translator(*known, BOOSTS_IN_PART)
-        self._evidence = Evidence(schema, searcher, self._vocabulary.frequencies, self._translator.these)
+        self._evidence = Evidence(searcher, self._vocabulary.frequencies, rows, self._translator.these)
         self._passages = Passages(searcher, self._translator.rarity)
         self._company = Company(self._passages.kept)
         count = lru_cache(1 << 10)(self._count)

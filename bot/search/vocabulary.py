@@ -17,6 +17,7 @@ from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skele
 from bot.query.romanized import ANY_FAMILY
 from bot.query.stems import stem
 from bot.query.terms import CAMEL, name_words, normal
+from bot.search.rows import IN, field_of
 from bot.search.titles import title_clues
 
 _WORDS: Final = re.compile(r"[A-Za-zÀ-ɏ]{3,40}")
@@ -133,6 +134,7 @@ class Vocabulary:
         self.sounding = lru_cache(maxsize=1 << 6)(self._sounding)
         self.named = lru_cache(maxsize=1 << 6)(self._named)
         self.frequencies = lru_cache(maxsize=1 << 13)(self._frequencies)
+        self.rowed = lru_cache(maxsize=1 << 10)(self._rowed)
         self.frequency = lru_cache(maxsize=1 << 13)(self._frequency)
 
     def count(self, word: str) -> int:
@@ -147,6 +149,14 @@ class Vocabulary:
         """In how many papers a term of the index is, in each of the `FIELDS`."""
         among = self._searcher.doc_freq
         return tuple([among(name, term) for name in FIELDS])
+
+    def _rowed(self, row: str) -> tuple[int, ...]:
+        """In how many papers a row of terms is that the index has as one, in each of the fields that have them; none of
+        an earlier layout has."""
+        try:
+            return tuple([self._searcher.doc_freq(field_of(name), row) for name in IN])
+        except ValueError:
+            return (0,) * len(IN)
 
     def _beginning(self, letters: str) -> Words:
         """The words that begin so."""

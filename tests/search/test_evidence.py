@@ -11,6 +11,7 @@ from bot.query import Lexicon, Word, matches, parse, plan
 from bot.search import Index
 from bot.search.evidence import POOL, SMALL_POOL, Evidence, topic_of
 from bot.search.results import Results
+from bot.search.rows import Rows
 from bot.search.translate import COMMON, schema
 from tests.search.test_index import stored
 
@@ -327,7 +328,8 @@ def test_where_thousands_have_a_word_fewer_are_looked_at_and_found_by_it_alone()
     pools = []
     for papers in (COMMON, COMMON + 1):
         among = [papers] * 5
-        evidence = Evidence(schema(), searcher, lambda _, among=among: among, lambda _: asked)  # type: ignore[misc]
+        rows = Rows(schema(), lambda _, among=among: among, lambda _: (0, 0, 0), 10 * COMMON)  # type: ignore[misc]
+        evidence = Evidence(searcher, lambda _, among=among: among, rows, lambda _: asked)  # type: ignore[misc]
         look, pool = evidence.first_look(topic, asked)
         pools.append(pool)
         assert (look is asked) == (papers > COMMON)
