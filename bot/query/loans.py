@@ -139,7 +139,7 @@ def unexplained(korean: str, word: str, most: float = _INFINITE) -> float:
     best = [[_INFINITE] * (len(sounds) + 1) for _ in range(len(word) + 1)]
     best[0][0] = 0.0
     for at, row in enumerate(best):
-        ways = _ways(word, at) if at < len(word) and min(row) <= most else ()
+        ways = _ways(word[at : at + _LONGEST + 1]) if at < len(word) and min(row) <= most else ()
         for heard, cost in enumerate(row):
             if cost > most:
                 continue
@@ -165,24 +165,23 @@ def _sounds(korean: str) -> str:
     return _PALATAL.sub("", "".join(found).replace("-", "").replace("ll", "l"))
 
 
-@lru_cache(maxsize=1 << 9)
-def _ways(word: str, at: int) -> tuple[_Way, ...]:
-    """How the letters at a place in a word may sound."""
-    return (*_written(word, at), *_mute(word, at))
+@lru_cache(maxsize=1 << 12)
+def _ways(letters: str) -> tuple[_Way, ...]:
+    """How the first of some letters of a word may sound, one more than are ever written as one sound."""
+    return (*_written(letters), *_mute(letters[0], letters[1:]))
 
 
-def _written(word: str, at: int) -> list[_Way]:
-    sizes = range(1, min(_LONGEST, len(word) - at) + 1)
-    found = [(size, said, cost) for size in sizes for said, cost in _GRAPHEMES.get(word[at : at + size], ())]
-    key = f"{word[at]}$" if at + 1 == len(word) else f"{word[at]}+" if word[at + 1] in "eiy" else ""
+def _written(letters: str) -> list[_Way]:
+    sizes = range(1, min(_LONGEST, len(letters)) + 1)
+    found = [(size, said, cost) for size in sizes for said, cost in _GRAPHEMES.get(letters[:size], ())]
+    key = f"{letters}$" if len(letters) == 1 else f"{letters[0]}+" if letters[1] in "eiy" else ""
     if instead := _GRAPHEMES.get(key):
         return [(1, said, cost) for said, cost in instead] + [each for each in found if each[0] > 1]
     return found
 
 
-def _mute(word: str, at: int) -> list[_Way]:
+def _mute(letter: str, rest: str) -> list[_Way]:
     """What a letter costs that is not heard."""
-    letter, rest = word[at], word[at + 1 :]
     if letter == "e" and rest in ("", "s", "d"):
         return [(1, "", 0.0)]
     if letter == "r" and rest[:1] not in (*"aeiouy",):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -78,6 +78,7 @@ class Rows:
         self._frequencies = frequencies
         self._rowed = rowed
         self._papers = papers
+        self.idf = lru_cache(maxsize=1 << 10)(self._idf)
 
     def query(self, field: str, items: Items) -> Query:
         """The papers that have a row in a field."""
@@ -90,7 +91,7 @@ class Rows:
         """Whether where its terms stand need not be read in a long field."""
         return len(items) == 1 or (items in _known() and any(self._rowed(_known()[items])))
 
-    def idf(self, papers: int) -> float:
+    def _idf(self, papers: int) -> float:
         """The weight of what is in so many papers (BM25)."""
         return math.log(1 + (max(0, self._papers - papers) + 0.5) / (papers + 0.5))
 
