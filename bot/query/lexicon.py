@@ -337,17 +337,18 @@ def _translations(
     translations: defaultdict[str, list[str]] = defaultdict(list)
     korean: dict[str, None] = {}
     lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    short: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     keys: dict[str, tuple[str, ...]] = {}
     for table, entries in glossary.items():
         if not isinstance(entries, Mapping):
             raise WordsError(f"{table!r}: [translations] or [abbreviations] has to stand above it", key=table)
-        if table not in ("translations", "abbreviations"):
-            raise WordsError(f"[{table}]: there are [translations] and [abbreviations] only", table=table)
+        if table not in ("translations", "abbreviations", "shorthand"):
+            raise WordsError(f"[{table}]: there are [translations], [abbreviations] and [shorthand] only", table=table)
         for left in entries:
             phrases, others = _sides(entries, left, table)
             for phrase in (*phrases, *others):
                 keys[phrase] = keys.get(phrase) or phrase_keys(phrase)
-            lines.append((phrases, others))
+            (short if table == "shorthand" else lines).append((phrases, others))
     lines += (((name,), english) for name, english in korean_names.items())
     for phrases, others in lines:
         for these, those in ((phrases, others), (others, phrases)):
@@ -360,6 +361,11 @@ def _translations(
             if not phrase.isascii() and _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
                 spelt.setdefault(joined.translate(_WITHOUT_VOWELS), joined)
         korean |= dict.fromkeys(spelt.values())
+    # What people type short finds all that its word finds, whose papers are found without it.
+    for phrases, others in short:
+        whole = [*others, *(each for other in others for key in keys[other] for each in translations.get(key, ()))]
+        for key in chain.from_iterable(keys[phrase] for phrase in phrases):
+            translations[key] = [*translations.get(key, ()), *whole]
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
 
 

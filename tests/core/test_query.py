@@ -51,6 +51,7 @@ LEXICON = Lexicon.from_tables(
     {
         "translations": {"보상 모델": ["reward model"], "환각": ["hallucination"]},
         "abbreviations": {"MoE": ["mixture of experts"]},
+        "shorthand": {"rew mod": ["reward model"], "halluc": ["hallucination"]},
     },
 )
 
@@ -625,6 +626,14 @@ def test_a_filler_word_may_belong_to_a_name() -> None:
     assert expanded("the learning in the field") == And((Word("learning"), field))
     korean = Paper(date=date(2024, 1, 1), title="문맥 내 학습")
     assert matches(parse("in context learning", lexicon), korean, lexicon)
+
+
+def test_a_word_that_is_cut_off_finds_what_its_word_finds_and_not_the_other_way_around() -> None:
+    korean, short = (Paper(date=date(2024, 2, 20), title=title) for title in ("환각을 줄이는 방법", "A halluc bench"))
+    for line in ("halluc", "HALLUC"):
+        assert [matches(parse(line, LEXICON), paper, LEXICON) for paper in (korean, short)] == [True, True]
+    assert [matches(parse("hallucination", LEXICON), paper, LEXICON) for paper in (korean, short)] == [True, False]
+    assert matches(parse("rew mod", LEXICON), Paper(date=date(2024, 2, 20), title="보상 모델"), LEXICON)
 
 
 def test_latex_is_read_as_the_lexicon_reads_it() -> None:

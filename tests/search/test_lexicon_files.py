@@ -118,6 +118,15 @@ def test_an_abbreviation_is_shorter_than_what_it_stands_for_and_no_english_word(
         assert all(len(phrase) > len(short) and phrase.isascii() for phrase in right), short
 
 
+def test_what_people_type_short_is_shorter_than_its_word_and_no_word_that_stands_elsewhere() -> None:
+    others = {fold(word) for name in ("translations", "abbreviations") for row in glossary()[name] for word in row[1]}
+    for short, right in glossary()["shorthand"]:
+        for word in short:
+            assert word.isascii(), word
+            assert fold(word) not in FILLERS | others, word
+            assert all(len(phrase) > len(word) and phrase.isascii() for phrase in right), word
+
+
 def test_every_line_belongs_to_a_section_and_every_section_has_lines_of_its_own() -> None:
     sizes: dict[str, int] = {}
     section = ""
@@ -146,9 +155,9 @@ def phrases(query: Query) -> Iterator[str]:
 
 
 def test_a_search_for_any_word_of_the_glossary_finds_its_translations(lexicon: Lexicon) -> None:
-    for lines in glossary().values():
+    for table, lines in glossary().items():
         for left, right in lines:
-            for these, those in ((left, right), (right, left)):
+            for these, those in ((left, right), (right, left))[: 1 if table == "shorthand" else 2]:
                 # A single syllable begins too many words to be looked for (`층`, `표`).
                 wanted = {form for form in map(phrase_form, those) if not re.fullmatch("[가-힣]", form)}
                 for word in these:
