@@ -208,6 +208,7 @@ blocks = paragraphs | st.builds(Fold, lines, st.lists(paragraphs, max_size=3).ma
 @settings(max_examples=150, deadline=None)
 @given(st.lists(blocks, max_size=6))
 @example([Paragraph(tuple(Text(part) for part in ("/", "0", " @", "name", " #", "tag", " $", "AB")), "body")])
+@example([Paragraph((Text("²$A ½#tag Ⅻ@name ①/help"),), "body")])
 def test_no_text_breaks_the_markup_or_comes_alive(parts: list[Paragraph | Fold]) -> None:
     formatted = drawn(Message(summary="", blocks=tuple(parts)))
     assert not [one for one in formatted.found if one["type"] in ALIVE], [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -38,9 +39,10 @@ _BEFORE: Final = "\u200c"
 _AFTER: Final = "\u2060"
 # At the end of a text too: the next one may go on where it ends.
 _ALIVE: Final = re.compile(
-    r"(?<![\w\u200c])#(?=[\w\u200c]|\Z)|(?<!\w)\$(?=[A-Z1]|\Z)|(?<!\w)@(?=[A-Za-z0-9_]|\Z)"
-    r"|(?<![\w/<>])/(?=[A-Za-z0-9_]|\Z)"
+    r"(?<!\u200c)#(?=[\w\u200c]|\Z)|\$(?=[A-Z1]|\Z)|@(?=[A-Za-z0-9_]|\Z)|(?<![/<>])/(?=[A-Za-z0-9_]|\Z)"
 )
+_OF_A_WORD: Final = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd"))
+"""The categories of Unicode that Telegram takes for letters and digits."""
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
@@ -211,7 +213,14 @@ def _shown(inline: Inline) -> str:
 
 
 def _dead(sign: re.Match[str]) -> str:
+    if _goes_on(sign.string[max(0, sign.start() - 1) : sign.start()]):
+        return sign.group()
     return _BEFORE + sign.group() if sign.group() in "#$" else sign.group() + _AFTER
+
+
+def _goes_on(before: str) -> bool:
+    """Whether a letter is a part of a word for Telegram, in which no sign does anything; `²` is none."""
+    return before == "_" or unicodedata.category(before or " ") in _OF_A_WORD
 
 
 def _letters(text: str) -> str:
