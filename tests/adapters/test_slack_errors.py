@@ -64,14 +64,14 @@ async def wired(wire: Wire) -> AsyncIterator[Api]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     wire.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    async with opened(wire.url) as api:
+    async with opened(wire.url, seconds=0.5 if wire.stall else 10) as api:
         yield api
     await runner.cleanup()
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Api]:
-    api = Api(base=url, seconds=0.5, connections=4, token=lambda team: TOKEN)
+async def opened(url: str, seconds: float = 10) -> AsyncIterator[Api]:
+    api = Api(base=url, seconds=seconds, connections=4, token=lambda team: TOKEN)
     await api.open()
     try:
         yield api

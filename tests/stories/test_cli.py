@@ -148,6 +148,11 @@ def test_search_uses_an_outdated_index_where_no_new_one_can_be_made(tmp_path: Pa
     assert done.stderr.startswith(f"paperboy: the search index in {meta.parent} cannot be written: Is a directory")
 
 
+def heeding_interrupts() -> None:
+    """Undo what a shell does to a command that it starts in the background, and so to all that this one starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize(
     ("command", "number", "status"),
     [(("search", "paper"), signal.SIGINT, 130), (("run",), signal.SIGTERM, 0), (("run",), signal.SIGINT, 0)],
@@ -157,7 +162,7 @@ def test_a_signal_breaks_off_the_building_of_the_index(
 ) -> None:
     words = [f"{first}{second}ing" for first in ("teach", "read", "learn", "build") for second in range(150)]
     lines = ["2024년 2월 20일"]
-    for at in range(1200):
+    for at in range(600):
         abstract = " ".join(words[at % 7 :: 5])
         lines += [f"Paper Number {at}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
     (tmp_path / "seeds").mkdir()
@@ -166,6 +171,7 @@ def test_a_signal_breaks_off_the_building_of_the_index(
         [sys.executable, "-m", "bot", *command],
         cwd=ROOT, env=environment(tmp_path), text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=heeding_interrupts,
     )  # fmt: skip
     terms = tmp_path / "data" / "index" / "terms"
     until = time.monotonic() + PATIENCE
