@@ -22,6 +22,7 @@ from bot.query.syntax import (
     Query,
     Source,
     Word,
+    canonical,
     conjunction,
     disjunction,
     negation,
@@ -139,7 +140,11 @@ _COMPARING: Final = _words("difference differences comparison comparisons compar
 _COMPARED: Final = _words(
     "차이 차이점 비교 비교한 다른점 공통점 장단점 difference differences comparison comparisons compared"
 )
-"""The same behind them (`DPO PPO 차이`)."""
+"""The same behind them (`DPO와 PPO 차이`)."""
+_OF_TWO: Final = re.compile(
+    r"\b(?:and|vs|versus|between)\s|(?<!\S)및\s|(?:[a-z0-9]|[가-힣]{2})(?:와|과|이?랑|하고)\s", re.I
+)
+"""What stands between two things that are compared."""
 
 
 def asked_for(query: Query, lexicon: Lexicon) -> Query:
@@ -152,29 +157,32 @@ def asked_for(query: Query, lexicon: Lexicon) -> Query:
 
 
 def newest_first(query: Query, lexicon: Lexicon) -> bool:
-    """Whether one asks for the newest papers on something first (`latest papers on RLHF`)."""
-    newest = [part for part in parts_of(query) if isinstance(part, Word) and without_ending(part.text) in _FIRST]
+    """Whether one asks for the newest papers on something first (`latest papers on RLHF`); nobody does who refuses
+    them."""
+    wanted = parts_of(refusing(query, lexicon))
+    newest = [part for part in wanted if isinstance(part, Word) and without_ending(part.text) in _FIRST]
     return bool(newest) and not {*newest} & {*parts_of(asked_for(query, lexicon))}
 
 
 @lru_cache(maxsize=1 << 10)
 def _settled(query: Query, lexicon: Lexicon, _: int) -> Query:
+    two = _OF_TWO.search(canonical(query)) is not None
     query = refusing(filtered(apart(query, lexicon)), lexicon)
-    while (fewer := _asked_for(query, lexicon)) != query:
+    while (fewer := _asked_for(query, lexicon, two=two)) != query:
         query = fewer  # `new research` asks, which is seen once what stood behind it is gone
     return alone(query)
 
 
-def _asked_for(query: Query, lexicon: Lexicon) -> Query:
+def _asked_for(query: Query, lexicon: Lexicon, *, two: bool) -> Query:
     match query:
         case And(queries=queries) if any(isinstance(part, Phrase | Or) for part in queries):
             return query
         case Word() | And():
-            parts = [_asked_for(part, lexicon) if isinstance(part, Not) else part for part in parts_of(query)]
+            parts = [_asked_for(part, lexicon, two=two) if isinstance(part, Not) else part for part in parts_of(query)]
             words = [part for part in parts if isinstance(part, Word)]
             others = [part for part in parts if not isinstance(part, Word)]
-            inner = _inner(words, lexicon)
-            if any(not isinstance(part, Not) for part in others) and not _without(words, _ASKING):
+            inner = _inner(words, lexicon, two=two)
+            if any(not isinstance(part, Not) for part in others) and not _without(words, _ASKING, two=two):
                 inner = ()  # `papers since 2024` are no papers on papers
             if any(isinstance(part, Source) for part in others):
                 inner = [word for word in inner if word.text.casefold() not in _ADDRESS]
@@ -184,16 +192,16 @@ def _asked_for(query: Query, lexicon: Lexicon) -> Query:
                 return conjunction((*inner, *others))
             return conjunction((Everything(), *others)) if _asks_for_newest(words) else conjunction(parts)
         case Or(queries=queries):
-            return disjunction(_asked_for(part, lexicon) for part in queries)
+            return disjunction(_asked_for(part, lexicon, two=two) for part in queries)
         case Not(query=inner):
-            refused = _asked_for(inner, lexicon)
+            refused = _asked_for(inner, lexicon, two=two)
             return query if isinstance(refused, Everything) else negation(refused)
         case _:
             return query
 
 
-def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:
-    sure, perhaps = _without(words, _ASKING), _without(words, _BESIDE_A_TOPIC)
+def _inner(words: Sequence[Word], lexicon: Lexicon, *, two: bool) -> Sequence[Word]:
+    sure, perhaps = (_without(words, asking, two=two) for asking in (_ASKING, _BESIDE_A_TOPIC))
     if len(perhaps) == len(words):
         return words
     if not perhaps and _asks_for_newest(words):
@@ -205,6 +213,11 @@ def _inner(words: Sequence[Word], lexicon: Lexicon) -> Sequence[Word]:
     return perhaps if perhaps and lexicon.related_to([word.text for word in perhaps]) else sure
 
 
+def _are_names(texts: Sequence[str], compared: str) -> bool:
+    """Whether words before a Korean one that compares are two Latin ones, as names are (`DPO PPO 차이`)."""
+    return len(texts) == 2 and all(map(str.isascii, texts)) and not compared.isascii()
+
+
 def _asks_for_newest(words: Sequence[Word]) -> bool:
     return any(word.text in _NEWEST for word in words)
 
@@ -214,8 +227,9 @@ def _requests(text: str) -> bool:
     return found is not None and (not found["helping"] or is_verb_ending(found["helping"]))
 
 
-def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
-    """The words between those that ask and the small ones beside them; all where none asks."""
+def _without(words: Sequence[Word], asking: frozenset[str], *, two: bool) -> Sequence[Word]:
+    """The words between those that ask and the small ones beside them; all where none asks. Words that compare ask
+    where `two` things are named."""
     behind = asking | _BEHIND
     # Endings are taken from the words of the lists alone: `논문을`.
     listed = behind | _COMPARED
@@ -242,7 +256,7 @@ def _without(words: Sequence[Word], asking: frozenset[str]) -> Sequence[Word]:
         if (
             text in behind
             or _SIGN.fullmatch(text)
-            or (text in _COMPARED and at > start + 1)
+            or (text in _COMPARED and at > start + 1 and (two or _are_names(texts[start:at], text)))
             or _requests(text)
             or (before in _HOW_COME and _WONDERING.fullmatch(text))
             or (text in _AFTER_PAPERS and (before in asking or before in FILLERS))

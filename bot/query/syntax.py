@@ -85,9 +85,14 @@ KEYS: Final = {
     "year": "year", "연도": "year",
     "date": "date", "날짜": "date",
 }  # fmt: skip
-_ANYWHERE: Final = "|".join(key for key, field in KEYS.items() if field != "date")
-KEY: Final = rf'(?:(?:{_ANYWHERE}):|(?:date|날짜):(?=["(]?\w|[ ]{{1,3}}\d{{4}}))'
-"""What begins a filter; `date:` with a space behind it where a year follows, for titles say `up to date: …`."""
+_IN_SENTENCES: Final = frozenset(("tags", "authors", "by", "date", "날짜"))
+_ANYWHERE: Final = "|".join(key for key in KEYS if key not in _IN_SENTENCES)
+KEY: Final = (
+    rf'(?:(?:{_ANYWHERE}):|(?:{"|".join(sorted(_IN_SENTENCES))}):(?=["(]?\w)'
+    r"|(?:date|날짜):(?=[ ]{1,3}\d{4})|^(?:tags|authors|by):)"
+)
+"""What begins a filter. Some have a space behind the colon at the beginning of the line alone, or before a year (`date:`):
+sentences have them too (`inspired by: …`)."""
 _KEY: Final = re.compile(KEY, re.IGNORECASE)
 
 

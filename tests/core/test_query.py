@@ -212,12 +212,16 @@ def test_a_filter_that_there_is_not_is_noted(line: str, named: str) -> None:
         "subtitle:x",
         "C:\\papers",
         "https://a.b/title:x",
+        "Inspired by: human memory",
+        "Hash tags: topic modeling",
         "color:red 3:1 std::sort",
         '"title:x"',
     ],
 )
 def test_a_colon_in_a_text_is_not_taken_for_a_filter(line: str) -> None:
-    assert parse_noted(line, LEXICON).notes == ()
+    parsed = parse_noted(line, LEXICON)
+    assert parsed.notes == ()
+    assert not [part for part in parts_of(parsed.query) if isinstance(part, Author | Tag)]
 
 
 def test_unbalanced_marks_are_passed_over_and_noted() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.model import Paper
 from bot.query import Lexicon, Query, asked_for, canonical, matches, parse, snippet
+from bot.query.asking import newest_first
 from tests.search.strategies import queries
 
 LEXICON = Lexicon.from_tables(
@@ -50,6 +51,7 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("DPO와 PPO의 차이점이 뭔가요", "dpo ppo"),
         ("DPO와 PPO를 비교한 논문", "dpo ppo"),
         ("DPO vs PPO comparison", "dpo vs ppo"),
+        ("LoRA와 full finetuning 차이", "LoRA full finetuning"),
         ("difference between DPO and PPO", "dpo and ppo"),
         ("compare mamba with transformers", "mamba with transformers"),
         ("new papers on gluing", "gluing"),
@@ -158,11 +160,29 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
         "comparison of optimizers",
         "difference target propagation",
         "paired comparison",
+        "LLM 쌍대 비교",
+        "preference pairwise comparison",
+        "training inference difference",
+        "인과 추론 비교",
     ],
 )
 def test_words_that_mean_something_there_stay(line: str) -> None:
     query = parse(line, LEXICON)
     assert asked_for(query, LEXICON) == query
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("latest RLHF", True),
+        ("RLHF 최신 논문", True),
+        ("최신 말고 RLHF", False),
+        ("RLHF except latest", False),
+        ("recent RLHF", False),
+    ],
+)
+def test_who_asks_for_the_latest_wants_the_newest_first_unless_they_refuse_it(line: str, first: bool) -> None:
+    assert newest_first(parse(line, LEXICON), LEXICON) is first
 
 
 def test_a_subscription_and_a_snippet_pass_over_them_too() -> None:
