@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import takewhile
 from typing import Final
 
 from bot.query.lexicon import Lexicon, tag_slug
@@ -18,10 +20,13 @@ from bot.query.syntax import (
     OR_WORDS,
     QUOTES,
     After,
+    And,
     Author,
     Before,
     Everything,
+    Not,
     Nothing,
+    Or,
     Phrase,
     Query,
     Source,
@@ -71,6 +76,7 @@ _NO_FILTER: Final = re.compile(
 """What people take for a filter that there is not; a title has a space behind its colon."""
 _TAG_WORDS: Final = re.compile(r"#[^\s()\"|#:]+(?: [^\W_][^\s()\"|#:]*){1,3}")
 """A tag's name with spaces (`#state space model`), as far as it may go."""
+_OF_A_TAG: Final = re.compile(r"[^\W_][^\s()\"|#:]*")
 _SHORT_YEAR: Final = re.compile("['‘’]([1-4][0-9])[,.;:!?]*")
 _CODE: Final = re.compile(r"(?<!\S)`+([^`]+)`+(?!\S)")
 _HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
@@ -189,8 +195,11 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         notes.setdefault("brackets", [])
     while len(levels) > 1:
         levels[-2].current.append(levels.pop().close())
+    query = levels[0].close()
+    while (whole := _with_whole_tags(query, lexicon)) != query:
+        query = whole
     return Parsed(
-        query=levels[0].close(),
+        query=query,
         notes=tuple(notes),
         no_dates=tuple(notes.get("date", ())),
         no_filters=tuple(dict.fromkeys(notes.get("filter", ()))),
@@ -250,6 +259,44 @@ def _spaced_tag(text: str, at: int, lexicon: Lexicon) -> tuple[Tag, int] | None:
         if (slug := tag_slug(row, lexicon)) in lexicon.names:
             return Tag(slug), at + len(row)
     return None
+
+
+def _with_whole_tags(query: Query, lexicon: Lexicon) -> Query:
+    """A query in which a tag and the words behind it are the one tag that they name: so they are read when the query is
+    written down."""
+    match query:
+        case And(queries=queries):
+            return conjunction(_whole_tags(queries, lexicon))
+        case Or(queries=queries):
+            return disjunction(_with_whole_tags(part, lexicon) for part in queries)
+        case Not(query=inner):
+            return negation(_with_whole_tags(inner, lexicon))
+        case _:
+            return query
+
+
+def _whole_tags(queries: Sequence[Query], lexicon: Lexicon) -> Iterator[Query]:
+    at = 0
+    while at < len(queries):
+        part = queries[at]
+        at += 1
+        tag = part.query if isinstance(part, Not) else part
+        if not isinstance(tag, Tag):
+            yield _with_whole_tags(part, lexicon)
+            continue
+        size, named = _named_by(tag, queries[at : at + 3], lexicon)
+        yield negation(named) if isinstance(part, Not) else named
+        at += size
+
+
+def _named_by(tag: Tag, behind: Sequence[Query], lexicon: Lexicon) -> tuple[int, Tag]:
+    """How many of the words behind a tag belong to its name, and the tag that they name together."""
+    words = [part.text for part in takewhile(lambda part: isinstance(part, Word), behind) if isinstance(part, Word)]
+    words = [*takewhile(_OF_A_TAG.fullmatch, words)]
+    for size in range(len(words), 0, -1):
+        if (slug := tag_slug(" ".join((tag.slug, *words[:size])), lexicon)) in lexicon.names:
+            return size, Tag(slug)
+    return 0, tag
 
 
 def _group(key: str, text: str, lexicon: Lexicon) -> tuple[Query, int]:

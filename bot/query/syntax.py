@@ -91,8 +91,8 @@ KEY: Final = (
     rf'(?:(?:{_ANYWHERE}):|(?:{"|".join(sorted(_IN_SENTENCES))}):(?=["(]?\w)'
     r"|(?:date|날짜):(?=[ ]{1,3}\d{4})|^(?:tags|authors|by):)"
 )
-"""What begins a filter. Some have a space behind the colon at the beginning of the line alone, or before a year (`date:`):
-sentences have them too (`inspired by: …`)."""
+"""What begins a filter. Sentences have some of them too (`inspired by: …`): a space may stand behind their colon at the
+beginning of the line alone, or before a year."""
 _KEY: Final = re.compile(KEY, re.IGNORECASE)
 
 

@@ -35,6 +35,7 @@ from bot.query import (
     nearest_tags,
     parse,
     parse_noted,
+    parts_of,
     snippet,
     tag_slug,
     terms,

@@ -45,6 +45,7 @@ def test_a_query_that_is_printed_reads_back_as_itself(query: Query) -> None:
 
 @given(lines)
 @example("tag:" + 66 * "x")
+@example('TAG:긴"문맥')
 @settings(max_examples=600, deadline=None)
 def test_reading_never_fails_and_its_canonical_form_is_a_fixed_point(line: str) -> None:
     query = parse(line, LEXICON)
