@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from bot.query.apart import apart
-from bot.query.dates import alone, filtered
+from bot.query.dates import alone, filtered, undated
 from bot.query.endings import is_verb_ending, without_ending
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import Lexicon
@@ -37,7 +37,7 @@ def _words(row: str) -> frozenset[str]:
 _ASKING: Final = _words(
     """
     paper papers article articles recent latest newest please show find related
-    논문 논문들 최신 최근 요즘 나온 찾고
+    논문 논문들 최신 최근 요즘 나온 발표된 찾고
     뭐 좀 그 관련해 관련해서 관련한 관해 대해서
     """
 )
@@ -76,8 +76,8 @@ _ABOUT: Final = _words("on about for into in up with regarding concerning")
 _BEHIND: Final = _words(
     """
     연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요 선행 선행연구
-    하는거 하는것 하는게 하는건 추천좀
-    literature references refs publications pls plz thanks asap lately
+    하는거 하는것 하는게 하는건 추천좀 공개된 발행된 올라온
+    literature references refs publications pls plz thanks asap lately published released
     """
 )
 """Words that ask at the end (`… 연구`)."""
@@ -179,8 +179,8 @@ def _asked_for(query: Query, lexicon: Lexicon, *, two: bool) -> Query:
             return query
         case Word() | And():
             parts = [_asked_for(part, lexicon, two=two) if isinstance(part, Not) else part for part in parts_of(query)]
-            words = [part for part in parts if isinstance(part, Word)]
-            others = [part for part in parts if not isinstance(part, Word)]
+            words = [part for part in undated(parts) if isinstance(part, Word)]
+            others = [part for part in parts if part not in words]
             inner = _inner(words, lexicon, two=two)
             if any(not isinstance(part, Not) for part in others) and not _without(words, _ASKING, two=two):
                 inner = ()  # `papers since 2024` are no papers on papers

@@ -64,6 +64,8 @@ ANY_WORD: Final = "any-word"
 
 NEWEST: Final = 30
 """The best papers of which the newest stand first where somebody asks for the latest."""
+NEARLY_BEST: Final = 0.8
+"""The share of the best score that these have."""
 
 _AHEAD: Final = 20
 _FEW_FOUND: Final = 50
@@ -264,12 +266,12 @@ class View:
     def _newest(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """The same, the best of all of them by their days."""
         count, hits = self._page(asked, max(NEWEST, offset + limit), 0)
-        best = hits[:NEWEST]
+        best = [hit for hit in hits[:NEWEST] if hit.score >= NEARLY_BEST * hits[0].score]
         these = self._translator.these([hit.paper_id for hit in best])
         found = self._searcher.search(these, NEWEST, order_by_field="recency", count=False) if best else None
         newest = [paper_id(number) for number, _ in found.hits] if found else []
         by_day = (Hit(number, hit.score) for number, hit in zip(newest, best, strict=True))
-        return count, (*by_day, *hits[NEWEST:])[offset : offset + max(0, limit)]
+        return count, (*by_day, *hits[len(best) :])[offset : offset + max(0, limit)]
 
     def _ordered(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked.plan) or asked.sentence is not asked.query:
