@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import filterfalse, pairwise
 from typing import Final, NamedTuple, assert_never
 
@@ -21,6 +22,8 @@ HANGUL: Final = re.compile("[가-힣]")
 HANGUL_PAIR: Final = re.compile("~?[가-힣]{2}")
 MOST_ROWS: Final = 12
 MOST_WORDINGS: Final = 2
+_MONTH: Final = timedelta(days=28)
+_WEEKS: Final = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,15 @@ def is_year(plan: Plan) -> bool:
             return True
         case _:
             return False
+
+
+def weeks_around(plan: Plan) -> Plan | None:
+    """The papers of the weeks around a day, or several in a row, that `is_year` asks for; None for a longer time."""
+    match plan:
+        case AnyOf(plans=(_, AllOf(plans=(Between(first=date() as first), Between(end=date() as end))))):
+            if end - first < _MONTH:
+                return AllOf((Between(first=first - _WEEKS), Between(end=end + _WEEKS)))
+    return None
 
 
 def is_filter(plan: Plan) -> bool:

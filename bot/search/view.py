@@ -51,6 +51,7 @@ from bot.search.shape import (
     is_filter,
     is_syllables,
     is_year,
+    weeks_around,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.titles import Titles
@@ -145,7 +146,7 @@ class View:
             each = _one_by_one(asked.sentence)
             if len(each) > len(concepts):
                 concepts = [plan(part, self._lexicon) for part in each]
-        dated = len(filters) < len(asked.concepts_and_filters[1])
+        dated = any(map(is_year, asked.concepts_and_filters[1]))
         if concepts and exact < FEW and (len(concepts) > 1 or dated or any(map(is_syllables, concepts))):
             # Where the page has them all there is no need to ask again.
             found = {hit.paper_id for hit in hits} if len(hits) == exact else self._all(asked.plan)
@@ -374,9 +375,10 @@ class _Asked:
     @property
     def loosened(self) -> tuple[list[Plan], list[Plan]]:
         """The concepts of which some are enough where few papers have them all, and the filters, which are kept; a year
-        (`ImageNet 2012`) is not."""
+        (`ImageNet 2012`) is not, and of a day the weeks around it are."""
         concepts, filters = self.concepts_and_filters if self._alike else concepts_and_filters(self.plan)
-        return concepts, [each for each in filters if not is_year(each)]
+        kept = (weeks_around(each) if is_year(each) else each for each in filters)
+        return concepts, [each for each in kept if each]
 
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:

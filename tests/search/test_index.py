@@ -145,6 +145,17 @@ def test_the_newest_wins_a_tie_and_pages_never_overlap(tmp_path: Path) -> None:
 # --- when too little is found -------------------------------------------------------------------------------
 
 
+def test_beside_a_day_without_such_a_paper_those_of_the_weeks_around_it_follow(tmp_path: Path) -> None:
+    days = ("2024-01-20", "2024-03-01", "2024-03-10", "2024-05-05")
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(number, f"Gluing {number}", day=day) for number, day in enumerate(days, 1)], 100)
+        results = index.search(parse("gluing 2024-03-05", LEXICON), limit=10)
+        assert (results.exact, sorted(hit.paper_id for hit in results.hits)) == (0, [2, 3])
+        assert found(index, "gluing 2024-03-10") == [3, 2]
+        assert found(index, "gluing date:2024-03-05") == []
+        assert sorted(found(index, "gluing 2024-02")) == [1, 2, 3, 4]
+
+
 def test_papers_with_some_of_the_words_follow_and_it_is_said(index: Index) -> None:
     results = index.search(parse("deceptive models that survive safety training", LEXICON), limit=10)
     assert (results.exact, results.fallback, results.hits[0].paper_id) == (0, "any-word", 7)
