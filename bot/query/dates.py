@@ -45,28 +45,33 @@ _MONTHS: Final = {
 _BOTH: Final = re.compile(f"(20[0-4][0-9])[-./]({_MONTH})|(20[1-4][0-9])(0[1-9]|1[0-2])")
 _WHOLE_DAY: Final = re.compile(rf"(20[0-4][0-9])([-./])({_MONTH})\2({_DAY})(?:일?자)?{_PARTICLE}")
 _JOINED: Final = re.compile(f"{_A_YEAR}(?:년|[-./]?(?=[qh]))(.+)")
+_PARTS: Final = re.compile("([^-~‐‑‒–—−〜∼]{1,9}?)(?:부터|에서)?[-~‐‑‒–—−〜∼]([^-~‐‑‒–—−〜∼]{1,9}?)(?:까지)?")
+"""Parts of a year in a row (`1월~3월`, `1~3월`, `jan-mar`)."""
 _RANGE: Final = re.compile(f"(.+?)(?:부터)?[-~‐‑‒–—−〜∼](?={_A_YEAR}|[0-9]{{1,2}}[월일])(.+?)(?:까지)?")
 _ORDERS: Final = frozenset(("Y", "YM", "MY", "YMD", "MDY", "DMY", "R"))
 _SHORT: Final = frozenset(("M", "MD", "DM"))
 """How a year, a part of it and a day may follow each other (`R` is a row of times), and behind a time of that year."""
 
-_Side = Literal["", "before", "until", "since"]
-"""What is meant of a time: the time itself, what came before it, all up to its end, or all from its first day on."""
+_Side = Literal["", "before", "until", "since", "from"]
+"""What is meant of a time: the time itself, what came before it, all up to its end, or all from its first day on, which
+`from` says only where there is an end too, or the time is no day."""
 _AHEAD: Final[dict[str, _Side]] = {
     "before": "before",
     "until": "until", "till": "until", "through": "until",
-    "since": "since", "from": "since", "after": "since",
+    "since": "since", "from": "from", "after": "since",
 }  # fmt: skip
 _BEGINNING: Final = frozenset((*_AHEAD, "prior", "between"))
 """Words with which a time may begin."""
 _BEHIND: Final = re.compile(
     "(?P<time>.*?)"
-    "(?:(?P<before>(?:이전|(?P<ago>전))(?:에|의)?)|(?P<until>까지의?)|(?P<since>이후(?:에|의|로|부터)?|부터의?|이래|onwards?))"
+    "(?:(?P<before>(?:이전|(?P<ago>전))(?:에|의)?)|(?P<until>까지의?)|(?P<since>이후(?:에|의|로|부터)?|부터의?|이래|onwards?)|(?<=[년월일기])(?P<from>에서))"
 )
 """A side behind its time, which may be stuck to it."""
 _STUCK: Final = re.compile("(?:(?P<before>pre)|post)-?(?P<time>.+)")
 """A side that is stuck to its time (`pre-2020`)."""
 _UP_TO: Final = frozenset(("to", "until", "till", "through"))
+_ON: Final = frozenset((*_UP_TO, "of"))
+"""What a time may go on with."""
 _WHOLE: Final = re.compile("(?:세계|지구|국민|인류|분야|영역|과정|구간|단계|범위|기간|산업|계층).*")
 """What `전` is the whole of where it says nothing of a time (`2021년 전 세계`)."""
 _SPANNING: Final = frozenset(("지난", "최근", "향후", "앞으로", "과거", "약"))
@@ -74,6 +79,9 @@ _SPANNED: Final = re.compile("(?:전|후|뒤|동안|이상|이내|넘게|만에|
 """What stands before and behind a number of years, which is no year (`지난 10년`, `10년 전`)."""
 _BEFORE_A_DAY: Final = frozenset(("", "on", "of", "the", "and", "papers"))
 """What may stand before a day and has no number itself, as `Llama` has (`Llama 3 April 2024`)."""
+_LONGEST: Final = 7
+"""Words ahead of the year of a time that is said up to another (`5th of march to 15th of april 2024`)."""
+_GOING_ON: Final = frozenset((*_UP_TO, "and", "forward", "forwards"))
 _ONE_DAY: Final = timedelta(days=1)
 _WHOLE_YEAR: Final = timedelta(days=365)
 
@@ -117,13 +125,13 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     """
     said = _said(first := _text(queries, at))
     begins = said.year or first in _BEGINNING
-    if not begins and (said is _NO_TIME or (_said(beside := _text(queries, at + 1)) is _NO_TIME and beside != "of")):
+    if not begins and (said is _NO_TIME or (_said(beside := _text(queries, at + 1)) is _NO_TIME and beside not in _ON)):
         return None, at  # as most words and numbers
     side, start = _ahead(queries, at)
     ahead = start > at
     time = _time(queries, start)
     if time is None:
-        return None, at
+        return _of_its_end(queries, at, start, side)
     side = time.side or side
     if last := _last(queries, time, side):
         days = _between(min(time.first, last.first), max(time.behind, last.behind))
@@ -136,12 +144,37 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
             return Before(time.first), time.end
         case "until":
             return Before(time.behind), time.end
-        case "since" if time.side or time.behind - time.first <= _WHOLE_YEAR + _ONE_DAY:
+        case "from" if ahead and time.day and not _goes_on(queries, time.end):
+            return _between(time.first, time.behind), time.end
+        case "since" | "from" if time.side == "since" or (ahead and time.behind - time.first <= _WHOLE_YEAR + _ONE_DAY):
             return After(time.first), time.end
         case _ if ahead:
             return None, at  # `between 2022`, and `from 2022-2023`, which is those years
         case _:
             return disjunction((_spoken(queries, at, time), _between(time.first, time.behind))), time.end
+
+
+def _of_its_end(queries: Sequence[Query], at: int, start: int, side: _Side) -> tuple[Query | None, int]:
+    """All from a time to another which alone says their year (`January to March 2024`), as `dated` has it."""
+    place, joined = start, False
+    joints = _ON if start == at or side else {"and"}
+    while (said := _said(text := _text(queries, place))) is not _NO_TIME or text in joints:
+        if said.year or place - start == _LONGEST:
+            break
+        joined = joined or text in _UP_TO or text == "and" or said.side in ("since", "from")
+        place += 1
+    if not (joined and said.year) or (not said.month and _text(queries, place - 1) in _UP_TO):
+        return None, at
+    for year in (said.year, said.year - 1):
+        time = _time(queries, start, _Time(date(year, 1, 1), date(year + 1, 1, 1), "", start))
+        if time is None or (time.number and start == at and at and _text(queries, at - 1) not in _BEFORE_A_DAY):
+            break
+        last = _last(queries, time, time.side or side)
+        if last is None or last.end <= place:
+            break
+        if time.first <= last.first:
+            return _between(time.first, last.behind), last.end
+    return None, at
 
 
 def says_time(text: str) -> bool:
@@ -224,7 +257,7 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
         side, end = row[-1].side, ends[size]
         if not side and (side := _behind(queries, end)):
             end += 1
-        return _Time(*days, side, end, "D" in kinds, kinds == "DMY" and row[0].number)
+        return _Time(*days, side, end, "D" in kinds, kinds[:2] == "DM" and row[0].number)
     return None
 
 
@@ -250,6 +283,8 @@ def _in_full(row: Sequence[_Said], earlier: _Time | None) -> tuple[date, date] |
         whole = _Said(year, month, months, day, last)
     if earlier and (whole.day or not whole.year):
         whole = whole._replace(month=whole.month or earlier.first.month)
+    if row[-1].year and not row[-1].month and whole.month + whole.months > 13:
+        whole = whole._replace(year=whole.year - 1)  # `Dec-Feb 2024`
     if earlier is None or whole.year:
         return _days(whole)
     days, next_ones = (_days(whole._replace(year=earlier.first.year + more)) for more in (0, 1))
@@ -259,8 +294,8 @@ def _in_full(row: Sequence[_Said], earlier: _Time | None) -> tuple[date, date] |
 def _last(queries: Sequence[Query], time: _Time, side: _Side) -> _Time | None:
     """The time up to which papers are asked for that are from another on (`2022 to 2023`, `3월부터 5월까지`)."""
     between = _text(queries, time.end) == "and" and not side
-    joined = between or (_text(queries, time.end) in _UP_TO and side in ("", "since"))
-    if not joined and side != "since":
+    joined = between or (_text(queries, time.end) in _UP_TO and side in ("", "since", "from"))
+    if not joined and side not in ("since", "from"):
         return None
     earlier = time if time.behind - time.first < _WHOLE_YEAR else None
     last = _time(queries, time.end + joined, earlier)
@@ -273,6 +308,13 @@ def _last(queries: Sequence[Query], time: _Time, side: _Side) -> _Time | None:
     return last
 
 
+def _goes_on(queries: Sequence[Query], at: int) -> bool:
+    """Whether all from a day on is meant by what stands behind it (`on`, `to now`, an end that is a filter)."""
+    rest = queries[at : at + 2]
+    text = _text(rest, 0)
+    return text in _GOING_ON or (text == "on" and len(rest) == 1) or (bool(rest) and isinstance(rest[0], Before))
+
+
 def _behind(queries: Sequence[Query], at: int) -> _Side:
     """The side that a word there says of the time before it."""
     found = _BEHIND.fullmatch(_text(queries, at))
@@ -282,7 +324,7 @@ def _behind(queries: Sequence[Query], at: int) -> _Side:
 
 
 def _side(found: re.Match[str]) -> _Side:
-    return "before" if found["before"] else "until" if found["until"] else "since"
+    return "before" if found["before"] else "until" if found["until"] else "from" if found["from"] else "since"
 
 
 def _spans(queries: Sequence[Query], at: int) -> bool:
@@ -391,10 +433,19 @@ def _part(text: str) -> _Said | None:
         return _Said(month=month, months=1)
     found = _PART.fullmatch(text)
     if found is None:
-        return None
+        return _parts(row[1], row[2]) if (row := _PARTS.fullmatch(text)) else None
     if found["month"]:
         day = int(found["day"] or 0)
         return _Said(month=int(found["month"]), months=1, day=day, last=day)
     if quarter := found["quarter"] or found["q"]:
         return _Said(month=3 * int(quarter) - 2, months=3)
     return _Said(month=1 if (found["half"] or found["h"]) in ("상", "1") else 7, months=6)
+
+
+def _parts(first: str, last: str) -> _Said | None:
+    """What two words say that are parts of a year, all between them too; the first may be a bare number."""
+    end = _part(last)
+    start = end and (_part(first) or _part(first + last.lstrip("0123456789")))
+    if start is None or end is None or start.day or end.day:
+        return None
+    return _Said(month=start.month, months=(end.month + end.months - start.month - 1) % 12 + 1)

@@ -56,9 +56,15 @@ _A_TIME: Final = (
     rf"|(?P<{{}}>[-./]){_A_MONTH}(?:(?P={{}}){_A_DAY})?)?(?!\d)"
 )
 _TO: Final = r"(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)"
+_A_NAME: Final = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?"
+    "|(?:nov|dec)(?:ember)?)"
+)
 _FROM_TO: Final = (
     rf"(?:{_A_TIME.format('dot', 'dot')}{_TO}{_A_TIME.format('point', 'point')}"
-    rf"|(?:20[0-4]\d|[1-4]\d)년[ ]?{_KOREAN_DAY}{_TO}(?:{_KOREAN_DAY}|{_A_DAY}일))(?:까지)?"
+    rf"|(?:20[0-4]\d|[1-4]\d)년[ ]?{_KOREAN_DAY}{_TO}(?:{_KOREAN_DAY}|{_A_DAY}일)"
+    rf"|(?:20[0-4]\d|[1-4]\d)년[ ]?{_A_MONTH}월?{_TO}{_A_MONTH}월(?![ ]?{_A_DAY}일))(?:까지)?"
+    rf"|{_A_NAME}{_TO}{_A_NAME}(?=,?[ ]20[0-4]\d)"
 )
 """Two times with spaces around the sign between them, which is no minus."""
 _LEXEME: Final = re.compile(

@@ -200,6 +200,67 @@ def test_a_paper_of_that_time_is_found(line: str, *, finds: bool) -> None:
     assert matches(parse(line, LEXICON), MARCH, LEXICON) is finds
 
 
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        *((f"2024년 {months}", "after:2024 before:2024-04") for months in (
+            "1월~3월", "1월-3월", "1~3월", "1월 ~ 3월", "1월 - 3월", "1 ~ 3월까지", "1월에서 3월까지",
+            "1월부터 3월까지", "1월부터~3월까지", "1월~3월까지",
+        )),
+        *((f"{months} 2024", "after:2024 before:2024-04") for months in (
+            "January to March", "Jan-Mar", "Jan – Mar", "from January to March", "between January and March",
+            "January through March", "papers from January until March",
+        )),
+        ("1월부터 2024년 3월까지", "after:2024 before:2024-04"),
+        ("2022년에서 2023년까지", "after:2022 before:2024"),
+        ("2024 Q1-Q3", "after:2024 before:2024-10"),
+        ("2024년 1~3분기", "after:2024 before:2024-10"),
+        ("2024년 11월~2월", "after:2024-11 before:2025-03"),
+        ("2024년 11월 ~ 2월", "after:2024-11 before:2025-03"),
+        ("November to February 2024", "after:2023-11 before:2024-03"),
+        ("Nov-Feb 2024", "after:2023-11 before:2024-03"),
+        ("March 1 to March 15, 2024", "after:2024-03 before:2024-03-16"),
+        ("between March 1 and March 15, 2024", "after:2024-03 before:2024-03-16"),
+        ("5th of March to 15 April 2024", "after:2024-03-05 before:2024-04-16"),
+        ("December 20 to January 5, 2024", "after:2023-12-20 before:2024-01-06"),
+        ("GPT 4 May to June 2024", "gpt 4 after:2024-05 before:2024-07"),
+    ],
+)  # fmt: skip
+def test_of_two_times_one_may_say_the_year_of_both(line: str, read: str) -> None:
+    query = parse(line, LEXICON)
+    assert asked_for(query, LEXICON) == parse(read, LEXICON)
+    assert parse(canonical(query), LEXICON) == query
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["march to 2024", "mark - mars 2024", "1~3월 reward", "reward jan-mar", "reward to march", "5 to 10 2024 reward"],
+)
+def test_without_two_parts_and_a_year_nothing_is_such_a_row(line: str) -> None:
+    query = parse(line, LEXICON)
+    assert "after:" not in canonical(filtered(query))
+    assert "-mars" not in canonical(query)
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("papers from March 12, 2024", "after:2024-03-12 before:2024-03-13"),
+        ("papers from 2024-03-12", "after:2024-03-12 before:2024-03-13"),
+        ("from March 2024", "after:2024-03"),
+        ("from 2024", "after:2024"),
+        ("from March 12, 2024 onwards", "after:2024-03-12"),
+        ("from March 12, 2024 to now", "after:2024-03-12 to now"),
+        ("from March 12, 2024 before:2024-05", "after:2024-03-12 before:2024-05"),
+        ("from March 12, 2024 to April 5, 2024", "after:2024-03-12 before:2024-04-06"),
+        ("since March 12, 2024", "after:2024-03-12"),
+        ("2024년 3월 12일부터", "after:2024-03-12"),
+    ],
+)
+def test_from_a_day_without_an_end_is_that_day(line: str, read: str) -> None:
+    assert asked_for(parse(line, LEXICON), LEXICON) == parse(read, LEXICON)
+
+
 def test_so_is_one_that_speaks_of_it() -> None:
     paper = Paper(title="Results on AIME 2024", date=date(2025, 2, 1))
     assert matches(parse("AIME 2024", LEXICON), paper, LEXICON)
@@ -412,6 +473,8 @@ def test_only_what_stands_beside_a_time_is_mended(index: Index) -> None:
         "2024년 1월 12일 ~ 1월 15일 diffusion",
         "January 12, 2024",
         "diffusion 5 12 January 2024",
+        "diffusion January to March 2024",
+        "2023년 4~6월 diffusion",
         "2024-02-30 or 2024.1.13",
     ],
 )
