@@ -56,6 +56,7 @@ _DATED: Final = rf"""
 """A day of a month whose year is not said, or several in a row."""
 _SURE: Final = re.compile(rf"\d+월|(?:\d+[a-z]+\s++(?:of\s++)?)?+(?!may)(?:{_NAMES.replace(' ', '|')})", re.IGNORECASE)
 """How one begins that is one wherever it stands: `5 March`, `Dec 5` and `may 5` may be said of other things."""
+_NUMBER_FIRST: Final = re.compile(r"\d+\s++(?:of\s)?+\s*+[a-z]", re.IGNORECASE)
 _NAMED: Final = re.compile("|".join(_MONTHS))
 _DIGITS: Final = re.compile("[0-9]+")
 _ONE_DAY: Final = timedelta(days=1)
@@ -95,6 +96,11 @@ _UP_TO: Final = re.compile(r"\s++(?:to|until|till|through)\s", re.IGNORECASE)
 _PAPERS: Final = "(?:papers?|논문)"
 _BESIDE_PAPERS: Final = re.compile(rf"\s+{_PAPERS}(?!\w)", re.IGNORECASE)
 _BEHIND_PAPERS: Final = re.compile(rf"(?:^|.*\s){_PAPERS}\s+", re.IGNORECASE | re.DOTALL)
+_ENDS: Final = re.compile(r"[.,;:!?…]++(?:\s|$)|\s*+(?:$|[)|]|or\s)", re.IGNORECASE)
+"""What stands behind a day where its part of the line ends."""
+_BETWEEN: Final = frozenset(("between", "by", "around"))
+_NO_OWNERS: Final = _BETWEEN | {"not", "or", "and", "papers", "논문"}
+"""Words that may stand right ahead of a day and have no number themselves, as `GPT` has (`GPT 4 May`)."""
 _ONLY_PAPERS: Final = frozenset(("", "paper", "papers", "논문", "논문들", "나온 논문"))
 _BESIDE: Final = 20
 """Letters beside a month that are looked at for them."""
@@ -113,7 +119,8 @@ _AHEAD: Final[dict[str, _Side]] = {
 
 class _Told(NamedTuple):
     """A time that is told: where it stands, its first day, the day behind its last one, what is meant of it, words that
-    say it where they are not filters, and whether it is a day of a month whose year is not said."""
+    say it where they are not filters, whether it is a day of a month whose year is not said, and whether that may be a
+    name of something (`September 11 attacks`) unless it is said together with another."""
 
     start: int
     end: int
@@ -122,6 +129,7 @@ class _Told(NamedTuple):
     side: _Side
     words: str = ""
     dated: bool = False
+    weak: bool = False
 
 
 def as_of(line: str, today: date) -> str:
@@ -179,7 +187,7 @@ def _all_told(text: str, today: date) -> list[_Told]:
         elif last and last.side == "since" and told.side == "until":
             told = _after(last, told)
         found.append(told)
-    return found
+    return [told for told in found if not told.weak]
 
 
 def _joins(text: str, last: _Told, told: _Told) -> bool:
@@ -230,7 +238,9 @@ def _told(piece: re.Match[str], today: date) -> _Told | None:
     dated = piece["dated"] is not None
     if dated and side == "until" and after - first > _ONE_DAY:
         side = ""  # `3월 5일부터 9일까지`
-    return _Told(start, end, first, after, "since" if from_here else side, dated=dated)
+    return _Told(
+        start, end, first, after, "since" if from_here else side, dated=dated, weak=dated and not _is_placed(piece)
+    )
 
 
 def _said(piece: re.Match[str], today: date) -> tuple[_Unit, int, bool] | None:
@@ -323,10 +333,30 @@ def _is_asked_for(piece: re.Match[str], ahead: str) -> bool:
 
 def _is_a_day(piece: re.Match[str]) -> bool:
     """Whether a number and a month are clearly a day."""
+    word = _word_ahead(piece)
+    if _NUMBER_FIRST.match(piece["dated"]) and word[-1:].isalnum() and word not in _NO_OWNERS:
+        return False
     if _SURE.match(piece["dated"]) or piece["ahead"] or piece["own"] or _is_beside_papers(piece):
         return True
     first = piece.start() < _ALONE and not piece.string[: piece.start()].strip()
     return _is_line(piece) or (first and _SURE.search(piece["dated"]) is not None)
+
+
+def _is_placed(piece: re.Match[str]) -> bool:
+    """Whether a day stands where one would say when: with a preposition, beside papers, at the end, in Korean."""
+    day = piece["dated"]
+    if not day.isascii() or len(_DIGITS.findall(day)) > 1 or piece["ahead"] or piece["behind"] or piece["own"]:
+        return True
+    return (
+        _ENDS.match(piece.string, piece.end()) is not None or _is_beside_papers(piece) or _word_ahead(piece) in _BETWEEN
+    )
+
+
+def _word_ahead(piece: re.Match[str]) -> str:
+    """The end of the word that stands right ahead; "" where a preposition of the time does, or none."""
+    start = piece.start()
+    words = "" if piece["ahead"] else piece.string[max(0, start - _BESIDE) : start]
+    return words.split()[-1].casefold() if words.strip() else ""
 
 
 def _is_month(piece: re.Match[str]) -> bool:
