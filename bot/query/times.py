@@ -96,6 +96,17 @@ _UP_TO: Final = re.compile(r"\s++(?:to|until|till|through)\s", re.IGNORECASE)
 _PAPERS: Final = "(?:papers?|논문)"
 _BESIDE_PAPERS: Final = re.compile(rf"\s+{_PAPERS}(?!\w)", re.IGNORECASE)
 _BEHIND_PAPERS: Final = re.compile(rf"(?:^|.*\s){_PAPERS}\s+", re.IGNORECASE | re.DOTALL)
+_FROM_TO: Final = re.compile(
+    rf"""\s*+(?:{_PAPERS}\s++)?+
+    (?P<row>
+        (?:from\s++|(?P<between>between\s++))?+ (?P<first>{_MONTH}|{_NAME}) (?:부터|에서)?+
+        (?(between)\s++and\s++ | (?:\s*+[-–—{_SIGNS}]\s*+ | \s++(?:to|until|till|through)\s++ | (?<=부터|에서)\s++))
+        (?P<last>{_MONTH}|{_NAME}) (?:까지의?)?+
+    )
+    (?:\s++(?:나온\s++)?+{_PAPERS})?+ [\s.?!…]*+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""All from a month to another as the whole line, perhaps beside papers."""
 _ENDS: Final = re.compile(r"[.,;:!?…]++(?:\s|$)|\s*+(?:$|[)|]|or\s)", re.IGNORECASE)
 """What stands behind a day where its part of the line ends."""
 _BETWEEN: Final = frozenset(("between", "by", "around"))
@@ -171,7 +182,19 @@ def _seen(line: str) -> tuple[str, Sequence[int]]:
     return "".join(seen), (*places, len(line))
 
 
+def _from_to(row: re.Match[str], today: date) -> list[_Told]:
+    """All from the latest such month that has begun up to the end of the other."""
+    first, last = (_of_a_year(row[name].casefold())[0] for name in ("first", "last"))
+    year = today.year - (first > today.month)
+    more, month = divmod(last + 12 * (last < first), 12)
+    if year < FIRST_YEAR or year + more > LAST_YEAR:
+        return []
+    return [_Told(*row.span("row"), date(year, first, 1), date(year + more, month + 1, 1), "")]
+
+
 def _all_told(text: str, today: date) -> list[_Told]:
+    if row := _FROM_TO.fullmatch(text):
+        return _from_to(row, today)
     pieces = [told for piece in _PIECE.finditer(text) if piece["time"] and (told := _told(piece, today))]
     if any(told.dated for told in pieces) and (any(told.words for told in pieces) or _YEAR_SAID.search(text)):
         pieces = [told for told in pieces if not told.dated]  # those are of that year

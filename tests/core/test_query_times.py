@@ -224,6 +224,33 @@ def test_a_month_that_is_the_whole_line_is_the_latest_that_has_begun(line: str, 
 
 
 @pytest.mark.parametrize(
+    ("line", "absolute"),
+    [
+        *((line, "after:2026-06-01 before:2026-09-01") for line in (
+            "6월부터 8월까지", "6월~8월", "6월에서 8월까지", "from June to August", "June – August", "Jun-Aug",
+            "between June and August",
+        )),
+        ("6월부터 8월까지 나온 논문", "after:2026-06-01 before:2026-09-01 나온 논문"),
+        ("papers from June to August?", "papers after:2026-06-01 before:2026-09-01"),
+        ("12월부터 2월까지", "after:2025-12-01 before:2026-03-01"),
+        ("October to December papers", "after:2026-10-01 before:2027-01-01 papers"),
+        ("6월부터 8월까지 RLHF", "6월부터 8월까지 RLHF"),
+        ("RLHF from June to August", "RLHF from June to August"),
+        ("from June to August 2024", "from June to August 2024"),
+        ("6월 8월", "6월 8월"),
+        ("June and August", "June and August"),
+    ],
+)  # fmt: skip
+def test_so_is_a_row_of_months_that_is_the_whole_line(line: str, absolute: str) -> None:
+    assert as_of(line, TODAY) == absolute
+
+
+def test_a_row_of_months_without_such_a_year_stays() -> None:
+    for today in (date.min, date.max):
+        assert as_of("December to January", today) == "December to January"
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "2024년 3월 5일",
@@ -414,6 +441,8 @@ def test_a_line_without_such_words_stays_as_it_is(line: str) -> None:
         "6월(",
         "5 March ",
         "March 5 to ",
+        "June to ",
+        "June" + " " * 90 + "to",
         "어제" + "　" * 90,
         "tag:(",
         "각",
