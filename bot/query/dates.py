@@ -211,6 +211,8 @@ def _filtered(queries: Sequence[Query]) -> Iterator[Query]:
 
 def alone(query: Query) -> Query:
     """A query of nothing but filters and a time as the papers of that time: nobody looks for who mentions a year."""
+    if isinstance(query, Not):
+        return negation(alone(query.query))
     parts = parts_of(query)
     words = [part for part in parts if isinstance(part, Word)]
     when, end = dated(words, 0)
