@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from bot.query.dates import says_time
 from bot.query.endings import is_ending
 from bot.query.hangul import STRAY, plain_letters
 from bot.query.lexicon import Lexicon
 from bot.query.syntax import And, Not, Nothing, Or, Query, Word, conjunction, disjunction, negation, word_form
 from bot.query.terms import units
+from bot.query.time_words import says_time
 
 _SHORTEST: Final = 2
 """Letters of a word that is taken for one: `3배` stays as it is."""

@@ -40,6 +40,7 @@ from bot.query.syntax import (
     word_form,
 )
 from bot.query.terms import normal, units
+from bot.query.time_words import DAY, FULL, MONTH, SHORT
 
 MAX_LINE: Final = 20_000
 """Letters of a line that are read; the rest is cut."""
@@ -48,18 +49,15 @@ MAX_PARTS: Final = 64
 MAX_DEPTH: Final = 8
 """Brackets within brackets; deeper ones count as spaces."""
 
-_A_MONTH: Final = "(?:1[0-2]|0?[1-9])"
-_A_DAY: Final = "(?:3[01]|[12][0-9]|0?[1-9])"
+_A_MONTH: Final = f"(?:{MONTH})"
+_A_DAY: Final = f"(?:{DAY})"
 _KOREAN_DAY: Final = f"{_A_MONTH}월[ ]?{_A_DAY}일"
 _A_TIME: Final = (
     rf"(?:20[0-4]\d|[1-4]\d(?=년))(?:년도?(?:[ ]?(?:{_KOREAN_DAY}|{_A_MONTH}월))?"
     rf"|(?P<{{}}>[-./]){_A_MONTH}(?:(?P={{}}){_A_DAY})?)?(?!\d)"
 )
 _TO: Final = r"(?:부터)?(?:\s*+[~〜∼]\s*+|\s*+[-−‐‑‒–—]\s++)"
-_A_NAME: Final = (
-    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?"
-    "|(?:nov|dec)(?:ember)?)"
-)
+_A_NAME: Final = f"(?:{FULL}|{SHORT})"
 _FROM_TO: Final = (
     rf"(?:{_A_TIME.format('dot', 'dot')}{_TO}{_A_TIME.format('point', 'point')}"
     rf"|(?:20[0-4]\d|[1-4]\d)년[ ]?{_KOREAN_DAY}{_TO}(?:{_KOREAN_DAY}|{_A_DAY}일)"

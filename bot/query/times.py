@@ -6,17 +6,18 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal, NamedTuple
 
+from bot.query.spans import Unit, ago, whole
 from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
+from bot.query.time_words import DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT
 
 _SPOKEN: Final = 40
 """Words of a line up to which somebody asks; an abstract that says `last year` is longer."""
 
-_Unit = Literal["day", "week", "month", "year"]
-_WORDS: Final[dict[str, tuple[_Unit, int]]] = {
+_WORDS: Final[dict[str, tuple[Unit, int]]] = {
     "오늘": ("day", 0), "어제": ("day", 1), "어저께": ("day", 1), "그제": ("day", 2), "그저께": ("day", 2),
     "금주": ("week", 0), "이달": ("month", 0),
     "올해": ("year", 0), "금년": ("year", 0), "작년": ("year", 1), "재작년": ("year", 2),
@@ -24,7 +25,7 @@ _WORDS: Final[dict[str, tuple[_Unit, int]]] = {
 }  # fmt: skip
 """What a word says by itself, and how many of its units ago that is."""
 _BACK: Final = {"이번": 0, "지난": 1, "저번": 1, "지지난": 2, "저저번": 2, "this": 0, "last": 1, "past": 1}
-_UNITS: Final[dict[str, _Unit]] = {
+_UNITS: Final[dict[str, Unit]] = {
     "주일": "week", "일": "day", "주": "week", "개월": "month", "달": "month", "년": "year", "해": "year",
     "day": "day", "week": "week", "month": "month", "year": "year",
 }  # fmt: skip
@@ -33,7 +34,7 @@ _NUMBERS: Final = {
     for row in ("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열", "one two three four five six seven eight nine ten")
     for number, word in enumerate(row.split(), 1)
 } | {"석": 3, "넉": 4, "일": 1, "a": 1, "an": 1}  # fmt: skip
-_COUNTED: Final[dict[str, tuple[_Unit, int]]] = {
+_COUNTED: Final[dict[str, tuple[Unit, int]]] = {
     "하루": ("day", 1), "이틀": ("day", 2), "사흘": ("day", 3), "나흘": ("day", 4), "닷새": ("day", 5),
     "열흘": ("day", 10), "보름": ("day", 15), "반년": ("month", 6),
 }  # fmt: skip
@@ -43,23 +44,21 @@ _NUMBER: Final = (
 )
 _AMOUNT: Final = rf"(?:{'|'.join(_COUNTED)}|(?:{_NUMBER})\s*+(?:주일|주|개월|달|년|해|일|(?:day|week|month|year)s?))"
 _SIGNS: Final = "~〜∼"
-_NAMES: Final = "january february march april may june july august september october november december"
-_MONTHS: Final = {name[:3]: number for number, name in enumerate(_NAMES.split(), 1)}
-_NAME: Final = rf"(?:{_NAMES.replace(' ', '|')}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
-_MONTH: Final = "(?:1[0-2]|0?[1-9])월"
-_DAY: Final = "(?:3[01]|[12][0-9]|0?[1-9])"
+_MONTHS: Final = {name[:3]: number for number, name in enumerate(NAMES, 1)}
+_NAME: Final = rf"(?:{FULL}|(?:{SHORT})\.?)"
+_MONTH: Final = f"(?:{MONTH})월"
+_DAY: Final = f"(?:{DAY})"
 _NTH: Final = rf"{_DAY}(?:st|nd|rd|th)?"
 _DATED: Final = rf"""
     {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))
     | {_NAME}\s++{_NTH}(?:(?:\s*+[-–{_SIGNS}]\s*+|\s++to\s++){_NTH})? | {_NTH}\s++(?:of\s++)?{_NAME}
 """
 """A day of a month whose year is not said, or several in a row."""
-_SURE: Final = re.compile(rf"\d+월|(?:\d+[a-z]+\s++(?:of\s++)?)?+(?!may)(?:{_NAMES.replace(' ', '|')})", re.IGNORECASE)
+_SURE: Final = re.compile(rf"\d+월|(?:\d+[a-z]+\s++(?:of\s++)?)?+(?!may)(?:{FULL})", re.IGNORECASE)
 """How one begins that is one wherever it stands: `5 March`, `Dec 5` and `may 5` may be said of other things."""
 _NUMBER_FIRST: Final = re.compile(r"\d+\s++(?:of\s)?+\s*+[a-z]", re.IGNORECASE)
 _NAMED: Final = re.compile("|".join(_MONTHS))
 _DIGITS: Final = re.compile("[0-9]+")
-_ONE_DAY: Final = timedelta(days=1)
 _YEAR_SAID: Final = re.compile(r"(?<!\d)(?:20[0-4]\d(?!\d)|[1-4]\d년)|(?<=['‘’])[1-4]\d(?!\d)")
 """Where a line says one, its days are of that year."""
 _END: Final = rf"""[.,;:!?…]*(?:[\s()"|`{_SIGNS}]|$)"""
@@ -71,7 +70,7 @@ _TIME: Final = rf"""
         | (?P<which>{"|".join(_BACK)})\s*+(?P<one>주|달|해|week|month|year)
         | (?:최근|지난|past|last|recent)\s*+(?P<span>{_AMOUNT})(?:\s*+(?:간|동안|사이|이내|내|안)(?:에는?|의)?)?
         | (?<![년월달]\s)(?P<ago>{_AMOUNT})\s*+(?:전|ago)
-        | (?=[0-9]|{"|".join(_MONTHS)})(?:(?P<dated>{_DATED}) | (?P<month>{_MONTH}달?|{_NAMES.replace(" ", "|")}))
+        | (?=[0-9]|{"|".join(_MONTHS)})(?:(?P<dated>{_DATED}) | (?P<month>{_MONTH}달?|{FULL}))
     )
     (?:
         \s*+(?P<behind>부터의?|이후(?:에|의|로|부터)?|이래|onwards?|이전(?:에|의)?|전에|까지의?)
@@ -224,7 +223,7 @@ def _after(last: _Told, told: _Told) -> _Told:
     """The day of a month with which a time ends, in the year in which it does (`12월 20일부터 1월 5일까지`)."""
     if not told.dated or told.first >= last.first:
         return told
-    first, behind = (_ago(day, "year", -1) for day in (told.first, told.behind))
+    first, behind = (ago(day, "year", -1) for day in (told.first, told.behind))
     return told._replace(first=first, behind=behind)
 
 
@@ -240,7 +239,7 @@ def _told(piece: re.Match[str], today: date) -> _Told | None:
         side = "before" if "전" in behind else "until" if behind.startswith("까지") else "since"
     from_here = ahead == "from" and _UP_TO.match(piece.string, piece.end()) is not None
     try:
-        first, after = (_ago(today, unit, number), today) if spans else _whole(today, unit, number)
+        first, after = (ago(today, unit, number), today) if spans else whole(today, unit, number)
         if piece["dated"]:
             first, after = _latest(piece["dated"].casefold(), today)
     except (ValueError, OverflowError):
@@ -259,14 +258,14 @@ def _told(piece: re.Match[str], today: date) -> _Told | None:
     if piece["part"] is not None or (piece["core"].casefold() == "today" and not _is_asked_for(piece, ahead)):
         return None
     dated = piece["dated"] is not None
-    if dated and side == "until" and after - first > _ONE_DAY:
+    if dated and side == "until" and after - first > ONE_DAY:
         side = ""  # `3월 5일부터 9일까지`
     return _Told(
         start, end, first, after, "since" if from_here else side, dated=dated, weak=dated and not _is_placed(piece)
     )
 
 
-def _said(piece: re.Match[str], today: date) -> tuple[_Unit, int, bool] | None:
+def _said(piece: re.Match[str], today: date) -> tuple[Unit, int, bool] | None:
     """A unit, how many there are or how many ago it is, and whether all of them up to today are meant; None where it is
     no time."""
     if piece["dated"]:
@@ -281,7 +280,7 @@ def _said(piece: re.Match[str], today: date) -> tuple[_Unit, int, bool] | None:
     return unit, _BACK[which], which == "past" or (which == "last" and piece["the"] is not None)
 
 
-def _amount(text: str) -> tuple[_Unit, int]:
+def _amount(text: str) -> tuple[Unit, int]:
     if text in _COUNTED:
         return _COUNTED[text]
     unit = next(unit for unit in _UNITS if text.removesuffix("s").endswith(unit))
@@ -289,30 +288,11 @@ def _amount(text: str) -> tuple[_Unit, int]:
     return _UNITS[unit], _NUMBERS.get(number) or int(number)
 
 
-def _absolute(first: date, unit: _Unit, *, korean: bool) -> str:
+def _absolute(first: date, unit: Unit, *, korean: bool) -> str:
     """The month or year that begins there, as `dates` reads it."""
     if unit == "year":
         return f"{first.year}년" if korean else f"{first.year}"
     return f"{first.year}년 {first.month}월" if korean else f"{first:%Y-%m}"
-
-
-def _whole(today: date, unit: _Unit, back: int) -> tuple[date, date]:
-    """The first day of the day, week, month or year so many ago, and of the one behind it."""
-    if unit in ("day", "week"):
-        days = 7 if unit == "week" else 1
-        first = today - timedelta(days=back * days + (today.weekday() if unit == "week" else 0))
-        return first, first + timedelta(days=days)
-    months = 12 if unit == "year" else 1
-    first = _ago(today.replace(day=1, month=1 if unit == "year" else today.month), "month", back * months)
-    return first, _ago(first, "month", -months)
-
-
-def _ago(today: date, unit: _Unit, number: int) -> date:
-    """The same day so many units ago, or the last one of a month that is too short."""
-    if unit in ("day", "week"):
-        return today - timedelta(days=number * (7 if unit == "week" else 1))
-    year, month = divmod(today.year * 12 + today.month - 1 - number * (12 if unit == "year" else 1), 12)
-    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 
 def _latest(text: str, today: date) -> tuple[date, date]:
@@ -325,7 +305,7 @@ def _latest(text: str, today: date) -> tuple[date, date]:
     for year in range(today.year, today.year - 9, -1):
         first = date(year, month, days[0]) if days[-1] <= monthrange(year, month)[1] else date.max
         if first <= today:
-            return first, date(year, month, days[-1]) + _ONE_DAY
+            return first, date(year, month, days[-1]) + ONE_DAY
     raise ValueError(text)
 
 

@@ -32,6 +32,7 @@ from bot.query.hangul import plain_letters
 from bot.query.paraphrases import paraphrases
 from bot.query.plan import Plan, compile_query, plan_of_asked
 from bot.query.sources import source_key
+from bot.search.asked import Asked
 from bot.search.company import REMEMBERED, Company
 from bot.search.compounds import Compounds, words_of
 from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
@@ -44,14 +45,10 @@ from bot.search.rows import Rows
 from bot.search.shape import (
     HANGUL,
     Closeness,
-    as_sentence,
-    closeness,
-    concepts_and_filters,
     has_initial,
     is_filter,
     is_syllables,
     is_year,
-    weeks_around,
 )
 from bot.search.similar import Similar, similar_query
 from bot.search.titles import Titles
@@ -115,11 +112,11 @@ class View:
             query = self._compounds.apart(query)
             if (joined := self._compounds.joined(query)) != query:
                 query, corrected = joined, canonical(joined)
-        asked = _Asked(query, self._lexicon)
+        asked = Asked(query, self._lexicon)
         if not literal and (author := self._people.cited(query)):
-            query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon)
+            query, corrected, asked = author, canonical(author), Asked(author, self._lexicon)
         elif not literal and (author := self._people.initialled(query)):
-            query, corrected, asked = author, canonical(author), _Asked(author, self._lexicon, sentence=query)
+            query, corrected, asked = author, canonical(author), Asked(author, self._lexicon, sentence=query)
         exact, hits = page(asked, limit, offset)
         if literal or exact >= FEW:
             return Results(total=exact, hits=hits, exact=exact, corrected=corrected)
@@ -128,17 +125,17 @@ class View:
         if not exact and self._people.is_nobody(query):
             return Results(total=0, hits=(), exact=0)
         if whole := self._unfinished(query, exact):
-            query, corrected, asked = whole, canonical(whole), _Asked(whole, self._lexicon)
+            query, corrected, asked = whole, canonical(whole), Asked(whole, self._lexicon)
             exact, hits = page(asked, limit, offset)
         if not exact:
             better = self._repair(query)
             if better != query:
                 corrected = plain_letters(canonical(better))
-                query, asked = better, _Asked(better, self._lexicon)
+                query, asked = better, Asked(better, self._lexicon)
                 exact, hits = page(asked, limit, offset)
         if exact < FEW and (wider := self._repair.widened(query)) != query and self._count(wider) > exact:
             corrected = plain_letters(canonical(wider))
-            query, asked = wider, _Asked(wider, self._lexicon)
+            query, asked = wider, Asked(wider, self._lexicon)
             exact, hits = page(asked, limit, offset)
         concepts, filters = asked.loosened
         if not exact or (exact < FEW and len(concepts) == 1):
@@ -248,10 +245,10 @@ class View:
         sources = [part for part in parts_of(query) if isinstance(part, Source)]
         if not sources or len(parts_of(query)) == 1:
             return None
-        count, hits = self._page(_Asked(disjunction(sources), self._lexicon), limit, offset)
+        count, hits = self._page(Asked(disjunction(sources), self._lexicon), limit, offset)
         return Results(total=count, hits=hits, exact=0, fallback=ANY_WORD) if count else None
 
-    def _page(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+    def _page(self, asked: Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """A page of the papers with all that is asked for, those first that it names, and how many there are."""
         if self._translator.impossible(asked.plan):
             return 0, ()
@@ -264,7 +261,7 @@ class View:
         rest = (hit for hit in hits if hit.paper_id not in named)
         return count, (*starmap(Hit, named.items()), *rest)[offset : offset + max(0, limit)]
 
-    def _newest(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+    def _newest(self, asked: Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """The same, the best of all of them by their days."""
         count, hits = self._page(asked, max(NEWEST, offset + limit), 0)
         best = [hit for hit in hits[:NEWEST] if hit.score >= NEARLY_BEST * hits[0].score]
@@ -274,7 +271,7 @@ class View:
         by_day = (Hit(number, hit.score) for number, hit in zip(newest, best, strict=True))
         return count, (*by_day, *hits[len(best) :])[offset : offset + max(0, limit)]
 
-    def _ordered(self, asked: _Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
+    def _ordered(self, asked: Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked.plan) or asked.sentence is not asked.query:
             close = asked.closeness
             concepts, _ = asked.concepts_and_filters
@@ -351,34 +348,6 @@ class View:
             for (score, address), number in zip(hits, numbers, strict=True)
         ]
         return _count(found), sorted(ranked, reverse=True)[:end]
-
-
-class _Asked:
-    """A query and its plan, and what one search needs to know of them more than once. `sentence` has the words by which
-    papers are put in order where those are not the query itself."""
-
-    def __init__(self, query: Query, lexicon: Lexicon, sentence: Query | None = None) -> None:
-        self.query = query
-        self.plan = plan(query, lexicon)
-        self._alike = sentence is None
-        self.sentence = sentence or as_sentence(query, lexicon)
-        self._read = self.plan if self.sentence is query else plan(self.sentence, lexicon)
-
-    @cached_property
-    def closeness(self) -> Closeness:
-        return closeness(self.sentence, self._read)
-
-    @cached_property
-    def concepts_and_filters(self) -> tuple[list[Plan], list[Plan]]:
-        return concepts_and_filters(self._read)
-
-    @property
-    def loosened(self) -> tuple[list[Plan], list[Plan]]:
-        """The concepts of which some are enough where few papers have them all, and the filters, which are kept; a year
-        (`ImageNet 2012`) is not, and of a day the weeks around it are."""
-        concepts, filters = self.concepts_and_filters if self._alike else concepts_and_filters(self.plan)
-        kept = (weeks_around(each) if is_year(each) else each for each in filters)
-        return concepts, [each for each in kept if each]
 
 
 def _hits(found: Iterable[Scored]) -> tuple[Hit, ...]:
