@@ -152,6 +152,13 @@ def as_of(line: str, today: date) -> str:
     """
     if len(line.split(maxsplit=_SPOKEN)) > _SPOKEN:
         return line
+    # What belonged to a time by itself may be one beside its filter (`지난 1년 3일 전`).
+    while (read := _read(line, today)) != line:
+        line = read
+    return line
+
+
+def _read(line: str, today: date) -> str:
     text, places = _seen(line)
     rows: list[str] = []
     at = 0

@@ -412,6 +412,8 @@ spoken = st.lists(
 @given(spoken | spoken.map(partial(unicodedata.normalize, "NFD")), st.dates() | st.just(TODAY))
 @example("어제 오늘", date.max)
 @example("3일 전 999년 전 지난주", date.min)
+@example("지난 한 달 three days ago", date(2026, 11, 25))
+@example("지난 1년 3일 전", date(2026, 11, 25))
 @settings(max_examples=600, deadline=None)
 def test_it_never_fails_and_doing_it_twice_changes_nothing(line: str, today: date) -> None:
     once = as_of(line, today)
