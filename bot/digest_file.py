@@ -6,11 +6,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bot.digest import MAX_BYTES, Parsed, Problem, decode, parse_digest
 
+_HASH: Final = partial(hashlib.blake2b, digest_size=16)
 _DAY: Final = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 
 
@@ -37,7 +39,16 @@ def read_digest_file(path: Path) -> FileDigest:
         parsed = Parsed(digest=None, problems=decoded.problems)
     else:
         parsed = parse_digest(decoded.text, file_date=date_in_name(path.name))
-    return FileDigest(path=path, hash=hashlib.blake2b(data, digest_size=16).hexdigest(), parsed=parsed)
+    return FileDigest(path=path, hash=_HASH(data).hexdigest(), parsed=parsed)
+
+
+def file_hash(path: Path) -> str:
+    """The hash that the file has where it is read, whatever its size; "" where it cannot be read."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            return hashlib.file_digest(file, _HASH).hexdigest()
+    except (OSError, ValueError):
+        return ""
 
 
 def date_in_name(name: str) -> date | None:

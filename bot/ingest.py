@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol, assert_never
 
 from bot import settings_words
-from bot.digest_file import FileDigest, read_digest_file, unread
+from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
 from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
+from bot.feed import Feed
 from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS: Final = 0.3
 """A file that was written to less than this long ago may not be whole yet."""
+PAGE: Final = 1_000
+"""Papers that are read at a time for an index that follows."""
 NOT_A_FILE: Final = "not-a-file"
 PARSER_FAILED: Final = "parser-failed"
 
@@ -48,11 +52,11 @@ class Index(Protocol):
     def mark(self) -> str:
         """The store's mark of that revision."""
 
-    def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+    def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
         """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
 
-        With `anew` everything that it knew is forgotten: it came from another state of the archive. Raises SearchError
-        where it cannot; its revision is another then where it lost what it knew.
+        There are about `total` of them. With `anew` everything that it knew is forgotten: it came from another state of
+        the archive. Raises SearchError where it cannot; its revision is another then where it lost what it knew.
         """
 
 
@@ -80,8 +84,10 @@ class ScanReport:
     waiting: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
-    def __add__(self, other: ScanReport) -> ScanReport:
-        return ScanReport(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+    @classmethod
+    def of(cls, parts: Sequence[ScanReport]) -> ScanReport:
+        """What several looks at the folder did together."""
+        return cls(**{name: tuple(chain(*(getattr(part, name) for part in parts))) for name in cls.__slots__})
 
     @property
     def papers_changed(self) -> bool:
@@ -151,7 +157,7 @@ class Ingest:
                 await asyncio.sleep(max(signature.settles_in(self._settle) for signature in unsettled.values()))
                 later, unsettled = await self._look(unsettled)
                 self._tell(later)
-                report += later
+                report = ScanReport.of([report, later])
             moved = {old for old, _ in report.renamed}
             missing = tuple(name for name in report.missing if name not in moved)
             return replace(report, missing=missing, waiting=tuple(unsettled))
@@ -194,10 +200,25 @@ class Ingest:
         since = self._index.revision
         # The archive may be a backup that was restored, with other papers behind the same revisions.
         anew = not await papers.came_through(since, self._index.mark)
-        revision, changed = await papers.changed_since(0 if anew else since)
-        if anew or revision != since:
-            mark = await papers.mark(revision)
-            await asyncio.to_thread(self._index.apply, changed, revision, mark=mark, anew=anew)
+        base = 0 if anew else since
+        revision, first = await papers.changed_since(base, limit=PAGE)
+        if not anew and revision == since:
+            return
+        total = len(first) if len(first) < PAGE else await papers.how_many_changed(base)
+        mark = await papers.mark(revision)
+
+        async def turn(page: Sequence[StoredPaper]) -> Sequence[StoredPaper]:
+            return (await papers.changed_since(base, beyond=page[-1].id, limit=PAGE))[1] if len(page) == PAGE else ()
+
+        feed = Feed(first, turn)
+        apply = partial(self._index.apply, feed, revision, total=total, mark=mark, anew=anew)
+        applying = asyncio.ensure_future(asyncio.to_thread(apply))
+        try:
+            await asyncio.shield(applying)
+        except asyncio.CancelledError:
+            feed.stop()
+            await asyncio.wait([applying])
+            raise
 
     async def watch(self) -> None:
         """Take in whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
@@ -261,7 +282,8 @@ class Ingest:
         self._seen = {name: self._seen[name] for name in listing.files if name in self._seen}
         # Missing first: papers of missing files are who the papers of a renamed and changed file may be.
         gone = await self._note_missing(listing, known)
-        report = ScanReport()
+        await self._note_unchanged(listing, known)
+        reports = [ScanReport(missing=tuple(gone))]
         unsettled: dict[str, Signature] = {}
         for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
             told(number, len(listing.files))
@@ -285,9 +307,9 @@ class Ingest:
             else:
                 if not any(problem.code in _PASSING for problem in known[name].problems):
                     self._seen[name] = signature
-            report += done
+            reports.append(done)
         told(len(listing.files), len(listing.files))
-        return report + ScanReport(missing=tuple(gone)), unsettled
+        return ScanReport.of(reports), unsettled
 
     async def _note_missing(self, listing: Listing, known: dict[str, KnownFile]) -> list[str]:
         """Note which files are gone. A digest that was published from elsewhere has an absolute name."""
@@ -303,6 +325,17 @@ class Ingest:
             await self._store.digests.missing(gone, self._now())
             known.update({name: replace(known[name], state="missing") for name in gone})
         return gone
+
+    async def _note_unchanged(self, listing: Listing, known: Mapping[str, KnownFile]) -> None:
+        """Note the files that a process before this one took in as they are: they need not be parsed."""
+        asked = [
+            (name, path, signature, known[name].hash)
+            for name, (path, signature) in listing.files.items()
+            if name not in self._seen and name in known and known[name].state == "ok"
+            if signature.regular and not signature.settles_in(self._settle)
+        ]
+        if asked:
+            self._seen |= await asyncio.to_thread(_unchanged, asked)
 
     async def _take(
         self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str]
@@ -391,6 +424,15 @@ class Ingest:
         if complaint != self._complaint:
             log.warning("%s", complaint)
         self._complaint = complaint
+
+
+def _unchanged(asked: Iterable[tuple[str, Path, Signature, str]]) -> dict[str, Signature]:
+    """Of files by name, place, signature and hash: the signatures of those that have that hash."""
+    return {
+        name: signature
+        for name, path, signature, known in asked
+        if file_hash(path) == known and Signature.now(path) == signature
+    }
 
 
 def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:

@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -131,20 +131,31 @@ class Index:
             finally:
                 self._writing.release()
 
-    def apply(self, changed: Iterable[StoredPaper], revision: int, *, mark: str = "", anew: bool = False) -> None:
+    def apply(
+        self,
+        changed: Iterable[StoredPaper],
+        revision: int,
+        *,
+        total: int | None = None,
+        mark: str = "",
+        anew: bool = False,
+    ) -> None:
         """Take in changed papers, take out withdrawn ones, and remember the revision. Doing it twice is harmless.
 
-        With `anew`, and where the revision is before the present one, only `changed` is in the index then.
+        They are taken one after another; `total` says how many there are about, where `changed` cannot. With `anew`,
+        and where the revision is before the present one, only `changed` is in the index then.
         Raises Stopped where it is closed meanwhile, and SearchError where the disk fails: it answers as before then,
         and is at revision 0 where what it had on disk is damaged or gone.
         """
-        changed = list(changed)
+        if total is None:
+            changed = list(changed)
+            total = len(changed)
         with self._writing:
             whole = self._outdated or anew or revision < self._revision
             try:
                 if self._closing:
                     raise Stopped("the search index is closed")
-                folder = self._build_anew(changed) if whole else self._add(changed)
+                folder = self._build_anew(changed, total) if whole else self._add(changed, total)
                 folder.write_meta(self._meta(revision, mark))
             except BaseException as error:
                 if not is_of_disk(error):
@@ -171,28 +182,28 @@ class Index:
             with contextlib.suppress(OSError):
                 self._folder.discard()
 
-    def _build_anew(self, papers: Sequence[StoredPaper]) -> Folder:
+    def _build_anew(self, papers: Iterable[StoredPaper], total: int) -> Folder:
         """Build an index of these papers alone while the present one answers, and put it in its place."""
         folder = self._owned()
-        self._write(tantivy.Index(self._schema, path=str(folder.fresh())), papers)
+        self._write(tantivy.Index(self._schema, path=str(folder.fresh())), papers, total)
         folder.adopt()
         self._index = tantivy.Index(self._schema, path=str(folder.index))
         self._show()
         return folder
 
-    def _add(self, changed: Sequence[StoredPaper]) -> Folder:
+    def _add(self, changed: Iterable[StoredPaper], total: int) -> Folder:
         folder = self._folder
         if folder is None or not folder.is_whole:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        if changed:
-            self._write(self._index, changed)
+        if total:
+            self._write(self._index, changed, total)
             self._index.reload()
             self._show()
         return folder
 
-    def _write(self, index: tantivy.Index, changed: Sequence[StoredPaper]) -> None:
+    def _write(self, index: tantivy.Index, changed: Iterable[StoredPaper], total: int) -> None:
         known = index.searcher().num_docs > 0
-        writer = index.writer(_HEAP if len(changed) < _MANY else _LARGE_HEAP, 1)
+        writer = index.writer(_HEAP if total < _MANY else _LARGE_HEAP, 1)
         try:
             for number, stored in enumerate(changed, 1):
                 if self._closing:
@@ -201,9 +212,10 @@ class Index:
                     writer.delete_documents_by_term("paper", str(stored.id))
                 if not stored.withdrawn:
                     writer.add_document(entry_of(stored, self._lexicon))
-                if number % _TOLD == 0 or number == len(changed):
-                    self._told(number, len(changed))
+                if number % _TOLD == 0 and number < total:
+                    self._told(number, total)
             writer.commit()
+            self._told(total, total)
         except BaseException:
             # What failed once may fail at this too.
             for end in (writer.rollback, writer.wait_merging_threads):

@@ -31,11 +31,13 @@ _DIGEST: Final = select(digest.c.id).where(digest.c.name == bindparam("name"))
 _FILES: Final = select(digest.c.name, digest.c.hash, digest.c.state, digest.c.date, digest.c.problems)
 _CANDIDATES: Final = (
     select(*PAPER, paper.c.content_hash)
-    .join(digest, digest.c.id == paper.c.digest_id)
     .where(
         sa.or_(
-            digest.c.id == bindparam("digest_id"),
-            sa.and_(digest.c.state == "missing", digest.c.date == bindparam("date")),
+            paper.c.digest_id == bindparam("digest_id"),
+            sa.and_(
+                paper.c.date == bindparam("date"),  # found by it: of all papers few are of that day
+                select(1).where(digest.c.id == paper.c.digest_id, digest.c.state == "missing").exists(),
+            ),
         )
     )
     .order_by(paper.c.digest_id, paper.c.position, paper.c.id)
@@ -72,6 +74,7 @@ _UNPUBLISHED: Final = (
     )
     .order_by(paper.c.position, paper.c.id)
 )
+_INSERT: Final = sa.insert(paper).returning(paper.c.id, sort_by_parameter_order=True)
 _BY_ID: Final = sa.update(paper).where(paper.c.id == bindparam("paper_id"))
 _FOUND: Final = sa.case((digest.c.state == "missing", "ok"), else_=digest.c.state)
 _AT_ONCE: Final = (
@@ -139,7 +142,7 @@ class Digests(Part):
             raise ValueError("match must give each new paper an old one of its own, or None")
 
         publisher = _Publisher(tx, digest_id, now)
-        new: list[int] = []
+        added: list[tuple[Paper, dict[str, Any]]] = []
         changes: list[PaperChange] = []
         unchanged: list[int] = []
         retagged: dict[int, Paper] = {}
@@ -154,9 +157,7 @@ class Digests(Part):
             if index is None:
                 values = place | paper_fields(fresh) | {"version": 1, "withdrawn": False, "created_at": now}
                 values["published_at"] = publisher.stamp(fresh) if publish else None
-                key = tx.execute(sa.insert(paper).returning(paper.c.id), values).scalar_one()
-                new.append(key)
-                retagged[key] = fresh
+                added.append((fresh, values))
                 continue
             stored = old[index]
             if stored.withdrawn or hashes[index] != fresh.content_hash:
@@ -174,6 +175,9 @@ class Digests(Part):
                 values = place | {"date": fresh.date}
             touched.append(stored.id)
             tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
+
+        new = list(tx.execute(_INSERT, [values for _, values in added]).scalars()) if added else []
+        retagged |= zip(new, (fresh for fresh, _ in added), strict=True)
 
         gone = [
             stored

@@ -28,7 +28,9 @@ _LATEST: Final = (
     .where(_live, paper.c.date == select(func.max(paper.c.date)).where(_live).scalar_subquery())
     .order_by(paper.c.digest_id, paper.c.position, paper.c.id)
 )
-_CHANGED: Final = select(*PAPER).where(paper.c.revision > bindparam("revision")).order_by(paper.c.id)
+_after: Final = paper.c.revision > bindparam("revision")
+_CHANGED: Final = select(*PAPER).where(_after, paper.c.id > bindparam("beyond")).order_by(paper.c.id)
+_HOW_MANY_CHANGED: Final = select(_count).where(_after)
 _TAGS: Final = (
     select(tag.c.id, tag.c.slug, tag.c.label, _count)
     .select_from(tag.outerjoin(paper_tag, paper_tag.c.tag_id == tag.c.id).outerjoin(
@@ -134,15 +136,25 @@ class Papers(Part):
         return str(known)
 
     @reading
-    def changed_since(self, tx: Connection, revision: int) -> tuple[int, list[StoredPaper]]:
-        """The revision now, and the papers changed after `revision`, withdrawn ones too, by id.
+    def changed_since(
+        self, tx: Connection, revision: int, *, beyond: int = 0, limit: int | None = None
+    ) -> tuple[int, list[StoredPaper]]:
+        """The revision now, and the papers changed after `revision`, withdrawn ones too, by id: at most `limit` of
+        those whose ids are greater than `beyond`.
 
-        A change that commits between the two statements is in the list already and comes again next time.
+        A change that commits between the two statements, or between two pages, is in the list already and comes again
+        next time.
         """
         now = int(tx.execute(REVISION).scalar_one())
         if now == revision:
             return now, []
-        return now, [paper_of(row) for row in tx.execute(_CHANGED, {"revision": revision})]
+        values = {"revision": revision, "beyond": beyond}
+        return now, [paper_of(row) for row in tx.execute(_CHANGED.limit(limit), values)]
+
+    @reading
+    def how_many_changed(self, tx: Connection, revision: int) -> int:
+        """How many papers changed after `revision`."""
+        return int(tx.execute(_HOW_MANY_CHANGED, {"revision": revision}).scalar_one())
 
     @reading
     def tags(self, tx: Connection) -> list[Tag]:

@@ -40,18 +40,22 @@ def tag_papers(
         statement = insert(database, tag).on_conflict_do_nothing()
         tx.execute(statement, [{"slug": canonical, "label": written} for canonical, written in slugs.items()])
     among_papers = among(paper_tag.c.paper_id)
-    touched = set(tx.execute(select(paper_tag.c.tag_id).where(among_papers), {"ids": {*papers, *withdrawn}}).scalars())
+    before = set(tx.execute(select(paper_tag.c.tag_id).where(among_papers), {"ids": {*papers, *withdrawn}}).scalars())
     tx.execute(sa.delete(paper_tag).where(among_papers), {"ids": papers})
-    ids = {row.slug: row.id for row in tx.execute(select(tag.c.slug, tag.c.id))}
+    tags = {row.slug: row for row in tx.execute(select(tag.c.slug, tag.c.id, tag.c.label))}
     if uses:
         tx.execute(
             sa.insert(paper_tag),
             [
-                {"paper_id": paper_id, "tag_id": ids[canonical], "position": position, "written": written}
+                {"paper_id": paper_id, "tag_id": tags[canonical].id, "position": position, "written": written}
                 for (paper_id, canonical), (position, written) in uses.items()
             ],
         )
-    _label(tx, touched | {ids[canonical] for canonical in slugs})
+    # A label that is written once more stays what it is, and nobody has to count how often it is.
+    written_otherwise = {
+        tags[canonical].id for (_, canonical), (_, written) in uses.items() if written != tags[canonical].label
+    }
+    _label(tx, before | written_otherwise)
 
 
 def _label(tx: Connection, tag_ids: set[int]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -220,6 +222,23 @@ async def test_a_tag_is_shown_as_it_is_written_most_and_counts_live_papers(desk:
     assert gone.count == 0
     assert await desk.store.papers.tags_by_id([gone.id]) == {gone.id: gone}
     assert await desk.store.papers.tag("nothing") is None
+
+
+async def test_whatever_comes_and_goes_a_tag_is_shown_as_most_live_papers_write_it(desk: Desk) -> None:
+    chance = random.Random(7)
+    papers = [a_paper(f"Paper {number}", tags=(chance.choice(("RLHF", "rlhf", "Rlhf")), "LLM")) for number in range(12)]
+    shown = set()
+    for step in range(30):
+        there = [paper for paper in papers if chance.random() < 0.5]
+        await desk.put(*there, name=f"{chance.randrange(3)}.txt", day=date(2026, 3, step % 3 + 1), now=later(60 * step))
+        _, stored = await desk.store.papers.changed_since(-1)
+        live = Counter(each.paper.tags[0] for each in stored if not each.withdrawn)
+        tag = await desk.store.papers.tag("rlhf")
+        if live:
+            assert tag is not None
+            assert live[tag.label] == max(live.values()), (step, live)
+            shown.add(tag.label)
+    assert len(shown) > 1
 
 
 async def test_a_paper_with_one_tag_written_twice_has_it_once(desk: Desk) -> None:

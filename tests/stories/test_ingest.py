@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Shelf:
         self.live: dict[int, str] = {}
         self.failure: SearchError | None = None
 
-    def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+    def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
         if self.failure is not None:
             raise self.failure
         if anew:
@@ -698,11 +698,11 @@ async def test_an_index_that_cannot_follow_keeps_no_digest_from_being_stored_and
 
 async def test_an_index_that_lost_what_it_knew_gets_everything_at_once(desk: Desk) -> None:
     class Burnt(Shelf):
-        def apply(self, changed: Sequence[StoredPaper], revision: int, *, mark: str, anew: bool) -> None:
+        def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
             if self.revision:
                 self.live, self.revision, self.mark = {}, 0, ""
                 raise SearchError("all is lost")
-            super().apply(changed, revision, mark=mark, anew=anew)
+            super().apply(changed, revision, total=total, mark=mark, anew=anew)
 
     desk.index = Burnt()
     desk.reopen(desk.store)
