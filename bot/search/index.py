@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -16,8 +16,8 @@ import tantivy
 
 from bot.model import StoredPaper
 from bot.query import Lexicon, Query
+from bot.search.builder import write, write_apart
 from bot.search.checksums import opened_soundly
-from bot.search.entry import entry_of
 from bot.search.folder import Folder, Meta
 from bot.search.results import Results, Suggestions
 from bot.search.similar import Similar
@@ -25,10 +25,8 @@ from bot.search.translate import LAYOUT, READABLE, schema
 from bot.search.trouble import SearchError, Stopped, is_of_disk, is_panic, reason
 from bot.search.view import View
 
-_HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only while changes are applied
-_LARGE_HEAP: Final = 100_000_000
 _MANY: Final = 1_000
-"""Papers from which on more memory makes fewer parts of an index, which are built and searched faster."""
+"""Papers from which on they are written by a process of its own."""
 _LOGGED: Final = 5_000
 _TOLD: Final = 100
 _SOON: Final = 1.0
@@ -185,7 +183,8 @@ class Index:
     def _build_anew(self, papers: Iterable[StoredPaper], total: int) -> Folder:
         """Build an index of these papers alone while the present one answers, and put it in its place."""
         folder = self._owned()
-        self._write(tantivy.Index(self._schema, path=str(folder.fresh())), papers, total)
+        fresh = folder.fresh()
+        self._write(tantivy.Index(self._schema, path=str(fresh)), fresh, papers, total)
         folder.adopt()
         self._index = tantivy.Index(self._schema, path=str(folder.index))
         self._show()
@@ -196,33 +195,30 @@ class Index:
         if folder is None or not folder.is_whole:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         if total:
-            self._write(self._index, changed, total)
+            self._write(self._index, folder.index, changed, total)
             self._index.reload()
             self._show()
         return folder
 
-    def _write(self, index: tantivy.Index, changed: Iterable[StoredPaper], total: int) -> None:
-        known = index.searcher().num_docs > 0
-        writer = index.writer(_HEAP if total < _MANY else _LARGE_HEAP, 1)
-        try:
-            for number, stored in enumerate(changed, 1):
-                if self._closing:
-                    raise Stopped("the search index is closed; what was being built is thrown away")
-                if known:
-                    writer.delete_documents_by_term("paper", str(stored.id))
-                if not stored.withdrawn:
-                    writer.add_document(entry_of(stored, self._lexicon))
-                if number % _TOLD == 0 and number < total:
-                    self._told(number, total)
-            writer.commit()
-            self._told(total, total)
-        except BaseException:
-            # What failed once may fail at this too.
-            for end in (writer.rollback, writer.wait_merging_threads):
-                with contextlib.suppress(Exception):
-                    end()
-            raise
-        writer.wait_merging_threads()
+    def _write(self, index: tantivy.Index, folder: Path, changed: Iterable[StoredPaper], total: int) -> None:
+        """Write into an index that nobody searches yet, or as one change into the one that is searched."""
+        papers = self._told_of(changed, total)
+        if total < _MANY:
+            write(index, papers, self._lexicon)
+        else:
+            write_apart(folder, papers, self._lexicon, self._go_on)
+        self._told(total, total)
+
+    def _told_of(self, changed: Iterable[StoredPaper], total: int) -> Iterator[StoredPaper]:
+        for number, stored in enumerate(changed, 1):
+            self._go_on()
+            yield stored
+            if number % _TOLD == 0 and number < total:
+                self._told(number, total)
+
+    def _go_on(self) -> None:
+        if self._closing:
+            raise Stopped("the search index is closed; what was being built is thrown away")
 
     def _show(self) -> View:
         """Search what was committed last, all of it from one moment to the next."""

@@ -129,8 +129,12 @@ def _checked(tags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lexicon(tags: Mapping[str, Any], glossary: Mapping[str, Any]) -> Lexicon:
-    reading = lru_cache(_REMEMBERED)(readable)
-    return Lexicon.from_tables(tags, glossary, readable=reading, readable_version=READABLE_VERSION)
+    return Lexicon.from_tables(tags, glossary, readable=_readable, readable_version=READABLE_VERSION)
+
+
+@lru_cache(_REMEMBERED)
+def _readable(text: str) -> str:
+    return readable(text)
 
 
 _NAME: Final = r""" "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [\w-]+ """

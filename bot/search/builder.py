@@ -1,0 +1,121 @@
+"""Writing papers into an index, many of them in a process of its own: nobody who asks meanwhile shares an interpreter
+with it, and the memory that it takes is given back when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Final
+
+import tantivy
+
+from bot.model import StoredPaper
+from bot.query import Lexicon
+from bot.query.lexicon import Glossary
+from bot.search.entry import entry_of
+from bot.search.translate import LAYOUT, schema
+from bot.search.trouble import reason
+
+_HEAP: Final = 15_000_000  # bytes: the least that tantivy takes, allocated only while papers are written
+_LARGE_HEAP: Final = 100_000_000
+"""More memory makes fewer parts of an index, which are built and searched faster."""
+_LOOK_SECONDS: Final = 0.2
+_CHILD: Final = "import sys; from bot.search.builder import main; sys.exit(main())"
+_HOME: Final = Path(__file__).resolve().parents[2]
+
+
+def write(index: tantivy.Index, papers: Iterable[StoredPaper], lexicon: Lexicon, *, heap: int = _HEAP) -> None:
+    """Put papers into an index, and withdrawn ones out of it: all of them, or none where anything fails."""
+    known = index.searcher().num_docs > 0
+    writer = index.writer(heap, 1)
+    try:
+        for stored in papers:
+            if known:
+                writer.delete_documents_by_term("paper", str(stored.id))
+            if not stored.withdrawn:
+                writer.add_document(entry_of(stored, lexicon))
+        writer.commit()
+    except BaseException:
+        # What failed once may fail at this too.
+        for end in (writer.rollback, writer.wait_merging_threads):
+            with contextlib.suppress(Exception):
+                end()
+        raise
+    writer.wait_merging_threads()
+
+
+def write_apart(folder: Path, papers: Iterable[StoredPaper], lexicon: Lexicon, go_on: Callable[[], None]) -> None:
+    """The same in another process, for the index in a folder, which nobody else writes to meanwhile.
+
+    `go_on` is called while the end is waited for; what it raises breaks off. Raises OSError where the process could not
+    do it, with what it said.
+    """
+    paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with tempfile.TemporaryFile() as said:
+        with subprocess.Popen(  # noqa: S603 - Python itself
+            [sys.executable, "-P", "-c", _CHILD, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            process_group=0,  # a key that ends this process leaves it to this process to end that
+        ) as process:
+            try:
+                with contextlib.suppress(BrokenPipeError):  # its end says why
+                    _send(process, papers, lexicon)
+                while process.poll() is None:
+                    go_on()
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(_LOOK_SECONDS)
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            raise OSError(_why(process.returncode, said))
+
+
+def _send(process: subprocess.Popen[bytes], papers: Iterable[StoredPaper], lexicon: Lexicon) -> None:
+    assert process.stdin is not None  # noqa: S101 - for the type checker
+    with process.stdin as to:
+        # Translations are for queries; what a paper's terms are made with is small.
+        pickle.dump((LAYOUT, replace(lexicon, glossary=Glossary())), to)
+        for stored in papers:
+            pickle.dump(stored, to)
+        pickle.dump(None, to)
+
+
+def _why(status: int, said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read().decode("utf-8", "replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    ended = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    return last or f"the process that builds it {ended}"
+
+
+def _sent(source: IO[bytes]) -> Iterator[StoredPaper]:
+    while (stored := pickle.load(source)) is not None:  # noqa: S301 - from the process that started this one
+        yield stored
+
+
+def main() -> int:
+    """Write what comes from standard input into the index in a folder; 0 where that was done."""
+    source = sys.stdin.buffer
+    try:
+        layout, lexicon = pickle.load(source)  # noqa: S301
+        if layout != LAYOUT:
+            raise ValueError("Paperboy was updated while it ran: start it again")
+        write(tantivy.Index(schema(), path=sys.argv[1]), _sent(source), lexicon, heap=_LARGE_HEAP)
+    except EOFError:
+        return 1  # nobody waits for it any more
+    except BaseException as error:
+        sys.stderr.write(reason(error, Path(sys.argv[1])))
+        return 1
+    return 0
