@@ -145,7 +145,7 @@ class Digests(Part):
         added: list[tuple[Paper, dict[str, Any]]] = []
         changes: list[PaperChange] = []
         unchanged: list[int] = []
-        retagged: dict[int, Paper] = {}
+        retagged: dict[int, tuple[str, ...]] = {}
         touched: list[int] = []
         for position, (index, fresh) in enumerate(zip(matched, digest.papers, strict=True)):
             place: dict[str, Any] = {
@@ -167,7 +167,7 @@ class Digests(Part):
                     # Chats that were looked after while it was withdrawn get it too; the others have it already.
                     values["published_at"] = publisher.stamp(fresh)
                 changes.append(PaperChange(stored.id, version, fresh.content_hash, restored=stored.withdrawn))
-                retagged[stored.id] = fresh
+                retagged[stored.id] = fresh.tags
             else:
                 unchanged.append(stored.id)
                 if (stored.digest_id, stored.position, stored.paper.date) == (digest_id, position, fresh.date):
@@ -177,7 +177,7 @@ class Digests(Part):
             tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
 
         new = list(tx.execute(_INSERT, [values for _, values in added]).scalars()) if added else []
-        retagged |= zip(new, (fresh for fresh, _ in added), strict=True)
+        retagged |= zip(new, (fresh.tags for fresh, _ in added), strict=True)
 
         gone = [
             stored
@@ -268,9 +268,9 @@ class Digests(Part):
         known = tx.execute(_TAGGED_BY).scalar_one_or_none()
         if known == fingerprint:
             return False
-        papers = [paper_of(row) for row in tx.execute(select(*PAPER))]
-        live = {stored.id: stored.paper for stored in papers if not stored.withdrawn}
-        tag_papers(self.database, tx, live, withdrawn=[stored.id for stored in papers if stored.withdrawn], slug=slug)
+        papers = tx.execute(select(paper.c.id, paper.c.tags, paper.c.withdrawn)).all()
+        live = {row.id: row.tags for row in papers if not row.withdrawn}
+        tag_papers(self.database, tx, live, withdrawn=[row.id for row in papers if row.withdrawn], slug=slug)
         values = {"key": "tagged_by", "value": fingerprint}
         statement = insert(self.database, meta).values(values)
         tx.execute(statement.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": fingerprint}))

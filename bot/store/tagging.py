@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
-from bot.model import Paper
 from bot.store.database import Database, among, insert
 from bot.store.schema import paper, paper_tag, tag
 
@@ -24,15 +23,15 @@ _TAG_USES: Final = (
 def tag_papers(
     database: Database,
     tx: Connection,
-    papers: Mapping[int, Paper],
+    papers: Mapping[int, Sequence[str]],
     *,
     withdrawn: Iterable[int],
     slug: Callable[[str], str],
 ) -> None:
-    """Give papers their tags, and every tag that was touched the label that is written most in live papers."""
+    """Give papers the tags written in them, and every tag that was touched the label that most live papers write."""
     uses: dict[tuple[int, str], tuple[int, str]] = {}
-    for paper_id, fresh in papers.items():
-        for position, written in enumerate(fresh.tags):
+    for paper_id, tags in papers.items():
+        for position, written in enumerate(tags):
             if canonical := slug(written):
                 uses.setdefault((paper_id, canonical), (position, written))
     slugs = {canonical: written for (_, canonical), (_, written) in reversed(uses.items())}
@@ -42,18 +41,18 @@ def tag_papers(
     among_papers = among(paper_tag.c.paper_id)
     before = set(tx.execute(select(paper_tag.c.tag_id).where(among_papers), {"ids": {*papers, *withdrawn}}).scalars())
     tx.execute(sa.delete(paper_tag).where(among_papers), {"ids": papers})
-    tags = {row.slug: row for row in tx.execute(select(tag.c.slug, tag.c.id, tag.c.label))}
+    known = {row.slug: row for row in tx.execute(select(tag.c.slug, tag.c.id, tag.c.label))}
     if uses:
         tx.execute(
             sa.insert(paper_tag),
             [
-                {"paper_id": paper_id, "tag_id": tags[canonical].id, "position": position, "written": written}
+                {"paper_id": paper_id, "tag_id": known[canonical].id, "position": position, "written": written}
                 for (paper_id, canonical), (position, written) in uses.items()
             ],
         )
     # A label that is written once more stays what it is, and nobody has to count how often it is.
     written_otherwise = {
-        tags[canonical].id for (_, canonical), (_, written) in uses.items() if written != tags[canonical].label
+        known[canonical].id for (_, canonical), (_, written) in uses.items() if written != known[canonical].label
     }
     _label(tx, before | written_otherwise)
 
