@@ -35,7 +35,10 @@ class Feed(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         while self._page:
-            yield from self._page
+            for each in self._page:
+                if self._stopped:
+                    raise FeedStopped
+                yield each
             self._page = self._next()
 
     def _next(self) -> Sequence[T]:

@@ -218,6 +218,7 @@ class Ingest:
         except asyncio.CancelledError:
             feed.stop()
             await asyncio.wait([applying])
+            applying.exception()  # noted, so that nobody complains that it was not
             raise
 
     async def watch(self) -> None:

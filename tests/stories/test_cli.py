@@ -157,12 +157,13 @@ def heeding_interrupts() -> None:
     ("command", "number", "status"),
     [(("search", "paper"), signal.SIGINT, 130), (("run",), signal.SIGTERM, 0), (("run",), signal.SIGINT, 0)],
 )
+@pytest.mark.parametrize("papers", [600, 1_100], ids=["in the process", "in another"])
 def test_a_signal_breaks_off_the_building_of_the_index(
-    tmp_path: Path, command: tuple[str, ...], number: signal.Signals, status: int
+    tmp_path: Path, command: tuple[str, ...], number: signal.Signals, status: int, papers: int
 ) -> None:
     words = [f"{first}{second}ing" for first in ("teach", "read", "learn", "build") for second in range(150)]
     lines = ["2024년 2월 20일"]
-    for at in range(600):
+    for at in range(papers):
         abstract = " ".join(words[at % 7 :: 5])
         lines += [f"Paper Number {at}", "(Ada Lovelace)", abstract, "방금 나온 논문입니다.", "#tool"]
     (tmp_path / "seeds").mkdir()
