@@ -9,7 +9,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -59,45 +58,45 @@ def write_apart(folder: Path, papers: Iterable[StoredPaper], lexicon: Lexicon, g
     do it, with what it said.
     """
     paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with tempfile.TemporaryFile() as said:
-        with subprocess.Popen(  # noqa: S603 - Python itself
-            [sys.executable, "-P", "-c", _CHILD, str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-            process_group=0,  # a key that ends this process leaves it to this process to end that
-        ) as process:
-            try:
-                with contextlib.suppress(BrokenPipeError):  # its end says why
-                    _send(process, papers, lexicon)
-                while process.poll() is None:
-                    go_on()
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        process.wait(_LOOK_SECONDS)
-            except BaseException:
-                process.kill()
-                raise
-        if process.returncode:
-            raise OSError(_why(process.returncode, said))
+    with subprocess.Popen(  # noqa: S603 - Python itself
+        [sys.executable, "-P", "-c", _CHILD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        process_group=0,  # a key that ends this process leaves it to this process to end that
+    ) as process:
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        try:
+            with contextlib.suppress(BrokenPipeError):  # its end says why
+                # Translations are for queries; what a paper's terms are made with is small.
+                pickle.dump((LAYOUT, replace(lexicon, glossary=Glossary())), process.stdin)
+                for stored in papers:
+                    pickle.dump(stored, process.stdin)
+                pickle.dump(None, process.stdin)
+            said = _last_words(process, go_on)
+        except BaseException:
+            process.kill()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+            raise
+    if process.returncode:
+        raise OSError(_why(process.returncode, said))
 
 
-def _send(process: subprocess.Popen[bytes], papers: Iterable[StoredPaper], lexicon: Lexicon) -> None:
-    assert process.stdin is not None  # noqa: S101 - for the type checker
-    with process.stdin as to:
-        # Translations are for queries; what a paper's terms are made with is small.
-        pickle.dump((LAYOUT, replace(lexicon, glossary=Glossary())), to)
-        for stored in papers:
-            pickle.dump(stored, to)
-        pickle.dump(None, to)
+def _last_words(process: subprocess.Popen[bytes], go_on: Callable[[], None]) -> bytes:
+    while True:
+        try:
+            return process.communicate(timeout=_LOOK_SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            go_on()
 
 
-def _why(status: int, said: IO[bytes]) -> str:
-    said.seek(0)
-    lines = said.read().decode("utf-8", "replace").split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    ended = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-    return last or f"the process that builds it {ended}"
+def _why(status: int, said: bytes) -> str:
+    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    if status < 0:
+        return f"the process that builds it was ended by {signal.Signals(-status).name}"
+    return lines[-1] if lines else f"the process that builds it ended with status {status}"
 
 
 def _sent(source: IO[bytes]) -> Iterator[StoredPaper]:
