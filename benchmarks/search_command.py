@@ -10,11 +10,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,7 +21,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from benchmarks.search import Recombined, row
-from benchmarks.search_sets import ROOT, archive, queries
+from benchmarks.search_sets import archive, queries
+from benchmarks.startup import started
 from bot.digest import print_digest
 from bot.model import Digest, Paper
 
@@ -37,23 +35,8 @@ class Search:
     """The command, which answers a line of JSON to a line."""
 
     def __init__(self, folder: Path) -> None:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-        env |= {
-            "BOT_SEEDS": str(folder / "seeds"),
-            "BOT_DATA": str(folder / "data"),
-            "BOT_CONFIG": str(ROOT / "config"),
-        }
-        command = [sys.executable, "-m", "bot", "search", "-", "--json", "--limit", "5"]
         self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self.process = started(folder, "search", "-", "--json", "--limit", "5", quiet=True)
 
     def __enter__(self) -> Self:
         return self

@@ -19,27 +19,33 @@ RUNS = 5
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def started(folder: Path, *arguments: str, quiet: bool = False) -> subprocess.Popen[str]:
+    """`python -m bot` with the seeds and the data of a folder, its standard input and output in our hands."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
+    env |= {
+        "BOT_SEEDS": str(folder / "seeds"),
+        "BOT_DATA": str(folder / "data"),
+        "BOT_CONFIG": str(ROOT / "config"),
+        "BOT_LOG_LEVEL": "ERROR",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else None,
+        text=True,
+        encoding="utf-8",
+    )
+
+
 class Console:
     """`python -m bot run` with its standard input and output in our hands."""
 
     def __init__(self, folder: Path) -> None:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("BOT_")}
-        env |= {
-            "BOT_SEEDS": str(folder / "seeds"),
-            "BOT_DATA": str(folder / "data"),
-            "BOT_CONFIG": str(ROOT / "config"),
-            "BOT_LOG_LEVEL": "ERROR",
-        }
         self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        self.process = started(folder, "run")
 
     def say(self, line: str) -> None:
         """Type a line."""
