@@ -260,7 +260,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.isolation_level = None  # transactions begin where `begin` below says so
         cursor = connection.cursor()
         _turn_wal_on(cursor)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-4000"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
