@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 _PATIENCE: Final = 0.5
@@ -13,19 +14,18 @@ _PATIENCE: Final = 0.5
 
 
 class FeedStopped(Exception):
-    """Nobody reads the rest."""
+    """Nobody wants the rest."""
 
 
-class Feed(Generic[T]):
-    """What is on `first` and on the pages that follow it, for one thread. Made in the event loop.
+class Feed(Generic[P, T]):
+    """What is on pages, for one thread; made in the event loop, which reads each page when the thread comes to it.
 
-    `turn` reads the page after another, which is never empty; an empty one is the last. What it raises is raised in
-    the thread; once `stop` was called, so is FeedStopped.
+    What `read` raises is raised in the thread; once `stop` was called, so is FeedStopped.
     """
 
-    def __init__(self, first: Sequence[T], turn: Callable[[Sequence[T]], Awaitable[Sequence[T]]]) -> None:
-        self._page = first
-        self._turn = turn
+    def __init__(self, pages: Iterable[P], read: Callable[[P], Awaitable[Iterable[T]]]) -> None:
+        self._pages = pages
+        self._read = read
         self._loop = asyncio.get_running_loop()
         self._stopped = False
 
@@ -34,18 +34,17 @@ class Feed(Generic[T]):
         self._stopped = True
 
     def __iter__(self) -> Iterator[T]:
-        while self._page:
-            for each in self._page:
+        for page in self._pages:
+            for each in self._on(page):
                 if self._stopped:
                     raise FeedStopped
                 yield each
-            self._page = self._next()
 
-    def _next(self) -> Sequence[T]:
-        async def turn() -> Sequence[T]:
-            return await self._turn(self._page)
+    def _on(self, page: P) -> Iterable[T]:
+        async def read() -> Iterable[T]:
+            return await self._read(page)
 
-        future = asyncio.run_coroutine_threadsafe(turn(), self._loop)
+        future = asyncio.run_coroutine_threadsafe(read(), self._loop)
         while not self._stopped:
             try:
                 return future.result(_PATIENCE)

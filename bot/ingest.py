@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS: Final = 0.3
 """A file that was written to less than this long ago may not be whole yet."""
-PAGE: Final = 1_000
+PAGE: Final = 500
 """Papers that are read at a time for an index that follows."""
 NOT_A_FILE: Final = "not-a-file"
 PARSER_FAILED: Final = "parser-failed"
@@ -55,7 +55,7 @@ class Index(Protocol):
     def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
         """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
 
-        There are about `total` of them. With `anew` everything that it knew is forgotten: it came from another state of
+        There are `total` of them. With `anew` everything that it knew is forgotten: it came from another state of
         the archive. Raises SearchError where it cannot; its revision is another then where it lost what it knew.
         """
 
@@ -201,17 +201,17 @@ class Ingest:
         # The archive may be a backup that was restored, with other papers behind the same revisions.
         anew = not await papers.came_through(since, self._index.mark)
         base = 0 if anew else since
-        revision, first = await papers.changed_since(base, limit=PAGE)
+        revision, ids = await papers.changed_since(base)
         if not anew and revision == since:
             return
-        total = len(first) if len(first) < PAGE else await papers.how_many_changed(base)
         mark = await papers.mark(revision)
 
-        async def turn(page: Sequence[StoredPaper]) -> Sequence[StoredPaper]:
-            return (await papers.changed_since(base, beyond=page[-1].id, limit=PAGE))[1] if len(page) == PAGE else ()
+        async def read(page: Sequence[int]) -> Iterable[StoredPaper]:
+            found = await papers.get(page)
+            return [found[key] for key in page]
 
-        feed = Feed(first, turn)
-        apply = partial(self._index.apply, feed, revision, total=total, mark=mark, anew=anew)
+        feed = Feed([ids[at : at + PAGE] for at in range(0, len(ids), PAGE)], read)
+        apply = partial(self._index.apply, feed, revision, total=len(ids), mark=mark, anew=anew)
         applying = asyncio.ensure_future(asyncio.to_thread(apply))
         try:
             await asyncio.shield(applying)

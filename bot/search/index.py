@@ -140,7 +140,7 @@ class Index:
     ) -> None:
         """Take in changed papers, take out withdrawn ones, and remember the revision. Doing it twice is harmless.
 
-        They are taken one after another; `total` says how many there are about, where `changed` cannot. With `anew`,
+        They are taken one after another; `total` says how many there are, where `changed` cannot. With `anew`,
         and where the revision is before the present one, only `changed` is in the index then.
         Raises Stopped where it is closed meanwhile, and SearchError where the disk fails: it answers as before then,
         and is at revision 0 where what it had on disk is damaged or gone.

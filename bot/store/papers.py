@@ -28,9 +28,7 @@ _LATEST: Final = (
     .where(_live, paper.c.date == select(func.max(paper.c.date)).where(_live).scalar_subquery())
     .order_by(paper.c.digest_id, paper.c.position, paper.c.id)
 )
-_after: Final = paper.c.revision > bindparam("revision")
-_CHANGED: Final = select(*PAPER).where(_after, paper.c.id > bindparam("beyond")).order_by(paper.c.id)
-_HOW_MANY_CHANGED: Final = select(_count).where(_after)
+_CHANGED: Final = select(paper.c.id).where(paper.c.revision > bindparam("revision")).order_by(paper.c.id)
 _TAGS: Final = (
     select(tag.c.id, tag.c.slug, tag.c.label, _count)
     .select_from(tag.outerjoin(paper_tag, paper_tag.c.tag_id == tag.c.id).outerjoin(
@@ -136,25 +134,15 @@ class Papers(Part):
         return str(known)
 
     @reading
-    def changed_since(
-        self, tx: Connection, revision: int, *, beyond: int = 0, limit: int | None = None
-    ) -> tuple[int, list[StoredPaper]]:
-        """The revision now, and the papers changed after `revision`, withdrawn ones too, by id: at most `limit` of
-        those whose ids are greater than `beyond`.
+    def changed_since(self, tx: Connection, revision: int) -> tuple[int, list[int]]:
+        """The revision now, and the ids of the papers changed after `revision`, withdrawn ones too.
 
-        A change that commits between the two statements, or between two pages, is in the list already and comes again
-        next time.
+        A change that commits between the two statements is in the list already and comes again next time.
         """
         now = int(tx.execute(REVISION).scalar_one())
         if now == revision:
             return now, []
-        values = {"revision": revision, "beyond": beyond}
-        return now, [paper_of(row) for row in tx.execute(_CHANGED.limit(limit), values)]
-
-    @reading
-    def how_many_changed(self, tx: Connection, revision: int) -> int:
-        """How many papers changed after `revision`."""
-        return int(tx.execute(_HOW_MANY_CHANGED, {"revision": revision}).scalar_one())
+        return now, list(tx.execute(_CHANGED, {"revision": revision}).scalars())
 
     @reading
     def tags(self, tx: Connection) -> list[Tag]:

@@ -14,6 +14,7 @@ from bot.message import Message
 from bot.model import Address, Chat, ChatKind, Delivery, DeliveryState, Digest, Paper, StoredPaper, Tag
 from bot.pacing import LanePace, Limits
 from bot.store import Store
+from tests.fakes.archive import changed_since
 from tests.fakes.recording import Platform, RecordingAdapter
 from tests.fakes.virtual import Gate, VirtualLoop
 
@@ -107,7 +108,7 @@ class World:
             publish=True,
             now=self.loop.now(),
         )
-        _, stored = await self.store.papers.changed_since(0)
+        _, stored = await changed_since(self.store, 0)
         ids = {each.paper.title: each.id for each in stored}
         return [ids[each.title] for each in papers]
 

@@ -16,6 +16,7 @@ from typing import Final
 from bot.digest import parse_digest
 from bot.model import ChatKind, DeliveryKind, Paper, StoredPaper
 from bot.store import Store, StoreError
+from tests.fakes.archive import changed_since
 from tests.prove.chaos import LEASE_SECONDS, Script, Storm
 from tests.prove.house import database, processes
 from tests.prove.judge import Owed, Verdict, judge, still_open
@@ -176,7 +177,7 @@ async def _owed(store: Store, curator: Curator, side: Side) -> list[Owed]:
     for row in await store.deliveries.listing(limit=1_000_000):
         if row.kind is DeliveryKind.POST:
             keys.setdefault(row.paper_id, []).append(f"{row.paper_id}-{row.id}")
-    for each in (await store.papers.changed_since(0))[1]:
+    for each in (await changed_since(store, 0))[1]:
         stored[each.paper.title] = each
     for position, title in enumerate([curator.first, *curator.titles]):
         its = stored[title]

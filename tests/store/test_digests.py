@@ -12,6 +12,7 @@ import pytest
 
 from bot.model import Digest, Paper
 from bot.store import StoredProblem, StoreError
+from tests.fakes.archive import changed_since
 from tests.store.desk import ATTENTION, DAY, LORA, NOW, SCALING, Desk, a_paper, later
 
 TYPOS = {
@@ -174,20 +175,20 @@ async def test_publishing_times_and_revisions_only_grow_also_when_the_clock_goes
 async def test_two_files_put_at_once_get_publishing_times_and_revisions_of_their_own(desk: Desk) -> None:
     papers = [[a_paper(f"Paper number {n} of file {file}") for n in range(5)] for file in range(6)]
     await asyncio.gather(*(desk.put(*its, name=f"{n}.txt") for n, its in enumerate(papers)))
-    revision, changed = await desk.store.papers.changed_since(0)
+    revision, changed = await changed_since(desk.store, 0)
     assert revision == 6
     assert len({stored.published_at for stored in changed}) == 30
 
 
 async def test_the_index_is_told_what_changed_after_a_revision(desk: Desk) -> None:
     first = await desk.put(ATTENTION, SCALING)
-    revision, papers = await desk.store.papers.changed_since(0)
+    revision, papers = await changed_since(desk.store, 0)
     assert [stored.id for stored in papers] == list(first.new)
     await desk.put(ATTENTION, now=later(60))
-    newer, changed = await desk.store.papers.changed_since(revision)
+    newer, changed = await changed_since(desk.store, revision)
     assert newer > revision
     assert [(stored.id, stored.withdrawn) for stored in changed] == [(first.new[1], True)]
-    assert await desk.store.papers.changed_since(newer) == (newer, [])
+    assert await changed_since(desk.store, newer) == (newer, [])
 
 
 async def test_an_archive_knows_the_revisions_that_it_came_through(desk: Desk) -> None:
@@ -231,7 +232,7 @@ async def test_whatever_comes_and_goes_a_tag_is_shown_as_most_live_papers_write_
     for step in range(30):
         there = [paper for paper in papers if chance.random() < 0.5]
         await desk.put(*there, name=f"{chance.randrange(3)}.txt", day=date(2026, 3, step % 3 + 1), now=later(60 * step))
-        _, stored = await desk.store.papers.changed_since(-1)
+        _, stored = await changed_since(desk.store, -1)
         live = Counter(each.paper.tags[0] for each in stored if not each.withdrawn)
         tag = await desk.store.papers.tag("rlhf")
         if live:

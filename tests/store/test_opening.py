@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from bot.model import ChatKind
 from bot.store import Store, StoreError, schema
 from bot.store.database import connect
+from tests.fakes.archive import changed_since
 from tests.store.desk import ATTENTION, NOW, SCALING, Desk, at, later
 
 ROOT = Path(__file__).parents[2]
@@ -189,7 +190,7 @@ async def test_a_process_that_is_killed_while_writing_leaves_whole_transactions_
 
     files = await desk.store.digests.files()
     assert len(files) in (said + 1, said + 2), "what was said to be stored is stored"
-    revision, papers = await desk.store.papers.changed_since(0)
+    revision, papers = await changed_since(desk.store, 0)
     assert revision == len(files)
     assert len(papers) == 2 * len(files)
     assert (await desk.store.papers.tags())[0].count == len(papers)
@@ -205,7 +206,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_blocks_nobody(desk: De
     await asyncio.wait_for(
         desk.store.chats.meet(at("1"), kind=ChatKind.GROUP, title="", language="ko", zone="UTC", now=NOW), 10
     )
-    _, papers = await desk.store.papers.changed_since(0)
+    _, papers = await changed_since(desk.store, 0)
     assert len(papers) == 2 * len(await desk.store.digests.files())
 
 

@@ -54,6 +54,8 @@ async def test_no_statement_on_the_way_of_a_delivery_reads_a_whole_table(sqlite_
         await desk.store.trail.answer(LANE, await desk.store.trail.questions(LANE))
         await desk.store.trail.traces(LANE, "0", first.delivery.key)
         await desk.store.chats.sleep(chats[0].id, "blocked", later(10))
+        _, changed = await desk.store.papers.changed_since(1)
+        await desk.store.papers.get(changed)
     finally:
         await store.close()
 

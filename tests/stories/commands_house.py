@@ -23,6 +23,7 @@ from bot.model import Address, Chat, ChatKind, Delivery, Digest, Paper, Subscrip
 from bot.query import Lexicon, tag_slug
 from bot.search import Index
 from bot.store import Store
+from tests.fakes.archive import changed_since
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 START = datetime(2024, 5, 10, 0, 0, tzinfo=UTC)  # a Friday, nine in the morning in Seoul
@@ -151,7 +152,7 @@ class Stage:
             name, name + str(self.clock()), digest, problems=(), slug=lambda raw: tag_slug(raw, LEXICON),
             match=match, publish=True, now=self.clock(),
         )  # fmt: skip
-        revision, changed = await self.store.papers.changed_since(self.index.revision)
+        revision, changed = await changed_since(self.store, self.index.revision)
         await asyncio.to_thread(self.index.apply, changed, revision)
 
     async def tag(self, slug: str) -> Tag:
@@ -233,7 +234,7 @@ async def _fill(store: Store, index: Index) -> None:
             publish=True,
             now=START - timedelta(days=10 - number),
         )
-    revision, papers = await store.papers.changed_since(0)
+    revision, papers = await changed_since(store, 0)
     await asyncio.to_thread(index.apply, papers, revision)
 
 

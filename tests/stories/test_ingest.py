@@ -25,6 +25,7 @@ from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
 from bot.search import SearchError
 from bot.store import Store
+from tests.fakes.archive import changed_since
 from tests.fakes.nobody import nobody
 from tests.fakes.nobody import open_folder as open_folder
 
@@ -116,7 +117,7 @@ class Desk:
         os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 60 * 10**9))
 
     async def papers(self) -> dict[str, StoredPaper]:
-        _, found = await self.store.papers.changed_since(-1)
+        _, found = await changed_since(self.store, -1)
         return {stored.paper.title: stored for stored in found}
 
     async def live(self) -> set[str]:
@@ -427,7 +428,7 @@ async def test_the_same_paper_in_two_files_is_published_once_and_the_log_says_so
     [line] = [each for each in said if each.startswith("b.txt")]
     assert line.startswith("b.txt: 2 new")
     assert line.endswith("; 1 not posted, for the archive has the same already")
-    _, found = await desk.store.papers.changed_since(-1)
+    _, found = await changed_since(desk.store, -1)
     published = [stored.paper.title for stored in found if stored.published_at is not None]
     assert sorted(published) == [ATTENTION[0], REWARD[0]]
     assert len(found) == 3
