@@ -1,16 +1,42 @@
-"""Pages that the event loop reads and a thread takes, one at a time: a large archive is never in memory as a whole."""
+"""What the index is fed with: papers that changed, a page at a time, so that no archive is in memory as a whole."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from typing import Final, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final, Generic, Protocol, TypeVar
+
+from bot.model import StoredPaper
+from bot.search import SearchError
+from bot.store import Papers
 
 P = TypeVar("P")
 T = TypeVar("T")
 
+PAGE: Final = 500
+"""Papers that are read at a time."""
 _PATIENCE: Final = 0.5
 """Seconds after which the thread looks whether anybody still wants what it waits for."""
+
+
+class Index(Protocol):
+    """What follows the store: `bot.search.Index`."""
+
+    @property
+    def revision(self) -> int:
+        """The store's revision up to which it knows everything."""
+
+    @property
+    def mark(self) -> str:
+        """The store's mark of that revision."""
+
+    def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
+        """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
+
+        There are `total` of them. With `anew` everything that it knew is forgotten: it came from another state of
+        the archive. Raises SearchError where it cannot; its revision is another then where it lost what it knew.
+        """
 
 
 class FeedStopped(Exception):
@@ -53,3 +79,39 @@ class Feed(Generic[P, T]):
                     raise
         future.cancel()
         raise FeedStopped
+
+
+async def feed(index: Index, papers: Papers) -> None:
+    """Bring an index to the archive's revision. Raises StoreError, and SearchError where it cannot follow."""
+    since = index.revision
+    try:
+        await _apply_changes(index, papers)
+    except SearchError:
+        if index.revision == since:
+            raise
+        await _apply_changes(index, papers)  # it had lost what it knew, and asks for everything now
+
+
+async def _apply_changes(index: Index, papers: Papers) -> None:
+    since = index.revision
+    # The archive may be a backup that was restored, with other papers behind the same revisions.
+    anew = not await papers.came_through(since, index.mark)
+    revision, ids = await papers.changed_since(0 if anew else since)
+    if not anew and revision == since:
+        return
+    mark = await papers.mark(revision)
+
+    async def read(page: Sequence[int]) -> Iterable[StoredPaper]:
+        found = await papers.get(page)
+        return [found[key] for key in page]
+
+    pages = Feed([ids[at : at + PAGE] for at in range(0, len(ids), PAGE)], read)
+    apply = partial(index.apply, pages, revision, total=len(ids), mark=mark, anew=anew)
+    applying = asyncio.ensure_future(asyncio.to_thread(apply))
+    try:
+        await asyncio.shield(applying)
+    except asyncio.CancelledError:
+        pages.stop()
+        await asyncio.wait([applying])
+        applying.exception()  # noted, so that nobody complains that it was not
+        raise

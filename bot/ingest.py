@@ -15,49 +15,28 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from bot import settings_words
 from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
 from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
-from bot.feed import Feed
+from bot.feed import Index, feed
 from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
-from bot.search import SearchError, Told, untold
+from bot.search import Told, untold
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS: Final = 0.3
 """A file that was written to less than this long ago may not be whole yet."""
-PAGE: Final = 500
-"""Papers that are read at a time for an index that follows."""
 NOT_A_FILE: Final = "not-a-file"
 PARSER_FAILED: Final = "parser-failed"
 
 # These end without a change of the file itself, so it is read again by each scan.
 _PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
-
-
-class Index(Protocol):
-    """What follows the store: `bot.search.Index`."""
-
-    @property
-    def revision(self) -> int:
-        """The store's revision up to which it knows everything."""
-
-    @property
-    def mark(self) -> str:
-        """The store's mark of that revision."""
-
-    def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
-        """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
-
-        There are `total` of them. With `anew` everything that it knew is forgotten: it came from another state of
-        the archive. Raises SearchError where it cannot; its revision is another then where it lost what it knew.
-        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,39 +166,7 @@ class Ingest:
     async def follow_index(self) -> None:
         """Bring the index to the store's revision. Raises StoreError, and SearchError where it cannot follow."""
         async with self._following:
-            since = self._index.revision
-            try:
-                await self._apply_changes()
-            except SearchError:
-                if self._index.revision == since:
-                    raise
-                await self._apply_changes()  # it had lost what it knew, and asks for everything now
-
-    async def _apply_changes(self) -> None:
-        papers = self._store.papers
-        since = self._index.revision
-        # The archive may be a backup that was restored, with other papers behind the same revisions.
-        anew = not await papers.came_through(since, self._index.mark)
-        base = 0 if anew else since
-        revision, ids = await papers.changed_since(base)
-        if not anew and revision == since:
-            return
-        mark = await papers.mark(revision)
-
-        async def read(page: Sequence[int]) -> Iterable[StoredPaper]:
-            found = await papers.get(page)
-            return [found[key] for key in page]
-
-        feed = Feed([ids[at : at + PAGE] for at in range(0, len(ids), PAGE)], read)
-        apply = partial(self._index.apply, feed, revision, total=len(ids), mark=mark, anew=anew)
-        applying = asyncio.ensure_future(asyncio.to_thread(apply))
-        try:
-            await asyncio.shield(applying)
-        except asyncio.CancelledError:
-            feed.stop()
-            await asyncio.wait([applying])
-            applying.exception()  # noted, so that nobody complains that it was not
-            raise
+            await feed(self._index, self._store.papers)
 
     async def watch(self) -> None:
         """Take in whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""

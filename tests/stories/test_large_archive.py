@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.digest_file import FileDigest, read_digest_file
-from bot.ingest import PAGE
+from bot.feed import PAGE
 from bot.model import StoredPaper
 from bot.store import Store, StoreError
 from tests.stories.test_ingest import ATTENTION, REWARD, Desk, Shelf, digest
