@@ -14,8 +14,9 @@ Who asks now may speak of times as people do; `as_of(line, today)` makes them ab
 from bot.query.asking import asked_for
 from bot.query.document import document
 from bot.query.expansion import expand
-from bot.query.lexicon import Lexicon, nearest_tags, tag_slug
+from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.named import named_authors, named_tags
+from bot.query.near_tags import nearest_tags
 from bot.query.parse import Parsed, parse, parse_noted
 from bot.query.plan import holds, matches, plan
 from bot.query.snippet import Snippet, snippet
