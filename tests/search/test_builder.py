@@ -26,7 +26,7 @@ MANY = [
     for number in range(1, 1_201)
 ]
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are found in Linux's /proc")
+of_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="children are found in Linux's /proc")
 
 
 def children(of: int) -> list[int]:
@@ -73,6 +73,7 @@ def test_the_index_is_the_same_whoever_writes_it(tmp_path: Path) -> None:
     assert answers[0][1] == len(MANY) // 2
 
 
+@of_linux
 def test_nothing_is_left_of_a_process_that_was_killed_and_the_next_one_does_its_work(tmp_path: Path) -> None:
     def kill(done: int, _: int) -> None:
         if done == 500:
@@ -98,6 +99,7 @@ def slowly(papers: list[StoredPaper]) -> Iterator[StoredPaper]:
         yield each
 
 
+@of_linux
 def test_closing_breaks_off_what_another_process_builds(tmp_path: Path) -> None:
     seen: list[int] = []
 
@@ -155,6 +157,7 @@ Index.open(Path(sys.argv[1]), LEXICON, archive="a", told=told).apply(MANY, 1)
 """
 
 
+@of_linux
 def test_a_process_whose_parent_is_killed_ends_and_leaves_the_folder_free(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", ABANDONED, str(tmp_path / "index")], cwd=ROOT, stdout=subprocess.PIPE, text=True
