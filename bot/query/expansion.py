@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from bot.query.dates import dated
+from bot.query.dates import dated, undated
 from bot.query.endings import is_ending, without_ending
 from bot.query.hangul import TAILS, is_syllable, parts
 from bot.query.lexicon import Lexicon
@@ -22,6 +22,7 @@ from bot.query.syntax import (
     conjunction,
     disjunction,
     negation,
+    parts_of,
     phrase_form,
     word_form,
 )
@@ -32,6 +33,8 @@ LONGEST_MATCH: Final = 6
 """Words side by side that the dictionary is asked about together, fillers aside."""
 LONGEST_NAME: Final = 5
 """The same where fillers are among them (`reinforcement learning from human feedback`)."""
+_LONGEST_CALLED: Final = 4
+"""Words that a paper may be called by."""
 
 _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
@@ -50,16 +53,34 @@ FILLERS: Final = frozenset(
 
 
 def expand(query: Query, lexicon: Lexicon) -> Query:
-    """The query with translations beside its words, and without filler words where others remain."""
+    """The query with translations beside its words, and without filler words where others remain; a name of a paper
+    with the title beside it."""
+    name = said_alone(query)
+    titles = lexicon.papers_called([part.text for part in name]) if 0 < len(name) <= _LONGEST_CALLED else ()
+    if not titles:
+        return _with_translations(query, lexicon)
+    beside = [part for part in parts_of(query) if all(part is not one for one in name)]
+    called = disjunction((_with_translations(conjunction(name), lexicon), *_phrases(titles)))
+    return conjunction((called, *_expanded(beside, lexicon)))
+
+
+def said_alone(query: Query) -> Sequence[Word | Phrase]:
+    """The words and phrases of a query that has nothing but filters beside them; none where there are other words."""
+    said = [part for part in undated(parts_of(query)) if isinstance(part, Word | Phrase | Or)]
+    found = [part for part in said if isinstance(part, Word | Phrase)]
+    return found if len(found) == len(said) else ()
+
+
+def _with_translations(query: Query, lexicon: Lexicon) -> Query:
     match query:
         case Word():
             return dated((query,), 0)[0] or _translated((query,), lexicon) or query
         case And(queries=queries):
             return conjunction(_expanded(queries, lexicon))
         case Or(queries=queries):
-            return disjunction(expand(part, lexicon) for part in queries)
+            return disjunction(_with_translations(part, lexicon) for part in queries)
         case Not(query=inner):
-            return negation(expand(inner, lexicon))
+            return negation(_with_translations(inner, lexicon))
         case _:
             return query
 
@@ -93,7 +114,7 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
                     yield whole
                     at = place
                 else:
-                    yield first if new else expand(first, lexicon)
+                    yield first if new else _with_translations(first, lexicon)
             at += 1
 
 
@@ -178,13 +199,16 @@ def _translated(words: Sequence[Word], lexicon: Lexicon) -> Query | None:
 
 @lru_cache(maxsize=1 << 12)
 def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | None:
-    found = lexicon.translations_of([word.text for word in words])
-    forms = (phrase_form(phrase[:MAX_PHRASE]) for phrase in found)
-    phrases = [Phrase(form) for form in forms if form and not _begins_others(form)]
+    phrases = _phrases(lexicon.translations_of([word.text for word in words]))
     if not phrases:
         return None
     written = as_written([_whole(word, lexicon) for word in _without_fillers(words)])
     return disjunction((conjunction(written), *phrases))
+
+
+def _phrases(texts: Iterable[str]) -> list[Phrase]:
+    forms = (phrase_form(text[:MAX_PHRASE]) for text in texts)
+    return [Phrase(form) for form in forms if form and not _begins_others(form)]
 
 
 def _begins_others(form: str) -> bool:

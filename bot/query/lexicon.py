@@ -18,6 +18,10 @@ from bot.query.hangul import parts, syllable
 from bot.query.stems import stem
 from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units, with_names
 
+_PAPERS: Final = "papers"
+_TABLES: Final = ("translations", "abbreviations", "shorthand", _PAPERS)
+"""What `glossary.toml` is made of."""
+
 _LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
@@ -43,12 +47,14 @@ class Glossary:
     """Translations, which an operator may change while Paperboy runs; `version` grows with every change.
 
     `translations` lead from a `phrase_key` to phrases that mean the same, `korean` are the Korean phrases among them
-    without their spaces, as what somebody may have meant who mistyped one. `related` lead from the key of a topic to
+    without their spaces, as what somebody may have meant who mistyped one. `papers` lead from the name of a paper
+    whose title does not say it, letters and digits only, to the title. `related` lead from the key of a topic to
     what papers on it speak of: they find nothing and only put in order what was found.
     """
 
     translations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     korean: Sequence[str] = ()
+    papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
     words: Set[str] = field(init=False, repr=False)
@@ -61,6 +67,7 @@ class Glossary:
     def become(self, other: Glossary) -> None:
         """Take another's content over, for everybody who has this one."""
         self.translations, self.korean, self.related = other.translations, other.korean, other.related
+        self.papers = other.papers
         self.words, self._keys = other.words, other._keys
         self.version += 1
 
@@ -106,7 +113,7 @@ class Lexicon:
         return cls(
             names=names,
             aliases=aliases,
-            glossary=Glossary(translations, korean, related_words(related or {})),
+            glossary=Glossary(translations, korean, _papers(glossary), related_words(related or {})),
             readable=readable,
             fingerprint=_fingerprint(names, aliases, readable_version),
         )
@@ -127,6 +134,12 @@ class Lexicon:
             return ()
         names = self.translations_of((runs[0].text,))
         return tuple(chain.from_iterable((f"{name} {rest}", f"{name}{rest}") for name in names))
+
+    def papers_called(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The titles of the papers that are known by these words together, or by what they mean in the other language,
+        and say so in no title (`CLIP`)."""
+        ways = chain((" ".join(words),), self.translations_of(words), self.translations_of(("".join(words),)))
+        return next(filter(None, map(self.glossary.papers.get, map(_name_key, ways))), ())
 
     def begins(self, *words: str) -> bool:
         """Whether these words, by themselves or with others behind them, may have a translation. False is certain."""
@@ -268,9 +281,10 @@ def _translations(
     for table, entries in glossary.items():
         if not isinstance(entries, Mapping):
             raise WordsError(f"{table!r}: [translations] or [abbreviations] has to stand above it", key=table)
-        if table not in ("translations", "abbreviations", "shorthand"):
-            raise WordsError(f"[{table}]: there are [translations], [abbreviations] and [shorthand] only", table=table)
-        for left in entries:
+        if table not in _TABLES:
+            known = ", ".join(f"[{name}]" for name in _TABLES)
+            raise WordsError(f"[{table}]: there are {known} only", table=table)
+        for left in entries if table != _PAPERS else ():
             phrases, others = _sides(entries, left, table)
             for phrase in (*phrases, *others):
                 keys[phrase] = keys.get(phrase) or phrase_keys(phrase)
@@ -293,6 +307,20 @@ def _translations(
         for key in chain.from_iterable(keys[phrase] for phrase in phrases):
             translations[key] = [*translations.get(key, ()), *whole]
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
+
+
+def _papers(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for left in (entries := glossary.get(_PAPERS, {})):
+        names, titles = _sides(entries, left, _PAPERS)
+        for key in map(_name_key, names):
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *titles)))
+    return found
+
+
+def _name_key(name: str) -> str:
+    """A name without its capitals, spaces and signs; unlike other words it has no endings."""
+    return "".join(map(_alias_key, with_names(normal(name)).split()))
 
 
 def _alias_key(raw: str) -> str:

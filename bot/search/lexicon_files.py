@@ -59,7 +59,7 @@ class LexiconFiles:
         changed = [file.path for file in (self._glossary, self._related) if file.look()]
         if changed:
             words = self._glossary.words.glossary
-            self.lexicon.glossary.become(Glossary(words.translations, words.korean, self._related.words))
+            self.lexicon.glossary.become(Glossary(words.translations, words.korean, words.papers, self._related.words))
             log.info("read again: %s", ", ".join(map(str, changed)))
 
 

@@ -1,4 +1,5 @@
-"""Papers that a query names: by the whole of a title, by what stands before its colon (`DINOv2: …`), or by initials.
+"""Papers that a query names: by the whole of a title, by what stands before its colon (`DINOv2: …`), by initials, or by
+the name under which the glossary has it.
 
 Spaces, hyphens and case do not matter, nor whether a word is a plural. Who types a name wants the paper that has it,
 not the one that speaks of it most.
@@ -7,14 +8,14 @@ not the one that speaks of it most.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tantivy import Occur, Schema, Searcher
 from tantivy import Query as TermQuery
 
-from bot.query import Lexicon, Or, Phrase, Query, Word, parts_of
-from bot.query.dates import undated
+from bot.query import Lexicon, Query
+from bot.query.expansion import said_alone
 from bot.query.stems import stem
 from bot.query.terms import fold, normal, with_names
 
@@ -60,22 +61,19 @@ class Titles:
         return list(named)[:MOST]
 
     def _keys(self, query: Query) -> Iterator[str]:
-        """As it is typed, then by the dictionary's other names for it. Filters beside it do not matter."""
-        texts = _texts(query)
+        """Papers whose title does not say how they are called, then as it is typed, then by the dictionary's other
+        names for it. Filters beside it do not matter."""
+        texts = [part.text for part in said_alone(query)]
         if not texts:
             return
+        for title in self._lexicon.papers_called(texts):
+            yield f"title:whole {''.join(_words(title))}"
         ways = map(_words, (" ".join(texts), *self._lexicon.translations_of(texts)))
         for way in dict.fromkeys("".join(words) for words in ways if words):
             yield f"title:whole {way}"
             yield f"title:head {way}"
         if len(texts) == 1 and texts[0].isascii() and texts[0].isalpha() and len(texts[0]) in _INITIALS:
             yield f"title:initials {texts[0].lower()}"
-
-
-def _texts(query: Query) -> Sequence[str]:
-    said = [part for part in undated(parts_of(query)) if isinstance(part, Word | Phrase | Or)]
-    texts = [part.text for part in said if isinstance(part, Word | Phrase)]
-    return texts if len(texts) == len(said) else []
 
 
 def _words(text: str) -> list[str]:

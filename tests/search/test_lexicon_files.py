@@ -8,12 +8,14 @@ import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from bot.latex import READABLE_VERSION
+from bot.model import Paper
 from bot.query import And, Lexicon, Or, Phrase, Query, expand, matches, nearest_tags, parse, tag_slug
 from bot.query.expansion import FILLERS
 from bot.query.lexicon import phrase_keys, plain_slug
@@ -21,6 +23,7 @@ from bot.query.syntax import phrase_form
 from bot.query.terms import fold
 from bot.search import load_lexicon
 from bot.search.evidence import MOST_RELATED
+from bot.search.titles import title_clues
 from tests.search.test_index import stored
 
 ROOT = Path(__file__).parent.parent.parent
@@ -80,7 +83,8 @@ def test_the_glossary_is_a_vocabulary_of_the_field_and_not_a_sample_of_it() -> N
 
 def test_a_word_stands_on_one_line_only() -> None:
     for name, lines in glossary().items():
-        keys = [phrase_keys(word)[0] for left, _ in lines for word in left]
+        key_of = squeezed if name == "papers" else lambda word: phrase_keys(word)[0]
+        keys = [key_of(word) for left, _ in lines for word in left]
         assert len(keys) == len(set(keys)), f"[{name}]: {sorted(key for key in keys if keys.count(key) > 1)}"
 
 
@@ -126,6 +130,21 @@ def test_what_people_type_short_is_shorter_than_its_word_and_no_word_that_stands
             assert all(len(phrase) > len(word) and phrase.isascii() for phrase in right), word
 
 
+def test_a_paper_that_is_known_by_a_name_which_its_title_does_not_say_is_found_by_it(lexicon: Lexicon) -> None:
+    for names, titles in glossary()["papers"]:
+        for title in titles:
+            paper = Paper(date=date(2024, 1, 1), title=title)
+            own = {clue.split(" ", 1)[1] for clue in title_clues(title) if "initials" not in clue}
+            for name in names:
+                assert fold(name) not in FILLERS, name
+                assert squeezed(name) not in own, f"{name}: its title says so"
+                assert matches(parse(name, lexicon), paper, lexicon), name
+
+
+def squeezed(name: str) -> str:
+    return plain_slug(name).replace("-", "")
+
+
 def test_every_line_belongs_to_a_section_and_every_section_has_lines_of_its_own() -> None:
     sizes: dict[str, int] = {}
     section = ""
@@ -155,7 +174,7 @@ def phrases(query: Query) -> Iterator[str]:
 
 def test_a_search_for_any_word_of_the_glossary_finds_its_translations(lexicon: Lexicon) -> None:
     for table, lines in glossary().items():
-        for left, right in lines:
+        for left, right in lines if table != "papers" else ():
             for these, those in ((left, right), (right, left))[: 1 if table == "shorthand" else 2]:
                 # A single syllable begins too many words to be looked for (`층`, `표`).
                 wanted = {form for form in map(phrase_form, those) if not re.fullmatch("[가-힣]", form)}
