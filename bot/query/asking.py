@@ -167,7 +167,7 @@ def newest_first(query: Query, lexicon: Lexicon) -> bool:
 @lru_cache(maxsize=1 << 10)
 def _settled(query: Query, lexicon: Lexicon, _: int) -> Query:
     two = _OF_TWO.search(canonical(query)) is not None
-    query = refusing(filtered(apart(query, lexicon)), lexicon)
+    query = refusing(filtered(apart(refusing(query, lexicon), lexicon)), lexicon)
     while (fewer := _asked_for(query, lexicon, two=two)) != query:
         query = fewer  # `new research` asks, which is seen once what stood behind it is gone
     return alone(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,6 +22,9 @@ from bot.query.syntax import (
 
 _LONGEST: Final = 3
 """Words of what is not wanted, where the dictionary knows them together; otherwise it is one."""
+_AND: Final = frozenset({"and", "및", "그리고"})
+_WITH: Final = re.compile("[가-힣a-zA-Z0-9]{2,}(?:와|과|이?랑|하고)")
+"""A word with a particle that puts another thing beside it; of one syllable it is hardly one (`결과`)."""
 
 
 def refusing(query: Query, lexicon: Lexicon) -> Query:
@@ -31,29 +35,51 @@ def refusing(query: Query, lexicon: Lexicon) -> Query:
         case And(queries=queries):
             for at, part in enumerate(queries):
                 if _text(part) in REFUSING_BEHIND and not _is_verb(queries[:at], lexicon):
-                    row = queries[max(0, at - _LONGEST) : at]
-                    size = _size(row, _texts(queries[at + 1 :]), lexicon, behind=True)
-                    if size:
-                        return _without(queries, at - size, at, at + 1, lexicon)
-                ahead = max(
+                    wanted = _texts(queries[at + 1 :])
+                    if unwanted := _behind(queries[:at], wanted, lexicon):
+                        return _without(queries, unwanted, unwanted[0].start, at + 1, lexicon)
+                start = at + max(
                     (len(row) for row in REFUSING_AHEAD if _texts(queries[at : at + len(row)]) == row), default=0
                 )
-                row = queries[at + ahead : at + ahead + _LONGEST] if ahead else ()
-                size = _size(row, _texts(queries[:at]), lexicon, behind=False)
-                if size:
-                    return _without(queries, at + ahead, at + ahead + size, at, lexicon)
+                if start > at and (unwanted := _ahead(queries, start, _texts(queries[:at]), lexicon)):
+                    return _without(queries, unwanted, at, unwanted[-1].stop, lexicon)
             return query
         case _:
             return query
 
 
-def _without(queries: Sequence[Query], start: int, end: int, other: int, lexicon: Lexicon) -> Query:
-    """The rest of a query without what stands from `start` to `end`; `other` is the end or the start of the words that
-    say so."""
-    rest = (*queries[: min(start, other)], *queries[max(end, other) :])
+def _without(queries: Sequence[Query], unwanted: Sequence[range], start: int, end: int, lexicon: Lexicon) -> Query:
+    """The rest of a query without what stands from `start` to `end`, and with each of the `unwanted` refused."""
+    rest = (*queries[:start], *queries[end:])
     if all(_text(part) in FILLERS for part in rest):
         return conjunction(queries)
-    return refusing(conjunction((*rest, negation(conjunction(queries[start:end])))), lexicon)
+    refused = (negation(conjunction(queries[row.start : row.stop])) for row in unwanted)
+    return refusing(conjunction((*rest, *refused)), lexicon)
+
+
+def _behind(queries: Sequence[Query], wanted: Sequence[str], lexicon: Lexicon) -> Sequence[range]:
+    """The places of what is not wanted at the end of `queries`, the first one first (`디퓨전이랑 GAN`)."""
+    found: list[range] = []
+    end = len(queries)
+    while size := _size(queries[max(0, end - _LONGEST) : end], wanted, lexicon, behind=True):
+        found.insert(0, range(end - size, end))
+        before = _text(queries[end - size - 1]) if end > size else ""
+        if not _joins(before):
+            break
+        end -= size + (before in _AND)
+    return found
+
+
+def _ahead(queries: Sequence[Query], start: int, wanted: Sequence[str], lexicon: Lexicon) -> Sequence[range]:
+    """The same at `start` and behind it (`diffusion and gan`)."""
+    found: list[range] = []
+    while size := _size(queries[start : start + _LONGEST], wanted, lexicon, behind=False):
+        found.append(range(start, start + size))
+        start += size
+        if start >= len(queries) or _text(queries[start]) not in _AND:
+            break
+        start += 1
+    return found
 
 
 def _size(row: Sequence[Query], wanted: Sequence[str], lexicon: Lexicon, *, behind: bool) -> int:
@@ -62,14 +88,19 @@ def _size(row: Sequence[Query], wanted: Sequence[str], lexicon: Lexicon, *, behi
     words = [_text(part) for part in row]
     for size in range(len(words), 1, -1):
         near = words[-size:] if behind else words[:size]
-        if all(near) and lexicon.translations_of(near):
+        if all(near) and not any(map(_joins, near[:-1])) and lexicon.translations_of(near):
             return size
     for size, word in enumerate(reversed(words) if behind else words, 1):
-        if not word or word in REFUSING_BEHIND:
+        if not word or word in REFUSING_BEHIND or word in _AND:
             return 0
         if word not in wanted:
             return size
     return 0
+
+
+def _joins(word: str) -> bool:
+    """Whether what stands beside a word is another thing."""
+    return word in _AND or _WITH.fullmatch(word) is not None
 
 
 def _is_verb(before: Sequence[Query], lexicon: Lexicon) -> bool:

@@ -12,7 +12,15 @@ from bot.model import Paper
 from bot.query import Lexicon, asked_for, canonical, matches, parse
 
 LEXICON = Lexicon.from_tables(
-    {}, {"translations": {"디퓨전": ["diffusion"], "이미지 생성": ["image generation"], "이미지": ["image"]}}
+    {},
+    {
+        "translations": {
+            "디퓨전": ["diffusion"],
+            "이미지 생성": ["image generation"],
+            "이미지": ["image"],
+            "이미지 비디오": ["I2V"],
+        }
+    },
 )
 
 
@@ -35,6 +43,17 @@ LEXICON = Lexicon.from_tables(
         ("video except gan except diffusion", "video -gan -diffusion"),
         ("video except for gan except for rlhf", "video -gan -rlhf"),
         ("video other than gan other than rlhf", "video -gan -rlhf"),
+        ("디퓨전이랑 GAN 빼고 비디오", "비디오 -디퓨전이랑 -gan"),
+        ("GAN과 이미지 생성 말고 비디오", "비디오 -gan -(이미지 생성)"),
+        ("RLHF와 DPO와 PPO 빼고 정렬", "정렬 -rlhf -dpo -ppo"),
+        ("생성 결과 분석 빼고", "생성 결과 -분석"),
+        ("이미지하고 비디오 빼고 생성", "생성 -이미지하고 -비디오"),
+        ("디퓨전 및 GAN 제외 비디오", "비디오 -디퓨전 -gan"),
+        ("정렬 RLHF와 DPO 제외", "정렬 -rlhf -dpo"),
+        ("video except diffusion and gan", "video -diffusion -gan"),
+        ("video except for image generation and gan", "video -(image generation) -gan"),
+        ("vision and language except diffusion", "vision and language -diffusion"),
+        ("video other than diffusion and", "video and -diffusion"),
         ("디퓨전 빼고 빼고 비디오", "비디오 -디퓨전"),
         ("이미지 생성 빼고 비디오 생성", "비디오 생성 -(이미지 생성)"),
         ("비전 모델 빼고 언어 모델", "언어 모델 -(비전 모델)"),
@@ -51,6 +70,7 @@ def test_what_is_said_not_to_be_wanted_is_refused(line: str, meant: str) -> None
         "디퓨전 말고",
         "말고 디퓨전",
         "박스를 버리지 말고 추적",
+        "비디오와 이미지 생성 말고",
         "except",
         "excluding diffusion",
         '"디퓨전 말고" 비디오',
@@ -75,7 +95,24 @@ def test_only_what_refuses_may_be_said_again_in_the_stored_form() -> None:
 
 WORDS = st.lists(
     st.sampled_from(
-        ("*", "빼고", "말고", "except", "other", "than", "정렬", "rlhf", "dpo", "이미지", "생성", "모델", "or")
+        (
+            "*",
+            "빼고",
+            "말고",
+            "except",
+            "other",
+            "than",
+            "and",
+            "및",
+            "정렬",
+            "rlhf",
+            "rlhf와",
+            "dpo",
+            "이미지",
+            "생성",
+            "모델",
+            "or",
+        )
     ),
     max_size=12,
 )
