@@ -15,6 +15,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@echo "Installing Paperboy into $(VENV) (once; about a minute)..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e . >&2
+	@# Where Python may not write byte code (PYTHONDONTWRITEBYTECODE), each start would compile all of it.
+	@$(BIN)/python -m compileall -q bot
 	@touch $@
 
 run: $(STAMP)
