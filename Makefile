@@ -22,6 +22,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 run: $(STAMP)
 	@$(BIN)/paperboy run
 
+# The workers share what one of them has compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: lint
 	$(BIN)/python -m pytest -n 8 --dist worksteal
 
