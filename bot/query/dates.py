@@ -49,6 +49,10 @@ _BEFORE_A_DAY: Final = frozenset(("", "on", "of", "the", "and", "papers"))
 _LONGEST: Final = 7
 """Words ahead of the year of a time that is said up to another (`5th of march to 15th of april 2024`)."""
 _GOING_ON: Final = frozenset((*_UP_TO, "and", "forward", "forwards"))
+_WEEKDAY: Final = re.compile(
+    "[월화수목금토일](?:요일)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+)
+"""What may stand beside a day and says nothing more."""
 _WHOLE_YEAR: Final = timedelta(days=365)
 
 
@@ -71,6 +75,8 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
     those that speak of it (`AIME 2024`). What is before or since a time, or from one to another in words, is the papers
     of that time alone.
     """
+    if _is_weekday(queries, at) and (time := _time(queries, at + 1)) and time.day:
+        return dated(queries, at + 1)
     said = said_by(first := _text(queries, at))
     begins = said.year or first in _BEGINNING
     if not begins and (said is NO_TIME or (said_by(beside := _text(queries, at + 1)) is NO_TIME and beside not in _ON)):
@@ -200,6 +206,7 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
         if (kinds == "Y" and row[0].number and _spans(queries, at)) or (days := _in_full(row, earlier)) is None:
             return None
         side, end = row[-1].side, ends[size]
+        end += "D" in kinds and _is_weekday(queries, end)
         if not side and (side := _behind(queries, end)):
             end += 1
         return _Time(*days, side, end, "D" in kinds, kinds[:2] == "DM" and row[0].number)
@@ -266,6 +273,10 @@ def _behind(queries: Sequence[Query], at: int) -> Side:
     if found is None or found["time"] or (found["ago"] and _WHOLE.fullmatch(_text(queries, at + 1))):
         return ""
     return side_of(found)
+
+
+def _is_weekday(queries: Sequence[Query], at: int) -> bool:
+    return _WEEKDAY.fullmatch(_text(queries, at)) is not None
 
 
 def _spans(queries: Sequence[Query], at: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from bot.query.spans import Unit, ago, whole
+from bot.query.spans import AMOUNT, BACK, UNITS, Unit, ago, days_since, how_many, whole
 from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
 from bot.query.time_words import DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT
@@ -24,33 +24,15 @@ _WORDS: Final[dict[str, tuple[Unit, int]]] = {
     "today": ("day", 0), "yesterday": ("day", 1), "day before yesterday": ("day", 2),
 }  # fmt: skip
 """What a word says by itself, and how many of its units ago that is."""
-_BACK: Final = {"이번": 0, "지난": 1, "저번": 1, "지지난": 2, "저저번": 2, "this": 0, "last": 1, "past": 1}
-_UNITS: Final[dict[str, Unit]] = {
-    "주일": "week", "일": "day", "주": "week", "개월": "month", "달": "month", "년": "year", "해": "year",
-    "day": "day", "week": "week", "month": "month", "year": "year",
-}  # fmt: skip
-_NUMBERS: Final = {
-    word: number
-    for row in ("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열", "one two three four five six seven eight nine ten")
-    for number, word in enumerate(row.split(), 1)
-} | {"석": 3, "넉": 4, "일": 1, "a": 1, "an": 1}  # fmt: skip
-_COUNTED: Final[dict[str, tuple[Unit, int]]] = {
-    "하루": ("day", 1), "이틀": ("day", 2), "사흘": ("day", 3), "나흘": ("day", 4), "닷새": ("day", 5),
-    "열흘": ("day", 10), "보름": ("day", 15), "반년": ("month", 6),
-}  # fmt: skip
-_NUMBER: Final = (
-    r"[1-9]\d{0,2}+|한|두|세|석|네|넉|다섯|여섯|일곱|여덟|아홉|열|일(?=\s?[주년])"
-    r"|one|two|three|four|five|six|seven|eight|nine|ten|an?(?=\s++[a-z]++\s++ago)"
-)
-_AMOUNT: Final = rf"(?:{'|'.join(_COUNTED)}|(?:{_NUMBER})\s*+(?:주일|주|개월|달|년|해|일|(?:day|week|month|year)s?))"
 _SIGNS: Final = "~〜∼"
 _MONTHS: Final = {name[:3]: number for number, name in enumerate(NAMES, 1)}
 _NAME: Final = rf"(?:{FULL}|(?:{SHORT})\.?)"
 _MONTH: Final = f"(?:{MONTH})월"
 _DAY: Final = f"(?:{DAY})"
 _NTH: Final = rf"{_DAY}(?:st|nd|rd|th)?"
+_WEEKDAY: Final = "[월화수목금토일]요일|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _DATED: Final = rf"""
-    {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))
+    {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))(?:\s?\([월화수목금토일]\)|\s?[월화수목금토일]요일)?+
     | {_NAME}\s++{_NTH}(?:(?:\s*+[-–{_SIGNS}]\s*+|\s++to\s++){_NTH})? | {_NTH}\s++(?:of\s++)?{_NAME}
 """
 """A day of a month whose year is not said, or several in a row."""
@@ -67,9 +49,11 @@ _TIME: Final = rf"""
     (?P<the>the\s++)?
     (?P<core>
         (?P<word>{"|".join(_WORDS).replace(" ", "[ ]")})
-        | (?P<which>{"|".join(_BACK)})\s*+(?P<one>주|달|해|week|month|year)
-        | (?:최근|지난|past|last|recent)\s*+(?P<span>{_AMOUNT})(?:\s*+(?:간|동안|사이|이내|내|안)(?:에는?|의)?)?
-        | (?<![년월달]\s)(?P<ago>{_AMOUNT})\s*+(?:전|ago)
+        | (?:(?P<week>지난|저번|이번|지지난|저저번)\s?주\s? | (?P<that>last|this)\s | (?<![0-9일]\s)(?<![0-9일(]))
+          (?P<weekday>{_WEEKDAY})
+        | (?P<which>{"|".join(BACK)})\s*+(?P<one>주|달|해|week|month|year)
+        | (?:최근|지난|past|last|recent)\s*+(?P<span>{AMOUNT})(?:\s*+(?:간|동안|사이|이내|내|안)(?:에는?|의)?)?
+        | (?<![년월달]\s)(?P<ago>{AMOUNT})\s*+(?:전|ago)
         | (?=[0-9]|{"|".join(_MONTHS)})(?:(?P<dated>{_DATED}) | (?P<month>{_MONTH}달?|{FULL}))
     )
     (?:
@@ -129,8 +113,9 @@ _AHEAD: Final[dict[str, _Side]] = {
 
 class _Told(NamedTuple):
     """A time that is told: where it stands, its first day, the day behind its last one, what is meant of it, words that
-    say it where they are not filters, whether it is a day of a month whose year is not said, and whether that may be a
-    name of something (`September 11 attacks`) unless it is said together with another."""
+    say it where they are not filters, whether it is a day of a month whose year is not said, whether that may be a
+    name of something (`September 11 attacks`) unless it is said together with another, and whether it is the latest of
+    its name."""
 
     start: int
     end: int
@@ -140,6 +125,7 @@ class _Told(NamedTuple):
     words: str = ""
     dated: bool = False
     weak: bool = False
+    weekday: bool = False
 
 
 def as_of(line: str, today: date) -> str:
@@ -215,6 +201,8 @@ def _all_told(text: str, today: date) -> list[_Told]:
                 continue
         elif last and last.side == "since" and told.side == "until":
             told = _after(last, told)
+            if last.weekday and told.weekday and told.first < last.first:
+                found[-1] = last._replace(first=ago(last.first, "week", 1))  # `월요일부터 금요일까지`
         found.append(told)
     return [told for told in found if not told.weak]
 
@@ -268,7 +256,14 @@ def _told(piece: re.Match[str], today: date) -> _Told | None:
     if dated and side == "until" and after - first > ONE_DAY:
         side = ""  # `3월 5일부터 9일까지`
     return _Told(
-        start, end, first, after, "since" if from_here else side, dated=dated, weak=dated and not _is_placed(piece)
+        start,
+        end,
+        first,
+        after,
+        "since" if from_here else side,
+        dated=dated,
+        weak=dated and not _is_placed(piece),
+        weekday=piece["weekday"] is not None and not (piece["week"] or piece["that"]),
     )
 
 
@@ -277,22 +272,18 @@ def _said(piece: re.Match[str], today: date) -> tuple[Unit, int, bool] | None:
     no time."""
     if piece["dated"]:
         return ("day", 0, False) if _is_a_day(piece) else None
+    if name := piece["weekday"]:
+        week = (piece["week"] or piece["that"] or "").casefold()
+        days = days_since(today, name, week) if week or _is_weekday(piece) else None
+        return None if days is None else ("day", days, False)
     if month := piece["month"]:
         return ("month", (today.month - _of_a_year(month.casefold())[0]) % 12, False) if _is_month(piece) else None
     if amount := piece["span"] or piece["ago"]:
-        return *_amount(amount.casefold()), piece["span"] is not None
+        return *how_many(amount.casefold()), piece["span"] is not None
     if word := piece["word"]:
         return *_WORDS[word.casefold()], False
-    which, unit = piece["which"].casefold(), _UNITS[piece["one"].casefold()]
-    return unit, _BACK[which], which == "past" or (which == "last" and piece["the"] is not None)
-
-
-def _amount(text: str) -> tuple[Unit, int]:
-    if text in _COUNTED:
-        return _COUNTED[text]
-    unit = next(unit for unit in _UNITS if text.removesuffix("s").endswith(unit))
-    number = text.removesuffix("s").removesuffix(unit).strip()
-    return _UNITS[unit], _NUMBERS.get(number) or int(number)
+    which, unit = piece["which"].casefold(), UNITS[piece["one"].casefold()]
+    return unit, BACK[which], which == "past" or (which == "last" and piece["the"] is not None)
 
 
 def _absolute(first: date, unit: Unit, *, korean: bool) -> str:
@@ -350,6 +341,12 @@ def _is_a_day(piece: re.Match[str]) -> bool:
         return True
     first = piece.start() < _ALONE and not piece.string[: piece.start()].strip()
     return _is_line(piece) or (first and _SURE.search(piece["dated"]) is not None)
+
+
+def _is_weekday(piece: re.Match[str]) -> bool:
+    """Whether a day of the week is one on which something came, and no word of a name (`Sunday school`)."""
+    said = piece["ahead"] or piece["behind"] or piece["own"] or piece.string[: piece.end()].rstrip().endswith("요일에")
+    return bool(said) or _is_beside_papers(piece) or _is_line(piece)
 
 
 def _is_placed(piece: re.Match[str]) -> bool:

@@ -279,6 +279,11 @@ def test_so_is_one_that_speaks_of_it() -> None:
         ("papers on March 5, 2024", "after:2024-03-05 before:2024-03-06"),
         ("2024년 3월 5일 논문 #rlhf", "#rlhf after:2024-03-05 before:2024-03-06"),
         ("2024.02.29", "after:2024-02-29 before:2024-03"),
+        ("2024-03-12(화)", "after:2024-03-12 before:2024-03-13"),
+        ("2024년 3월 12일 화요일 논문", "after:2024-03-12 before:2024-03-13"),
+        ("Tuesday, March 12, 2024", "after:2024-03-12 before:2024-03-13"),
+        ("Tue, 12 Mar 2024", "after:2024-03-12 before:2024-03-13"),
+        ("2024-03-12 화요일 이후", "after:2024-03-12"),
     ],
 )
 def test_a_time_alone_is_the_papers_of_that_time_and_not_who_speaks_of_it(line: str, read: str) -> None:

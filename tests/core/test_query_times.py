@@ -94,6 +94,22 @@ def test_years_and_months_become_words(line: str, absolute: str) -> None:
         ("지난주까지 RLHF", "before:2026-11-23 RLHF"),
         ("지난주부터 어제까지", "after:2026-11-16 before:2026-11-25"),
         ("지난주~어제", "after:2026-11-16 before:2026-11-25"),
+        ("월요일 논문", "after:2026-11-23 before:2026-11-24 논문"),
+        ("수요일", "after:2026-11-25 before:2026-11-26"),
+        ("목요일에 올라온 RLHF", "after:2026-11-19 before:2026-11-20 올라온 RLHF"),
+        ("지난주 월요일 RLHF", "after:2026-11-16 before:2026-11-17 RLHF"),
+        ("이번 주 화요일 RLHF", "after:2026-11-24 before:2026-11-25 RLHF"),
+        ("지지난주 금요일", "after:2026-11-13 before:2026-11-14"),
+        ("월요일부터 RLHF", "after:2026-11-23 RLHF"),
+        ("월요일부터 금요일까지", "after:2026-11-16 before:2026-11-21"),
+        ("last Wednesday RLHF", "after:2026-11-18 before:2026-11-19 RLHF"),
+        ("this Monday", "after:2026-11-23 before:2026-11-24"),
+        ("RLHF from Friday", "RLHF after:2026-11-20 before:2026-11-21"),
+        ("RLHF since Friday", "RLHF after:2026-11-20"),
+        ("from Monday to Friday", "after:2026-11-16 before:2026-11-21"),
+        ("Friday's papers", "after:2026-11-20 before:2026-11-21 papers"),
+        ("3월 12일(목) RLHF", "after:2026-03-12 before:2026-03-13 RLHF"),
+        ("3월 12일 목요일", "after:2026-03-12 before:2026-03-13"),
         ("어제 오늘 논문", "after:2026-11-24 before:2026-11-26 논문"),
         ("어제와 오늘 논문", "after:2026-11-24 before:2026-11-26 논문"),
         ("작년~올해 RLHF", "after:2025-01-01 before:2027-01-01 RLHF"),
@@ -341,6 +357,12 @@ def test_a_week_begins_on_monday() -> None:
         "1.5 years ago",
         "1,000 days ago",
         '"지난주" RLHF',
+        '"월요일" 논문',
+        "Sunday school",
+        "Black Friday demand",
+        "수요일 밤의 학습",
+        "이번 주 금요일 RLHF",
+        "2024-03-12 화요일 이후",
         "“last week” RLHF",
         "「작년 3월」 RLHF",
         "after:작년 RLHF",
@@ -404,7 +426,20 @@ TIMES = """
     last this past week year month days ago from to since until before the of today papers 2 a three
 """
 spoken = st.lists(
-    st.sampled_from([*TIMES.split(), "three days ago", "last week", "from last year", "지난 한 달"]) | lines,
+    st.sampled_from(
+        [
+            *TIMES.split(),
+            "월요일",
+            "지난주 금요일",
+            "last monday",
+            "since friday",
+            "three days ago",
+            "last week",
+            "from last year",
+            "지난 한 달",
+        ]
+    )
+    | lines,
     max_size=10,
 ).flatmap(lambda parts: st.sampled_from((" ", "", "　")).map(lambda joint: joint.join(parts)))
 
