@@ -22,6 +22,8 @@ _PAPERS: Final = "papers"
 _TABLES: Final = ("translations", "abbreviations", "shorthand", _PAPERS)
 """What `glossary.toml` is made of."""
 
+_PARTICLES: Final = frozenset("은는이가을를의에로과와도만랑")
+"""Particles that a syllable may have behind it."""
 _LETTER: Final = re.compile(r"[^\W_]")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
@@ -122,7 +124,7 @@ class Lexicon:
         """The phrases that mean the same as these words together; spaces and one Korean ending do not matter. A number
         behind a name that is known stays behind it."""
         runs = [run for word in words for run in _runs(normal(word))]
-        for key in _keys(runs, all(map(str.isascii, words))):
+        for key in _ways(runs, all(map(str.isascii, words))):
             if found := self.glossary.translations.get(key):
                 return found
         return self._with_number(words[0]) if len(words) == 1 else ()
@@ -166,7 +168,7 @@ def _begins(glossary: Glossary, _: int, words: Sequence[str]) -> bool:
     runs = [run for word in words for run in _runs(normal(word))]
     if len(words) == 1:
         runs = runs[:1]  # what is known of a word may be its beginning alone (`라마3`)
-    return any(map(glossary.begins, _keys(runs, all(map(str.isascii, words)))))
+    return any(map(glossary.begins, _ways(runs, all(map(str.isascii, words)))))
 
 
 def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -199,6 +201,12 @@ def phrase_keys(phrase: str) -> tuple[str, ...]:
     """The keys under which a phrase is looked up: its stems and syllables without spaces, as written and without
     the Korean ending of its last word, then of every word. Empty where the phrase has no letters."""
     return _keys([run for word in normal(phrase).split() for run in _runs(word)], phrase.isascii())
+
+
+def _ways(runs: Sequence[str], ascii_only: bool) -> tuple[str, ...]:
+    """The keys of what somebody typed: a syllable that says something (`갠`) loses its particle too."""
+    keys = _keys(runs, ascii_only)
+    return (*keys, last[0]) if len(runs) == 1 and (last := runs[0])[1:] in _PARTICLES else keys
 
 
 def _keys(runs: Sequence[str], ascii_only: bool) -> tuple[str, ...]:
@@ -318,6 +326,7 @@ def _papers(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=1 << 11)
 def _name_key(name: str) -> str:
     """A name without its capitals, spaces and signs; unlike other words it has no endings."""
     return "".join(map(_alias_key, with_names(normal(name)).split()))

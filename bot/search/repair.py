@@ -33,6 +33,8 @@ _MOST_ROWS: Final = 5
 """Rows of a candidate and the word beside it that are looked for."""
 _ALONE: Final = 10.0
 _BESIDE: Final = 1.5
+_OFTEN: Final = 0.2
+"""How much less it costs for each ten times as many papers in which it stands beside them (`sparse attention`)."""
 _ONE_THING: Final = 0.5
 """How much less a reading costs that the lexicon has together with the word beside it (`데이터 증강`)."""
 _SPELT_OUT: Final = 3
@@ -196,6 +198,8 @@ class Repair:
         if len(texts) < len(row) or len(words) > 2 or not all(map(HANGUL_NAME.fullmatch, words)):
             return []
         sure = isinstance(first, Author) and not others
+        if len(words) > 1 and not sure and not any(map(self._may_be_name, words)):
+            return []  # `죽었나` is known, though `죽었` is not
         for last in _without_particle(words[-1]):
             names = self._with_surname(words[0], last) if len(words) > 1 else []
             names = names or self._names.of((*words[:-1], last), self._may_be_name, sure=sure)
@@ -212,6 +216,8 @@ class Repair:
     def _may_be_name(self, word: str) -> bool:
         """Whether a Korean word is none that the archive or the lexicon knows, if not as a name (`힌튼`)."""
         if said := self._lexicon.translations_of((word,)):
+            if said == self._lexicon.translations_of((word[0],)):
+                return False  # `갠은` is no Mr Geng
             return any(self._words.name_count(fold(each)) for each in said)
         return word not in FILLERS and not self._readings.is_plain(word)
 
@@ -269,8 +275,9 @@ class Repair:
                     continue
                 if not found:
                     cost += _ALONE
-                elif needed or self._stands_beside(parts, at, text):
-                    cost -= _BESIDE + _ONE_THING * self._in_a_row([*parts[:at], query, *parts[at + 1 :]], at)
+                elif beside := self._stands_beside(parts, at, text):
+                    cost -= _BESIDE + _OFTEN * math.log10(beside)
+                    cost -= _ONE_THING * self._in_a_row([*parts[:at], query, *parts[at + 1 :]], at)
             if cost < least:
                 least, best = cost, query
         return best
@@ -287,8 +294,9 @@ class Repair:
         except ValueError:  # what came out is no word that a person could have typed
             return None
 
-    def _stands_beside(self, parts: Sequence[Query], at: int, text: str) -> bool:
-        return any(self._count(phrase) for phrase in self._beside(parts, at, text))
+    def _stands_beside(self, parts: Sequence[Query], at: int, text: str) -> int:
+        """In how many papers a candidate stands beside the word before it or the one after it."""
+        return max(map(self._count, self._beside(parts, at, text)), default=0)
 
     def _beside(self, parts: Sequence[Query], at: int, text: str) -> Iterator[Phrase]:
         """The candidate and the word before it, and the word after it: as written, and both as the lexicon says them in
@@ -315,8 +323,9 @@ class Repair:
                 if query is None or stem(candidate.text) == stem(part.text):
                     continue
                 rest = [other for place, other in enumerate(parts) if place != at]
-                if any(self._count(conjunction((*rest, beside))) for beside in self._beside(parts, at, candidate.text)):
-                    found.append((candidate.cost, at, query))
+                rows = self._beside(parts, at, candidate.text)
+                if often := max((self._count(conjunction((*rest, beside))) for beside in rows), default=0):
+                    found.append((candidate.cost - _OFTEN * math.log10(often), at, query))
         if not found:
             return None
         _, at, query = min(found, key=lambda each: each[:2])
@@ -352,11 +361,14 @@ class Repair:
 
     # --- whether a word is doubted ---------------------------------------------------------------------------
 
+    def _is_in_lexicon(self, text: str) -> bool:
+        return bool(self._lexicon.translations_of((text,)) or self._lexicon.papers_called((text,)))
+
     def _doubted(self, part: Query) -> bool:
         match part:
             case Author():
                 return not self._count(part)
-            case Word(text=text) if text not in FILLERS and not self._lexicon.translations_of((text,)):
+            case Word(text=text) if text not in FILLERS and not self._is_in_lexicon(text):
                 return any(not self._readings.known(run, syllabic) for run, syllabic in runs(text))
             case _:
                 return False

@@ -84,6 +84,16 @@ def test_typed_literally_and_in_subscriptions_a_name_is_what_it_is(index: Index,
     assert not any(matches(query, each.paper, LEXICON) for each in ARCHIVE)
 
 
+def test_a_word_with_a_particle_and_a_verb_are_no_name(tmp_path: Path) -> None:
+    """`갠은` is the network, not Scott Geng beside the stem of a verb (`죽었`)."""
+    lexicon = Lexicon.from_tables({}, {"translations": {"갠": ["GAN"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Rewards", authors=("Scott Geng",)), stored(2, "The GAN is Dead")], 2)
+        results = index.search(parse("갠은 죽었나", lexicon), limit=5)
+        assert ([hit.paper_id for hit in results.hits], results.corrected) == ([2], None)
+        assert index.search(parse("갠은", lexicon), limit=5).exact == 1
+
+
 def test_where_a_paper_has_the_name_in_korean_that_is_what_is_found(index: Index) -> None:
     results = index.search(parse("서민준", LEXICON), limit=5)
     assert ([hit.paper_id for hit in results.hits], results.corrected) == ([8], None)

@@ -145,6 +145,29 @@ def test_a_rare_name_is_no_slip(tmp_path: Path, rare: StoredPaper) -> None:
         assert (results.total, results.corrected) == (1, None)
 
 
+def test_a_name_by_which_everybody_knows_a_paper_is_no_slip(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"papers": {"LLaDA": ["Large Language Diffusion Models"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(n, f"Llama {n}") for n in range(1, 9)], 9)
+        assert index.search(parse("llana", lexicon), limit=5).corrected == "llama"
+        assert index.search(parse("LLaDA", lexicon), limit=5).total == 0
+
+
+def test_of_two_readings_beside_a_word_the_one_is_meant_that_stands_there_more_often(tmp_path: Path) -> None:
+    spaces = (stored(n, f"Space {n}") for n in range(40, 90))
+    sparse = (stored(n, "Sparse Attention") for n in range(2, 12))
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "Space-Time: Space Attention"), *sparse, *spaces], 90)
+        assert index.search(parse("sparce attention", LEXICON), limit=5).corrected == "sparse attention"
+
+
+def test_how_many_there_are_is_no_slip(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(1, "Images", commentary=("이미지 한정 공개, 노트북 한계",))], 1)
+        for line in ("이미지 한장으로", "노트북 한개", "노트북 한대"):
+            assert index.search(parse(line, LEXICON), limit=5).corrected is None, line
+
+
 def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_has(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"중복 제거": ["deduplication", "dedup", "near dedup"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
