@@ -49,6 +49,8 @@ _BEFORE_A_DAY: Final = frozenset(("", "on", "of", "the", "and", "papers"))
 _LONGEST: Final = 7
 """Words ahead of the year of a time that is said up to another (`5th of march to 15th of april 2024`)."""
 _GOING_ON: Final = frozenset((*_UP_TO, "and", "forward", "forwards"))
+_CAME: Final = frozenset(("나온", "나왔던", "발표된", "공개된", "발행된", "출판된", "올라온"))
+"""Words behind a time at which papers came (`2025년에 나온`), which they need not speak of."""
 _WEEKDAY: Final = re.compile(
     "[월화수목금토일](?:요일)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
 )
@@ -93,6 +95,8 @@ def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
             return days, last.end
         both = conjunction((*queries[at : time.end], *queries[time.end + 1 : last.end]))
         return disjunction((both, days)), last.end
+    if not side and _text(queries, time.end) in _CAME:
+        return _between(time.first, time.behind), time.end + 1
     match side:
         case "before":
             return Before(time.first), time.end

@@ -105,7 +105,8 @@ class View:
         Where too few have all of the words, those with some of them follow; where nothing is found, misspelt words
         are repaired first. `literal` switches both off. Filters (tags, authors, dates, `-`) are always kept.
         """
-        page = self._newest if newest_first(query, self._lexicon) else self._page
+        newest = newest_first(query, self._lexicon)
+        page = self._newest if newest else self._page
         query = asked_for(query, self._lexicon)
         corrected = None
         if not literal:
@@ -150,8 +151,10 @@ class View:
             for least in dict.fromkeys((max(1, len(concepts) // 2), 1)):
                 loose = self._in_part.some_of(concepts, least, filters, found)
                 left, start = limit - len(hits), max(0, offset - exact)
-                scored = self._scored(loose, max(pool(concepts), start + left))
-                more, rest = self._near_first(scored, concepts, left, start, some=True)
+                end = max(start + left, NEWEST if newest else 0)
+                scored = self._scored(loose, max(pool(concepts), end))
+                more, rest = self._near_first(scored, concepts, end, 0, some=True)
+                rest = (self._by_day(rest) if newest else rest)[start : start + left]
                 if more and (exact + more >= FEW or least == 1):
                     both = (*above_one(hits), *below_one(rest))
                     return Results(total=exact + more, hits=both, exact=exact, fallback=ANY_WORD, corrected=corrected)
@@ -264,12 +267,16 @@ class View:
     def _newest(self, asked: Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         """The same, the best of all of them by their days."""
         count, hits = self._page(asked, max(NEWEST, offset + limit), 0)
-        best = [hit for hit in hits[:NEWEST] if hit.score >= NEARLY_BEST * hits[0].score]
+        return count, self._by_day(hits, alike=count < FEW)[offset : offset + max(0, limit)]
+
+    def _by_day(self, hits: tuple[Hit, ...], *, alike: bool = False) -> tuple[Hit, ...]:
+        """Hits with the best of them by their days, the newest first; all where they are `alike` good."""
+        best = [hit for hit in hits[:NEWEST] if alike or hit.score >= NEARLY_BEST * hits[0].score]
         these = self._translator.these([hit.paper_id for hit in best])
         found = self._searcher.search(these, NEWEST, order_by_field="recency", count=False) if best else None
         newest = [paper_id(number) for number, _ in found.hits] if found else []
         by_day = (Hit(number, hit.score) for number, hit in zip(newest, best, strict=True))
-        return count, (*by_day, *hits[len(best) :])[offset : offset + max(0, limit)]
+        return (*by_day, *hits[len(best) :])
 
     def _ordered(self, asked: Asked, limit: int, offset: int) -> tuple[int, tuple[Hit, ...]]:
         if not is_filter(asked.plan) or asked.sentence is not asked.query:

@@ -279,6 +279,8 @@ def test_so_is_one_that_speaks_of_it() -> None:
         ("papers on March 5, 2024", "after:2024-03-05 before:2024-03-06"),
         ("2024년 3월 5일 논문 #rlhf", "#rlhf after:2024-03-05 before:2024-03-06"),
         ("2024.02.29", "after:2024-02-29 before:2024-03"),
+        ("2024년에 나온 reward", "after:2024 before:2025 reward"),
+        ("2024년 3월에 발표된 reward", "after:2024-03 before:2024-04 reward"),
         ("2024-03-12(화)", "after:2024-03-12 before:2024-03-13"),
         ("2024년 3월 12일 화요일 논문", "after:2024-03-12 before:2024-03-13"),
         ("Tuesday, March 12, 2024", "after:2024-03-12 before:2024-03-13"),

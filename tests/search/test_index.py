@@ -129,6 +129,17 @@ def test_who_asks_for_the_latest_on_something_has_the_newest_of_the_best_first(
         assert [hit.paper_id for hit in hits[:3]] == ([1, 2, 59] if first == "A" else [2, 1, 59])
 
 
+def test_the_newest_come_first_where_few_papers_have_all_of_the_words_too(tmp_path: Path) -> None:
+    both = [stored(n, f"Gluing variants {n}", abstract="variants", day=f"2024-01-0{n}") for n in (1, 2)]
+    some = [stored(n, "Gluing", day=f"2024-02-{n - 9:02}") for n in range(10, 30)]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*both, *some], 30)
+        pages = [index.search(parse("latest gluing variants", LEXICON), limit=6, offset=at) for at in range(0, 22, 6)]
+        assert [hit.paper_id for page in pages for hit in page.hits] == [2, 1, *range(29, 9, -1)]
+        scores = [hit.score for page in pages for hit in page.hits]
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_the_newest_wins_a_tie_and_pages_never_overlap(tmp_path: Path) -> None:
     with Index.open(tmp_path, LEXICON, archive="a") as index:
         twins = [stored(n, "The very same words", day=f"2024-01-{1 + n % 28:02}") for n in range(1, 301)]
