@@ -59,6 +59,8 @@ _WONDERING: Final = re.compile(
     "|[해돼]요?|생겨요?|일어나요|나타나요|나와요?|그래요?|(?:그런|한|된|생긴)(?:가요?|지요?|거죠|건가요?)"
 )
 """Verbs that ask no more than the word before them does (`왜 생기죠`)."""
+_HAPPENING: Final = _words("work works happen happens occur occurs matter matters")
+"""Verbs that ask no more than `why` and `how` do at the beginning (`why does dropout work`)."""
 _WORK: Final = _words(
     "looking research study studies work works method methods technique techniques approach approaches"
 )
@@ -259,6 +261,7 @@ def _without(words: Sequence[Word], asking: frozenset[str], *, two: bool) -> Seq
             or (text in _COMPARED and at > start + 1 and (two or _are_names(texts[start:at], text)))
             or _requests(text)
             or (before in _HOW_COME and _WONDERING.fullmatch(text))
+            or (text in _HAPPENING and texts[0] in ("why", "how") and at > start)
             or (text in _AFTER_PAPERS and (before in asking or before in FILLERS))
         ):
             end, asks = at, True

@@ -33,6 +33,8 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
     [
         ("recent papers on reward models", "reward models"),
         ("what is RLHF", "rlhf"),
+        ("why does gluing work", "gluing"),
+        ("how do gluing frozen models work", "gluing frozen models"),
         ("papers on gluing frozen models", "gluing frozen models"),
         ("RLHF 관련 최신 논문을 찾아줘", "rlhf"),
         ("보상 모델에 대한 연구", "보상 모델에"),
