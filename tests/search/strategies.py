@@ -33,6 +33,7 @@ LEXICON = Lexicon.from_tables(
     {
         "translations": {"보상 모델": ["reward model"], "환각": ["hallucination"], "문맥": ["context"]},
         "abbreviations": {"RL": ["reinforcement learning"]},
+        "papers": {"GPT-4, flash attention": ["Reward Models"], "RL": ["Long Context"], "환각": ["Attention"]},
     },
     readable=lambda text: text.replace("$^3$", "³").replace("\\textit", ""),
 )

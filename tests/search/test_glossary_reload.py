@@ -62,6 +62,14 @@ def test_a_new_line_counts_at_once_in_searches_and_subscriptions(
         assert index.revision == 1
 
 
+def test_so_does_a_new_name_of_a_paper(glossary: Path) -> None:
+    files = LexiconFiles(glossary.parent)
+    assert not knows(files, "RM-1")
+    write(glossary, "[papers]\n'RM-1' = ['Reward Models']\n", 2)
+    files.refresh()
+    assert knows(files, "RM-1")
+
+
 def test_a_mistake_is_told_once_and_what_was_known_stays(glossary: Path, caplog: pytest.LogCaptureFixture) -> None:
     files = LexiconFiles(glossary.parent)
     write(glossary, "[translations]\n'보상 모델' = 3\n", 2)
