@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from bot.query.spans import WEEK
 from bot.query.syntax import (
     After,
     And,
@@ -51,9 +52,7 @@ _LONGEST: Final = 7
 _GOING_ON: Final = frozenset((*_UP_TO, "and", "forward", "forwards"))
 _CAME: Final = frozenset(("나온", "나왔던", "발표된", "공개된", "발행된", "출판된", "올라온"))
 """Words behind a time at which papers came (`2025년에 나온`), which they need not speak of."""
-_WEEKDAY: Final = re.compile(
-    "[월화수목금토일](?:요일)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
-)
+_WEEKDAY: Final = re.compile(f"[{WEEK}](?:요일)?|(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?")
 """What may stand beside a day and says nothing more."""
 _WHOLE_YEAR: Final = timedelta(days=365)
 

@@ -59,7 +59,7 @@ def expand(query: Query, lexicon: Lexicon) -> Query:
     titles = lexicon.papers_called([part.text for part in name]) if 0 < len(name) <= _LONGEST_CALLED else ()
     if not titles:
         return _with_translations(query, lexicon)
-    beside = [part for part in parts_of(query) if all(part is not one for one in name)]
+    beside = [part for part in parts_of(query) if part not in name]
     called = disjunction((_with_translations(conjunction(name), lexicon), *_phrases(titles)))
     return conjunction((called, *_expanded(beside, lexicon)))
 

@@ -319,7 +319,8 @@ def _translations(
 
 def _papers(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for left in (entries := glossary.get(_PAPERS, {})):
+    entries = glossary.get(_PAPERS, {})
+    for left in entries:
         names, titles = _sides(entries, left, _PAPERS)
         for key in map(_name_key, names):
             found[key] = tuple(dict.fromkeys((*found.get(key, ()), *titles)))

@@ -10,7 +10,8 @@ Unit = Literal["day", "week", "month", "year"]
 
 BACK: Final = {"이번": 0, "지난": 1, "저번": 1, "지지난": 2, "저저번": 2, "this": 0, "last": 1, "past": 1}
 """How many weeks, months or years ago one is."""
-WEEKDAYS: Final = tuple(zip("월화수목금토일", ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
+WEEK: Final = "월화수목금토일"
+_WEEKDAYS: Final = tuple(zip(WEEK, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), strict=True))
 """How the days of the week begin in Korean and in English."""
 UNITS: Final[dict[str, Unit]] = {
     "주일": "week", "일": "day", "주": "week", "개월": "month", "달": "month", "년": "year", "해": "year",
@@ -63,7 +64,7 @@ def how_many(text: str) -> tuple[Unit, int]:
 def days_since(today: date, name: str, week: str) -> int | None:
     """How many days ago a day of the week was, in the week that is said (`지난`, `last`; "" for the latest of them),
     None where it is still to come."""
-    day = next(number for number, names in enumerate(WEEKDAYS) if name.casefold().startswith(names))
+    day = next(number for number, names in enumerate(_WEEKDAYS) if name.casefold().startswith(names))
     passed = today.weekday() - day
     if not week:
         return passed % 7

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from bot.query.spans import AMOUNT, BACK, UNITS, Unit, ago, days_since, how_many, whole
+from bot.query.spans import AMOUNT, BACK, UNITS, WEEK, Unit, ago, days_since, how_many, whole
 from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
 from bot.query.time_words import DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT
@@ -30,9 +30,9 @@ _NAME: Final = rf"(?:{FULL}|(?:{SHORT})\.?)"
 _MONTH: Final = f"(?:{MONTH})월"
 _DAY: Final = f"(?:{DAY})"
 _NTH: Final = rf"{_DAY}(?:st|nd|rd|th)?"
-_WEEKDAY: Final = "[월화수목금토일]요일|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_WEEKDAY: Final = f"[{WEEK}]요일|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _DATED: Final = rf"""
-    {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))(?:\s?\([월화수목금토일]\)|\s?[월화수목금토일]요일)?+
+    {_MONTH}\s*+{_DAY}(?:일?\s*+[-–{_SIGNS}]\s*+{_DAY}|일(?:부터|에서)\s*+{_DAY}(?=일까지))?일(?!\s*+전(?!에))(?:\s?\([{WEEK}]\)|\s?[{WEEK}]요일)?+
     | {_NAME}\s++{_NTH}(?:(?:\s*+[-–{_SIGNS}]\s*+|\s++to\s++){_NTH})? | {_NTH}\s++(?:of\s++)?{_NAME}
 """
 """A day of a month whose year is not said, or several in a row."""
@@ -274,7 +274,7 @@ def _said(piece: re.Match[str], today: date) -> tuple[Unit, int, bool] | None:
         return ("day", 0, False) if _is_a_day(piece) else None
     if name := piece["weekday"]:
         week = (piece["week"] or piece["that"] or "").casefold()
-        days = days_since(today, name, week) if week or _is_weekday(piece) else None
+        days = days_since(today, name, week) if week or _is_when(piece) else None
         return None if days is None else ("day", days, False)
     if month := piece["month"]:
         return ("month", (today.month - _of_a_year(month.casefold())[0]) % 12, False) if _is_month(piece) else None
@@ -343,9 +343,9 @@ def _is_a_day(piece: re.Match[str]) -> bool:
     return _is_line(piece) or (first and _SURE.search(piece["dated"]) is not None)
 
 
-def _is_weekday(piece: re.Match[str]) -> bool:
+def _is_when(piece: re.Match[str]) -> bool:
     """Whether a day of the week is one on which something came, and no word of a name (`Sunday school`)."""
-    said = piece["ahead"] or piece["behind"] or piece["own"] or piece.string[: piece.end()].rstrip().endswith("요일에")
+    said = piece["ahead"] or piece["behind"] or piece["own"] or piece[0].endswith("에")
     return bool(said) or _is_beside_papers(piece) or _is_line(piece)
 
 

@@ -266,7 +266,8 @@ class Repair:
             if len(candidates) > 1 or not candidate.likely or (others and korean):
                 # After one that papers have with the rest, only the words beside a candidate could make it the best.
                 needed = cost >= least
-                if needed and not self._stands_beside(parts, at, text):
+                beside = self._stands_beside(parts, at, text) if needed else 0
+                if needed and not beside:
                     continue
                 found = self._count(conjunction((*others, query)))
                 if not candidate.likely and not (others and found):
@@ -275,7 +276,7 @@ class Repair:
                     continue
                 if not found:
                     cost += _ALONE
-                elif beside := self._stands_beside(parts, at, text):
+                elif beside := beside or self._stands_beside(parts, at, text):
                     cost -= _BESIDE + _OFTEN * math.log10(beside)
                     cost -= _ONE_THING * self._in_a_row([*parts[:at], query, *parts[at + 1 :]], at)
             if cost < least:
