@@ -19,7 +19,8 @@ import tantivy
 from bot.model import StoredPaper
 from bot.query import Lexicon
 from bot.query.lexicon import Glossary
-from bot.search.entry import entry_of
+from bot.search.entry import as_document
+from bot.search.helpers import Found, found, found_apart
 from bot.search.translate import LAYOUT, schema
 from bot.search.trouble import reason
 
@@ -29,18 +30,24 @@ _LARGE_HEAP: Final = 100_000_000
 _LOOK_SECONDS: Final = 0.2
 _CHILD: Final = "import sys; from bot.search.builder import main; sys.exit(main())"
 _HOME: Final = Path(__file__).resolve().parents[2]
+_NICENESS: Final = 10
+"""Whoever asks meanwhile comes first."""
 
 
-def write(index: tantivy.Index, papers: Iterable[StoredPaper], lexicon: Lexicon, *, heap: int = _HEAP) -> None:
+def write(index: tantivy.Index, papers: Iterable[StoredPaper], lexicon: Lexicon) -> None:
     """Put papers into an index, and withdrawn ones out of it: all of them, or none where anything fails."""
+    _write(index, found(papers, lexicon), _HEAP)
+
+
+def _write(index: tantivy.Index, papers: Iterable[Found], heap: int) -> None:
     known = index.searcher().num_docs > 0
     writer = index.writer(heap, 1)
     try:
-        for stored in papers:
+        for paper, entry in papers:
             if known:
-                writer.delete_documents_by_term("paper", str(stored.id))
-            if not stored.withdrawn:
-                writer.add_document(entry_of(stored, lexicon))
+                writer.delete_documents_by_term("paper", str(paper))
+            if entry is not None:
+                writer.add_document(as_document(entry))
         writer.commit()
     except BaseException:
         # What failed once may fail at this too.
@@ -107,11 +114,13 @@ def _sent(source: IO[bytes]) -> Iterator[StoredPaper]:
 def main() -> int:
     """Write what comes from standard input into the index in a folder; 0 where that was done."""
     source = sys.stdin.buffer
+    os.nice(_NICENESS)
     try:
         layout, lexicon = pickle.load(source)  # noqa: S301
         if layout != LAYOUT:
             raise ValueError("Paperboy was updated while it ran: start it again")
-        write(tantivy.Index(schema(), path=sys.argv[1]), _sent(source), lexicon, heap=_LARGE_HEAP)
+        with found_apart(_sent(source), lexicon) as ready:
+            _write(tantivy.Index(schema(), path=sys.argv[1]), ready, _LARGE_HEAP)
     except EOFError:
         return 1  # nobody waits for it any more
     except BaseException as error:

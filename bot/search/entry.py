@@ -1,8 +1,14 @@
-"""A paper as the index has it: one document of terms, keys and spellings."""
+"""A paper as the index has it: one document of terms, keys and spellings.
+
+To find them takes most of the time that a paper takes to be indexed, and needs nothing of tantivy: another process may
+do it, and send what it found.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import tantivy
 
@@ -16,33 +22,54 @@ from bot.search.translate import recency
 from bot.search.vocabulary import spellings_and_clues
 
 
-def entry_of(stored: StoredPaper, lexicon: Lexicon) -> tantivy.Document:
+class Entry(NamedTuple):
+    """What the index keeps of a paper, in few and large values, for these are soon sent: `terms` by field, one a line,
+    with their positions, and `keys` by field, one a line."""
+
+    recency: int
+    passages: bytes
+    terms: list[tuple[str, str, array[int]]]
+    keys: list[tuple[str, str]]
+
+
+def entry_of(stored: StoredPaper, lexicon: Lexicon) -> Entry:
     """What the index keeps of a paper."""
     seen = document(stored.paper, lexicon)
-    entry = tantivy.Document()
-    entry.add_text("paper", str(stored.id))
-    entry.add_unsigned("recency", recency(seen.day, stored.id))
-    for name in FIELDS:
-        _add_terms(entry, name, seen.fields[name])
-        if name in IN:
-            _add_terms(entry, field_of(name), padded(seen.fields[name]))
-    _add_terms(entry, "names", seen.names)
-    for slug in seen.tags:
-        entry.add_text("tag", slug)
-    if seen.own_source:
-        entry.add_text("own", seen.own_source)
-    for key in seen.sources:
-        entry.add_text("source", key)
-    entry.add_bytes(passages.FIELD, passages.sentences_of(seen))
+    fields = [*((name, seen.fields[name]) for name in FIELDS), ("names", seen.names)]
+    fields += [(field_of(name), padded(seen.fields[name])) for name in IN]
     words, clues = spellings_and_clues(seen)
-    for word in words:
-        entry.add_text("spelling", word)
-    for clue in clues:
-        entry.add_text("clue", clue)
-    return entry
+    keys = {
+        "paper": [str(stored.id)],
+        "tag": seen.tags,
+        "own": [seen.own_source] if seen.own_source else [],
+        "source": seen.sources,
+        "spelling": words,
+        "clue": clues,
+    }
+    return Entry(
+        recency(seen.day, stored.id),
+        passages.sentences_of(seen),
+        [_lines(name, tokens) for name, tokens in fields if tokens],
+        [(name, "\n".join(values)) for name, values in keys.items() if values],
+    )
 
 
-def _add_terms(entry: tantivy.Document, field: str, tokens: Iterable[Token]) -> None:
-    found = [tantivy.Token(term, position, 0, 0) for term, position in tokens]
-    if found:
-        entry.add_pre_tokenized_text(field, tantivy.PreTokenizedString("", found))
+def _lines(field: str, tokens: Iterable[Token]) -> tuple[str, str, array[int]]:
+    terms, positions = zip(*tokens, strict=True)
+    return field, "\n".join(terms), array("L", positions)
+
+
+def as_document(entry: Entry) -> tantivy.Document:
+    """The same as tantivy takes it."""
+    made = tantivy.Document()
+    made.add_unsigned("recency", entry.recency)
+    made.add_bytes(passages.FIELD, entry.passages)
+    for field, terms, positions in entry.terms:
+        found = [
+            tantivy.Token(term, position, 0, 0) for term, position in zip(terms.split("\n"), positions, strict=True)
+        ]
+        made.add_pre_tokenized_text(field, tantivy.PreTokenizedString("", found))
+    for field, values in entry.keys:
+        for value in values.split("\n"):
+            made.add_text(field, value)
+    return made

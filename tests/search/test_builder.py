@@ -49,6 +49,11 @@ def builders() -> list[int]:
     ]
 
 
+def helpers(of: int) -> list[int]:
+    """The processes that a builder has started, to be given papers."""
+    return [child for child in children(of) if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
 def until(condition: Callable[[], bool]) -> None:
     ends = time.monotonic() + 20
     while not condition():
@@ -89,6 +94,41 @@ def test_nothing_is_left_of_a_process_that_was_killed_and_the_next_one_does_its_
             assert sorted(each.name for each in index._place.iterdir()) == ["paperboy.json", "paperboy.lock", "terms"]
         index.apply(MANY[:999], 2)
         assert (index.revision, len(index)) == (2, 999)
+
+
+@of_linux
+def test_the_processes_that_help_to_build_end_with_the_one_that_they_help(tmp_path: Path) -> None:
+    helping: list[int] = []
+
+    def kill(done: int, _: int) -> None:
+        if done == 500:
+            (child,) = builders()
+            until(lambda: len(helpers(child)) == 2)
+            helping.extend(helpers(child))
+            os.kill(child, signal.SIGKILL)
+
+    with Index.open(tmp_path / "index", LEXICON, archive="a", told=kill) as index:
+        with pytest.raises(SearchError, match="SIGKILL"):
+            index.apply(slowly(MANY), 1, total=len(MANY))
+        until(lambda: not any(Path(f"/proc/{each}").exists() for each in helping))
+
+
+@of_linux
+def test_a_helper_that_is_killed_takes_the_build_with_it_and_nothing_else(tmp_path: Path) -> None:
+    def kill(done: int, _: int) -> None:
+        if done == 500:
+            (child,) = builders()
+            until(lambda: len(helpers(child)) == 2)
+            os.kill(helpers(child)[0], signal.SIGKILL)
+
+    with Index.open(tmp_path / "index", LEXICON, archive="a", told=kill) as index:
+        index.apply([stored(1, "An old paper")], 1)
+        with pytest.raises(SearchError, match=r"cannot be written: .* terminated abruptly"):
+            index.apply(MANY, 2, anew=True)
+        assert (index.revision, found(index, "old"), builders()) == (1, [1], [])
+        index._told = lambda *_: None
+        index.apply(MANY, 2)
+        assert len(index) == len(MANY)
 
 
 def slowly(papers: list[StoredPaper]) -> Iterator[StoredPaper]:

@@ -14,7 +14,7 @@ from bot.model import Paper, StoredPaper
 from bot.query.document import FIELDS
 from bot.query.plan import rows_of
 from bot.query.terms import tokens
-from bot.search.entry import entry_of
+from bot.search.entry import as_document, entry_of
 from bot.search.passages import FIELD
 from bot.search.rows import IN, Rows, field_of, padded
 from bot.search.translate import schema
@@ -45,7 +45,7 @@ def searcher_of(made: tantivy.Schema, *abstracts: str) -> tantivy.Searcher:
         stored = StoredPaper(
             id=number, version=1, digest_id=1, position=0, published_at=None, withdrawn=False, paper=paper
         )
-        writer.add_document(entry_of(stored, LEXICON))
+        writer.add_document(as_document(entry_of(stored, LEXICON)))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
