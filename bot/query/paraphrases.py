@@ -6,12 +6,14 @@ query asks for strictly, and what people subscribe to, are its own words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
 from bot.query.plan import Adjacent, AnyOf, Plan, rows_of
+from bot.query.stems import stem
+from bot.query.terms import SIMPLE
 
 MOST: Final = 3
 """Paraphrases of a word that are looked for, the likeliest."""
@@ -38,7 +40,14 @@ def _table() -> Mapping[str, str]:
     """By the terms of each word, what is written for it, from `paraphrases.txt`."""
     lines = files("bot.query").joinpath("paraphrases.txt").read_text("utf-8").splitlines()
     parts = (line.partition(": ") for line in lines)
-    return {_key(row.items): written for typed, _, written in parts for row in rows_of(typed)}
+    return {key: written for typed, _, written in parts for key in _keys(typed)}
+
+
+def _keys(typed: str) -> Iterator[str]:
+    if SIMPLE.fullmatch(typed):  # as nearly all are, and nothing is remembered of them
+        yield stem(typed)
+    else:
+        yield from (_key(row.items) for row in rows_of(typed))
 
 
 def _key(items: _Items) -> str:
