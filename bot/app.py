@@ -21,9 +21,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pydantic import BaseModel
 
 import bot.adapters
@@ -42,6 +41,9 @@ from bot.settings import Settings
 from bot.settings import load as load_settings
 from bot.store import DUE, HouseClock, Store, StoreError
 from bot.web import Web
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 log = logging.getLogger("paperboy")
 
@@ -361,6 +363,8 @@ class _Run:
 
     def _scheduler(self) -> AsyncIOScheduler:
         """APScheduler drives a few looks at the clock; it stores no job, for time is a column."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # only `run` needs it, and it takes its time
+
         scheduler = AsyncIOScheduler(timezone=UTC)
         settings = self.house.settings
         every = partial(scheduler.add_job, trigger="interval", max_instances=1, coalesce=True, misfire_grace_time=None)

@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from watchfiles import Change, awatch
+if TYPE_CHECKING:
+    from watchfiles import Change
 
 WATCH_SECONDS: Final = 2.0
 """How often to make sure that the folder watched is still the folder of that name."""
@@ -117,6 +118,8 @@ async def changes_in(folder: Path) -> AsyncGenerator[None, None]:
 
     Raises OSError or RuntimeError where there is no folder or it cannot be watched.
     """
+    from watchfiles import awatch  # most commands look at the folder once
+
     watched: tuple[int, int] | None = None
     changes = awatch(
         folder,
