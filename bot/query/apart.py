@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from bot.query.amounts import amount
 from bot.query.endings import is_ending
 from bot.query.hangul import STRAY, plain_letters
 from bot.query.lexicon import Lexicon
@@ -55,6 +56,8 @@ def _apart(text: str, lexicon: Lexicon, _: int) -> Query:
         return apart(Word(form), lexicon) if form else conjunction(())
     if STRAY.search(plain) or says_time(text):
         return Word(text)
+    if counted := amount((plain,)):
+        return Word(word_form(counted.text) or text)
     runs = list(units(text))
     if len(runs) == 1 and len(text) < _LONG and lexicon.translations_of((text,)):
         return Word(text)

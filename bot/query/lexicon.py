@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import chain, product, zip_longest
 from typing import Any, Final
 
+from bot.query.amounts import may_begin, other_writings
 from bot.query.endings import without_ending
 from bot.query.hangul import parts, syllable
 from bot.query.stems import stem
@@ -122,12 +123,13 @@ class Lexicon:
 
     def translations_of(self, words: Sequence[str]) -> tuple[str, ...]:
         """The phrases that mean the same as these words together; spaces and one Korean ending do not matter. A number
-        behind a name that is known stays behind it."""
+        behind a name that is known stays behind it, and an amount is the same in whatever writing."""
         runs = [run for word in words for run in _runs(normal(word))]
         for key in _ways(runs, all(map(str.isascii, words))):
             if found := self.glossary.translations.get(key):
                 return found
-        return self._with_number(words[0]) if len(words) == 1 else ()
+        named = self._with_number(words[0]) if len(words) == 1 else ()
+        return named or other_writings(tuple(words))
 
     def _with_number(self, word: str) -> tuple[str, ...]:
         """A Korean name with letters of another kind behind it: `디노v2` is `DINO v2` and `DINOv2`."""
@@ -168,7 +170,7 @@ def _begins(glossary: Glossary, _: int, words: Sequence[str]) -> bool:
     runs = [run for word in words for run in _runs(normal(word))]
     if len(words) == 1:
         runs = runs[:1]  # what is known of a word may be its beginning alone (`라마3`)
-    return any(map(glossary.begins, _ways(runs, all(map(str.isascii, words)))))
+    return may_begin(words) or any(map(glossary.begins, _ways(runs, all(map(str.isascii, words)))))
 
 
 def related_words(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final, assert_never
 
 from bot.model import Paper
+from bot.query.amounts import amount
 from bot.query.asking import asked_for
 from bot.query.document import Document, document
 from bot.query.endings import is_ending, without_ending
@@ -168,6 +169,8 @@ def compile_query(query: Query) -> Plan:
 def _word(text: str) -> Plan:
     if SIMPLE.fullmatch(text):
         return Adjacent(((0, stem(text.lower())),))
+    if counted := amount((text,)):
+        return _phrase(counted.text)
     runs = list(units(text))
     plans: list[Plan] = []
     for place, (run, _, syllabic) in enumerate(runs):

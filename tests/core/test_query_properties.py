@@ -74,6 +74,8 @@ KNOWN = (
 @given(st.lists(st.sampled_from(KNOWN) | words.map(lambda word: word.text), min_size=1, max_size=4))
 @example(["보상의", "모델로"])
 @example(["reinforcement", "Learning"])
+@example(["4", "억", "쌍"])
+@example(["two", "Million"])
 @settings(max_examples=400, deadline=None)
 def test_what_has_a_translation_begins_with_words_that_may_have_one(row: list[str]) -> None:
     if LEXICON.translations_of(row):
@@ -82,7 +84,9 @@ def test_what_has_a_translation_begins_with_words_that_may_have_one(row: list[st
 
 
 def test_most_words_begin_nothing_that_the_lexicon_knows() -> None:
-    assert not any(map(LEXICON.begins, ("sequoia", "나무", "3.5", "attention")))
+    assert not any(map(LEXICON.begins, ("sequoia", "나무", "t5", "attention")))
+    assert LEXICON.begins("3.5")  # of `3.5 million`
+    assert not LEXICON.begins("3.5", "sequoia")
     assert LEXICON.begins("reward")
     assert not LEXICON.begins("reward", "sequoia")
     assert LEXICON.begins("보상이", "모델")
