@@ -1,4 +1,5 @@
-"""Amounts, which are the same however they are written: `200만`, `2M` and `2 million`, `천 개` and `1,000`.
+"""Amounts, which are the same however they are written: `200만`, `2M` and `2 million`, `천 개` and `1,000`, `10배` and
+`10x`.
 
 Korean counts by ten thousands, English by thousands of thousands, and who asks writes what comes to mind.
 """
@@ -22,6 +23,7 @@ _SPELT: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight",
 _COUNTERS: Final = "여개 개 여장 장 여쌍 쌍 여명 명 여건 건 편 대 종"
 """What says that things are counted and hardly which; a layer or a line is more than that."""
 _LEAST: Final = 1_000
+"""Things that are no fewer have several writings."""
 _MOST_DIGITS: Final = 4
 """Digits that a writing has, unless it is one of digits alone."""
 _MOST_WORDS: Final = 3
@@ -31,22 +33,26 @@ _IN_ENGLISH: Final = re.compile(
     rf"(?:(?P<number>{_NUMBER})|(?P<spelt>{'|'.join(_SPELT)}))[ -]?(?P<word>{'|'.join(_ENGLISH)})"
     rf"|(?P<digits>{_NUMBER})(?P<letter>[mbt])"
 )
+_TIMES: Final = re.compile(rf"(?P<text>(?P<number>{_NUMBER})(?:배|x|[ -]?times|[ -]?fold))(?P<rest>.*)")
 _IN_KOREAN: Final = re.compile(
     rf"(?P<number>{_NUMBER})?(?P<before>[{''.join(_BEFORE)}])?(?P<scale>[{''.join(_KOREAN)}])?"
 )
 _COUNTED: Final = re.compile(f"(?:{'|'.join(_COUNTERS.split())})?(.*)")
 _BEGINNING: Final = re.compile(rf"\d.*|[{''.join(_BEFORE)}].*|(?:{'|'.join(_SPELT)})(?:[ -].*)?", re.DOTALL)
 _GOING_ON: Final = re.compile(
-    rf"{'|'.join(_ENGLISH)}|(?:[{''.join((*_BEFORE, *_KOREAN))}]|{'|'.join(_COUNTERS.split())}).*", re.DOTALL
+    rf"{'|'.join(_ENGLISH)}|times|fold|(?:배|[{''.join((*_BEFORE, *_KOREAN))}]|{'|'.join(_COUNTERS.split())}).*",
+    re.DOTALL,
 )
 """What the words behind the first one are like."""
 
 
 class Amount(NamedTuple):
-    """What is counted, and the part of the text that says so, without a counter and a particle behind it."""
+    """How many things, or how many `times` as much, and the part of the text that says so, without a counter and a
+    particle behind it."""
 
-    value: int
+    value: Decimal
     text: str
+    times: bool = False
 
 
 def may_begin(words: Sequence[str]) -> bool:
@@ -62,14 +68,16 @@ def may_begin(words: Sequence[str]) -> bool:
 def other_writings(words: tuple[str, ...]) -> tuple[str, ...]:
     """The other ways to write the amount that these words together are, and none where they are no amount."""
     found = amount(words)
-    return tuple(each for each in _writings(found.value) if each != found.text) if found else ()
+    return tuple(each for each in _writings(found) if each != found.text) if found else ()
 
 
 def amount(words: Sequence[str]) -> Amount | None:
-    """The amount that these words together are, if it is a thousand at least and more than digits."""
+    """The amount that these words together are: so many times, or a thousand at least that is more than digits."""
     if not may_begin(words):
         return None
     text = " ".join(words).lower()
+    if (found := _TIMES.fullmatch(text)) and (not found["rest"] or is_particle(found["rest"])):
+        return Amount(_decimal(found["number"]), found["text"], times=True)
     if found := _IN_ENGLISH.fullmatch(text):
         number = found["number"] or found["digits"] or str(_SPELT.index(found["spelt"]) + 1)
         scale = _ENGLISH[found["word"] or next(each for each in _ENGLISH if each[0] == found["letter"])]
@@ -83,11 +91,20 @@ def amount(words: Sequence[str]) -> Amount | None:
             return None  # `만` is `only`, `조` a group and `천장` a ceiling
         number, text = found["number"] or "1", found[0]
         scale = _BEFORE.get(found["before"], 0) + _KOREAN.get(found["scale"], 0)
-    value = Decimal(number.replace(",", "")).scaleb(scale)
-    return Amount(int(value), text) if value >= _LEAST and value == int(value) else None
+    value = _decimal(number).scaleb(scale)
+    return Amount(value, text) if value >= _LEAST and value == int(value) else None
 
 
-def _writings(value: int) -> Iterator[str]:
+def _decimal(number: str) -> Decimal:
+    return Decimal(number.replace(",", ""))
+
+
+def _writings(found: Amount) -> Iterator[str]:
+    if found.times:
+        number = _scaled(found.value, 0)
+        yield from (f"{number}x", f"{number} times", f"{number} fold", f"{number}배") if number else ()
+        return
+    value = found.value
     for word, power in _ENGLISH.items():
         if number := _scaled(value, power):
             yield f"{number} {word}"
@@ -96,17 +113,17 @@ def _writings(value: int) -> Iterator[str]:
                 yield f"{_SPELT[int(number) - 1]} {word}"
             break
     else:
-        yield str(value)
+        yield f"{value:f}"
         if value % 1_000 == 0:
-            yield f"{value // 1_000}k"
+            yield f"{value / 1_000:f}k"
     for unit, power in _KOREAN.items():
         if (number := _scaled(value, power)) and number.isdigit():
             yield f"{number}{unit}"
             break
 
 
-def _scaled(value: int, power: int) -> str:
+def _scaled(value: Decimal, power: int) -> str:
     """A value in units of a power of ten, "" where it is less than one or would have many digits."""
-    number = Decimal(value).scaleb(-power)
+    number = value.scaleb(-power)
     written = f"{number.normalize():f}"
     return written if number >= 1 and len(written.replace(".", "")) <= _MOST_DIGITS else ""

@@ -26,6 +26,7 @@ _TABLES: Final = ("translations", "abbreviations", "shorthand", _PAPERS)
 _PARTICLES: Final = frozenset("은는이가을를의에로과와도만랑")
 """Particles that a syllable may have behind it."""
 _LETTER: Final = re.compile(r"[^\W_]")
+_DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
 _MOST_PARTS: Final = 3
@@ -128,12 +129,15 @@ class Lexicon:
         for key in _ways(runs, all(map(str.isascii, words))):
             if found := self.glossary.translations.get(key):
                 return found
-        named = self._with_number(words[0]) if len(words) == 1 else ()
-        return named or other_writings(tuple(words))
+        counted = other_writings(tuple(words))
+        return self._with_number(words[0]) if len(words) == 1 and not counted else counted
 
     def _with_number(self, word: str) -> tuple[str, ...]:
-        """A Korean name with letters of another kind behind it: `디노v2` is `DINO v2` and `DINOv2`."""
+        """A Korean name with letters of another kind behind it, or a number before it: `디노v2` is `DINO v2` and
+        `DINOv2`, and `256토큰` are `256 tokens`."""
         runs = [] if word.isascii() else list(units(normal(word)))
+        if len(runs) == 2 and runs[1].syllabic and _DIGITS.fullmatch(runs[0].text):
+            return tuple(f"{runs[0].text} {name}" for name in self.translations_of((runs[1].text,)))
         if len(runs) < 2 or not runs[0].syllabic or not (rest := word[runs[1].start :]).isascii():
             return ()
         names = self.translations_of((runs[0].text,))

@@ -14,7 +14,7 @@ from bot.query.amounts import amount, may_begin, other_writings
 from bot.search import Index
 from tests.search.test_index import stored
 
-LEXICON = Lexicon.from_tables({}, {"translations": {"토큰": ["token"], "층": ["layer"]}})
+LEXICON = Lexicon.from_tables({}, {"translations": {"토큰": ["token"], "층": ["layer"], "빠른": ["faster"]}})
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,19 @@ def test_an_amount_is_read_in_both_languages(written: str, value: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "others"),
+    [
+        ("10배", ("10x", "10 times", "10 fold")),
+        ("10배로", ("10x", "10 times", "10 fold")),
+        ("1.5x", ("1.5 times", "1.5 fold", "1.5배")),
+        ("3 times", ("3x", "3 fold", "3배")),
+    ],
+)
+def test_how_many_times_as_much_is_said_in_both_languages(written: str, others: tuple[str, ...]) -> None:
+    assert other_writings(tuple(written.split())) == others
+
+
+@pytest.mark.parametrize(
     "other",
     [
         "만",
@@ -64,6 +77,9 @@ def test_an_amount_is_read_in_both_languages(written: str, value: int) -> None:
         "t5",
         "2 tokens",
         "200만원대로",
+        "3배속",
+        "3x3",
+        "2배치",
     ],
 )
 def test_what_is_no_amount_stays_what_it_is(other: str) -> None:
@@ -92,7 +108,9 @@ def test_every_writing_of_an_amount_says_the_same_and_leads_to_the_others(number
 MEANT = stored(1, "Long Texts", abstract="The context window is extended to 2 million tokens.", day="2024-01-01")
 IN_KOREAN = stored(2, "Other Texts", commentary=("문맥이 200만 토큰까지 늘어납니다.",), day="2024-01-02")
 DEEP = stored(3, "Deep", abstract="We train 1,000 layers on 15T tokens.", day="2024-01-03")
+FAST = stored(6, "Fast", abstract="Texts of 512 tokens are read 15 times faster.", day="2024-01-04")
 OTHERS = (
+    FAST,
     stored(
         4,
         "Two Hundred",
@@ -122,6 +140,9 @@ def index(tmp_path: Path) -> Iterator[Index]:
         ("15조 토큰", {3}),
         ("15 trillion", {3}),
         ("1조 토큰", set()),
+        ("15배 빠른", {6}),
+        ("15x", {6}),
+        ("512토큰", {6}),
     ],
 )
 def test_an_amount_finds_papers_that_write_it_in_another_way(index: Index, query: str, ids: set[int]) -> None:
