@@ -10,6 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.context import BaseContext
 from typing import Final
 
 from bot.model import StoredPaper
@@ -35,12 +36,19 @@ def found(papers: Iterable[StoredPaper], lexicon: Lexicon) -> Iterator[Found]:
 
 
 @contextmanager
-def found_apart(papers: Iterator[StoredPaper], lexicon: Lexicon) -> Iterator[Iterator[Found]]:
-    """The same, in the same order, while something else is done.
+def found_apart(
+    papers: Iterator[StoredPaper], lexicon: Lexicon, context: BaseContext | None = None
+) -> Iterator[Iterator[Found]]:
+    """The same, in the same order, while something else is done; not apart where the system has no means for it.
 
-    They end with this process, whatever ends it. Raises BrokenProcessPool where one of them is ended.
+    The helpers end with this process, whatever ends it. Raises BrokenProcessPool where one of them is ended.
     """
-    with ProcessPoolExecutor(HELPERS, get_context("spawn"), _begin, (lexicon,)) as helpers:
+    try:
+        helpers = ProcessPoolExecutor(HELPERS, context or get_context("spawn"), _begin, (lexicon,))
+    except (OSError, NotImplementedError):  # no semaphores, as where there is no /dev/shm
+        yield found(papers, lexicon)
+        return
+    with helpers:
         yield _asked(helpers, papers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -9,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import SpawnContext
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -17,6 +20,8 @@ from bot.model import StoredPaper
 from bot.query import Lexicon, parse
 from bot.search import Index, SearchError, Stopped, load_lexicon
 from bot.search.builder import _CHILD
+from bot.search.helpers import found as found_here
+from bot.search.helpers import found_apart
 from bot.search.translate import LAYOUT
 from tests.search.test_index import ROOT, found, stored
 
@@ -129,6 +134,21 @@ def test_a_helper_that_is_killed_takes_the_build_with_it_and_nothing_else(tmp_pa
         index._told = lambda *_: None
         index.apply(MANY, 2)
         assert len(index) == len(MANY)
+
+
+class WithoutSemaphores(SpawnContext):
+    """What a system has that gives no shared memory."""
+
+    def Lock(self) -> Never:  # noqa: N802 - as it is called there
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def test_where_there_can_be_no_helpers_the_same_is_found_without_them() -> None:
+    with (
+        found_apart(iter(MANY[:60]), LEXICON, WithoutSemaphores()) as alone,
+        found_apart(iter(MANY[:60]), LEXICON) as helped,
+    ):
+        assert [*alone] == [*helped] == [*found_here(MANY[:60], LEXICON)]
 
 
 def slowly(papers: list[StoredPaper]) -> Iterator[StoredPaper]:
