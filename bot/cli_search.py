@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import sys
@@ -41,7 +40,7 @@ async def answer_to(line: str, house: House, limit: int) -> Answer:
     remarks += [say(f"query.{note}", words=query_name(parsed.about(note))) for note in parsed.notes]
     if code := impossible(parsed.query):
         return Answer(rows=[], remarks=remarks, reason=say(f"query.{code}"))
-    results = await asyncio.to_thread(house.index.search, parsed.query, limit=limit)
+    results = house.index.search(parsed.query, limit=limit)  # nobody else waits in this process
     if results.corrected is not None:
         remarks.append(say("search.corrected", used=query_name(results.corrected), typed=query_name(read)))
     if results.fallback is not None and results.exact:
@@ -83,7 +82,9 @@ async def print_answers(settings: Settings, asked: Iterator[tuple[str, str]], li
             if not house.index.answers:
                 raise
             print(f"paperboy: {error}; what it had is searched.", file=sys.stderr)
-        for name, line in asked:
+        for number, (name, line) in enumerate(asked):
+            if number == 1:
+                house.index.warm()  # who asks once need not wait for what only some queries need
             _print(await answer_to(line, house, limit), name, as_json=as_json)
 
 
