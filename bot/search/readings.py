@@ -30,7 +30,7 @@ from bot.query.hangul import (
 from bot.query.loans import unexplained
 from bot.query.stems import stem
 from bot.query.syntax import is_word, name_form
-from bot.query.terms import name_words, units
+from bot.query.terms import units
 from bot.search.everyday import is_everyday, is_everyday_english, latin_name
 from bot.search.phrases import Phrases, english_stems, phrases_of
 from bot.search.slips import LONG, SHORTEST, near_words
@@ -372,7 +372,7 @@ class Readings:
         found = [Candidate(0.1, " ".join(reversed(words)))] if len(words) == 2 else []
         for at, word in enumerate(words):
             others = [other for other in (*words[:at], *words[at + 1 :]) if len(other) > 1]
-            if not all(map(self._is_of_names, others)):
+            if not all(map(self._words.is_in_names, others)):
                 continue  # more of it than one word is misspelt, if it is a name at all
             beside = bool(others)
             shortest = _SHORTEST_NAME if beside else SHORTEST
@@ -381,9 +381,6 @@ class Readings:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
-
-    def _is_of_names(self, word: str) -> bool:
-        return all(self._words.name_count(part) for part in name_words(word) if len(part) > 1)
 
 
 def _heard(sound: str) -> str:

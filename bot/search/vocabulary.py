@@ -186,6 +186,10 @@ class Vocabulary:
         """In how many papers a word is in an author's name."""
         return int(self._searcher.doc_freq("names", word))
 
+    def is_in_names(self, part: str) -> bool:
+        """Whether all words of a part of a name (`Allen-Zhu`) are in authors' names."""
+        return all(self.name_count(word) for word in name_words(part) if len(word) > 1)
+
     def is_name(self, word: str) -> bool:
         """Whether more papers have a word in an author's name than in any text."""
         texts = (count for field, count in zip(FIELDS, self.frequencies(stem(word)), strict=True) if field != "authors")
