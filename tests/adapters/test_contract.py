@@ -159,7 +159,7 @@ drawn = st.builds(
 
 
 @given(message=drawn)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_message_can_be_drawn(platform: str, message: Message) -> None:
     request = preview(platform, message)
     json.dumps(dict(request.params), ensure_ascii=False).encode()

@@ -359,7 +359,7 @@ paragraphs = st.builds(
 parts = paragraphs | st.builds(Fold, lines, st.lists(paragraphs, max_size=3).map(tuple))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(parts, max_size=6).map(tuple), lines, st.sampled_from(FOLDS))
 def test_no_text_breaks_a_message_or_comes_alive(blocks: tuple[Paragraph | Fold, ...], line: str, fold: Drawn) -> None:
     message = Message(summary=line, blocks=blocks, buttons=((Button(line, FollowTag(1)), Button(line, url=line)),))

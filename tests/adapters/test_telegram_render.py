@@ -205,7 +205,7 @@ paragraphs = st.builds(
 blocks = paragraphs | st.builds(Fold, lines, st.lists(paragraphs, max_size=3).map(tuple))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(blocks, max_size=6))
 @example([Paragraph(tuple(Text(part) for part in ("/", "0", " @", "name", " #", "tag", " $", "AB")), "body")])
 @example([Paragraph((Text("²$A ½#tag Ⅻ@name ①/help"),), "body")])

@@ -91,7 +91,7 @@ def test_any_words_after_any_command_get_an_answer(tmp_path: Path) -> None:
             house.member("chan", manager=True, kind=ChatKind.CHANNEL),
         ]  # fmt: skip
 
-        @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.sampled_from(people), st.sampled_from(NAMES), LINES)
         def told(who: Any, name: str, line: str) -> None:
             reply = run(who.types(f"/{name} {line}"))
@@ -104,7 +104,7 @@ def test_any_words_after_any_command_get_an_answer(tmp_path: Path) -> None:
 def test_any_plain_words_and_any_command_name_get_an_answer(tmp_path: Path) -> None:
     with running(tmp_path) as (house, run):
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(LINES)
         def told(line: str) -> None:
             check(run(house.reader().types(line)), told=line)
@@ -140,7 +140,7 @@ def test_any_action_that_can_be_forged_gets_an_answer(tmp_path: Path) -> None:
         run(house.reader().types("model"))
         people = [house.reader(), house.member("joe"), house.member("boss", manager=True)]
 
-        @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.sampled_from(people), st.one_of(codes, small, pages, set_).map(decode_action))
         def pressed(who: Any, action: Action | None) -> None:
             reply = run(who.presses(action))
