@@ -24,6 +24,10 @@ _COUNTERS: Final = "여개 개 여장 장 여쌍 쌍 여명 명 여건 건 편 �
 """What says that things are counted and hardly which; a layer or a line is more than that."""
 _LEAST: Final = 1_000
 """Things that are no fewer have several writings."""
+_TOO_MANY: Final = 10**16
+"""Things that nobody counts in a word."""
+_BY_THOUSANDS: Final = 10**6
+"""Things below which they are counted by thousands, and abstracts write digits."""
 _MOST_DIGITS: Final = 4
 """Digits that a writing has, unless it is one of digits alone."""
 _MOST_WORDS: Final = 3
@@ -92,7 +96,7 @@ def amount(words: Sequence[str]) -> Amount | None:
         number, text = found["number"] or "1", found[0]
         scale = _BEFORE.get(found["before"], 0) + _KOREAN.get(found["scale"], 0)
     value = _decimal(number).scaleb(scale)
-    return Amount(value, text) if value >= _LEAST and value == int(value) else None
+    return Amount(value, text) if _LEAST <= value < _TOO_MANY and value == int(value) else None
 
 
 def _decimal(number: str) -> Decimal:
@@ -114,7 +118,7 @@ def _writings(found: Amount) -> Iterator[str]:
             break
     else:
         yield f"{value:f}"
-        if value % 1_000 == 0:
+        if value < _BY_THOUSANDS and value % 1_000 == 0:
             yield f"{value / 1_000:f}k"
     for unit, power in _KOREAN.items():
         if (number := _scaled(value, power)) and number.isdigit():

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.query import Lexicon, matches, parse, snippet
 from bot.query.amounts import amount, may_begin, other_writings
+from bot.query.syntax import phrase_form
 from bot.search import Index
 from tests.search.test_index import stored
 
@@ -103,6 +104,19 @@ def test_every_writing_of_an_amount_says_the_same_and_leads_to_the_others(number
             again = amount(words)
             assert (again.value if again else int(digits)) == (found.value if found else 0)
             assert may_begin(words)
+
+
+@given(st.text(alphabet="0123456789,.- 만억조십백천개배장mbtxk", max_size=60))
+@example("1" + ",000" * 12 + "만")
+@example("9" * 60 + "배")
+@example("1" + ",000" * 12 + "배")
+@example("999999조")
+def test_no_row_of_digits_and_units_is_an_error(line: str) -> None:
+    words = tuple(line.split())
+    found = amount(words)
+    assert found is None or found.value >= 0
+    assert all(phrase_form(each) for each in other_writings(words))
+    matches(parse(line, LEXICON), MEANT.paper, LEXICON)
 
 
 MEANT = stored(1, "Long Texts", abstract="The context window is extended to 2 million tokens.", day="2024-01-01")
