@@ -20,12 +20,14 @@ from bot.query.stems import stem
 from bot.query.terms import TERMS_VERSION, fold, normal, pieces, units, with_names
 
 _PAPERS: Final = "papers"
-_TABLES: Final = ("translations", "abbreviations", "shorthand", _PAPERS)
+_TABLES: Final = ("translations", "abbreviations", "synonyms", "shorthand", _PAPERS)
 """What `glossary.toml` is made of."""
 
 _PARTICLES: Final = frozenset("은는이가을를의에로과와도만랑")
 """Particles that a syllable may have behind it."""
 _LETTER: Final = re.compile(r"[^\W_]")
+_HANGUL: Final = re.compile("[가-힣]")
+_ALL_HANGUL: Final = re.compile("[가-힣]{2,}")
 _DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _NOT_SLUG: Final = re.compile(r"(?:[^\w.+]|_)+")
 _LONGEST_SLUG: Final = 64
@@ -228,6 +230,8 @@ def _keys(runs: Sequence[str], ascii_only: bool) -> tuple[str, ...]:
 def _runs(word: str) -> tuple[str, ...]:
     if word.isascii() and word.isalpha():  # most words of the glossary
         return (stem(word.lower()),)
+    if _ALL_HANGUL.fullmatch(word):
+        return (word,)
     return tuple(
         run if syllabic else "".join(stem(fold(with_names(piece))) for piece in pieces(run))
         for run, _, syllabic in units(word)
@@ -254,10 +258,6 @@ def tag_names(tags: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict
                 if owner != slug:
                     raise WordsError(f"[{slug}]: {alias!r} already belongs to [{owner}]", table=slug, key=name)
     return names, aliases
-
-
-_HANGUL: Final = re.compile("[가-힣]")
-_ALL_HANGUL: Final = re.compile("[가-힣]{2,}")
 
 
 class _WithoutVowels(dict[int, int]):
@@ -291,6 +291,7 @@ def _translations(
     korean: dict[str, None] = {}
     lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     short: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    alike: list[tuple[str, ...]] = []
     keys: dict[str, tuple[str, ...]] = {}
     for table, entries in glossary.items():
         if not isinstance(entries, Mapping):
@@ -302,7 +303,10 @@ def _translations(
             phrases, others = _sides(entries, left, table)
             for phrase in (*phrases, *others):
                 keys[phrase] = keys.get(phrase) or phrase_keys(phrase)
-            (short if table == "shorthand" else lines).append((phrases, others))
+            if table == "synonyms":
+                alike.append((*phrases, *others))
+            else:
+                (short if table == "shorthand" else lines).append((phrases, others))
     lines += (((name,), english) for name, english in korean_names.items())
     for phrases, others in lines:
         for these, those in ((phrases, others), (others, phrases)):
@@ -315,12 +319,26 @@ def _translations(
             if not phrase.isascii() and _ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
                 spelt.setdefault(joined.translate(_WITHOUT_VOWELS), joined)
         korean |= dict.fromkeys(spelt.values())
+    _join_names(translations, alike, lambda phrase: keys.get(phrase) or phrase_keys(phrase))
     # What people type short finds all that its word finds, whose papers are found without it.
     for phrases, others in short:
         whole = [*others, *(each for other in others for key in keys[other] for each in translations.get(key, ()))]
         for key in chain.from_iterable(keys[phrase] for phrase in phrases):
             translations[key] = [*translations.get(key, ()), *whole]
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
+
+
+def _join_names(
+    translations: defaultdict[str, list[str]], rows: Iterable[Sequence[str]], keys: Callable[[str], Sequence[str]]
+) -> None:
+    """Let each name of a thing find what any of them does, and what means one of them find them all."""
+    names = {key: row for row in rows for name in row for key in keys(name)}
+    meant = {key: tuple(translations.get(key, ())) for key in names}
+    for key, row in names.items():
+        for other in set(chain.from_iterable(map(keys, meant[key]))) - names.keys():
+            translations[other] += row
+        found = [each for name in row for one in keys(name) for each in (name, *meant[one])]
+        translations[key] += [each for each in found if key not in keys(each)]
 
 
 def _papers(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

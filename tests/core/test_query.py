@@ -51,7 +51,8 @@ LEXICON = Lexicon.from_tables(
     },
     {
         "translations": {"보상 모델": ["reward model"], "환각": ["hallucination"]},
-        "abbreviations": {"MoE": ["mixture of experts"]},
+        "abbreviations": {"MoE": ["mixture of experts"], "TTS": ["text-to-speech", "test-time scaling"]},
+        "synonyms": {"hallucination": ["confabulation"], "text-to-speech": ["speech synthesis", "voice synthesis"]},
         "shorthand": {"rew mod": ["reward model"], "halluc": ["hallucination"]},
     },
 )
@@ -639,6 +640,25 @@ def test_a_word_that_is_cut_off_finds_what_its_word_finds_and_not_the_other_way_
         assert [matches(parse(line, LEXICON), paper, LEXICON) for paper in (korean, short)] == [True, True]
     assert [matches(parse("hallucination", LEXICON), paper, LEXICON) for paper in (korean, short)] == [True, False]
     assert matches(parse("rew mod", LEXICON), Paper(date=date(2024, 2, 20), title="보상 모델"), LEXICON)
+
+
+def test_each_name_of_a_thing_finds_what_any_of_them_does() -> None:
+    titles = ("Hallucinations", "A confabulation bench", "환각을 줄이는 방법", "Halluc")
+    for line in ("hallucination", "confabulations", "환각", "halluc"):
+        found = [matches(parse(line, LEXICON), Paper(date=date(2024, 2, 20), title=title), LEXICON) for title in titles]
+        assert found == [True, True, True, line == "halluc"], line
+
+
+def test_an_abbreviation_of_several_things_finds_all_their_names_and_joins_none_of_them() -> None:
+    titles = ("Text-to-Speech", "Voice synthesis", "TTS", "Test-time scaling")
+    asked = {
+        "TTS": [True] * 4,
+        "voice synthesis": [True, True, True, False],
+        "test-time scaling": [False] * 2 + [True] * 2,
+    }
+    for line, wanted in asked.items():
+        found = [matches(parse(line, LEXICON), Paper(date=date(2024, 2, 20), title=title), LEXICON) for title in titles]
+        assert found == wanted, line
 
 
 def test_latex_is_read_as_the_lexicon_reads_it() -> None:

@@ -79,6 +79,7 @@ def test_the_glossary_is_a_vocabulary_of_the_field_and_not_a_sample_of_it() -> N
     assert sum(len(left) * len(right) for left, right in tables["translations"]) >= 1500
     assert sum(len(left) for left, _ in tables["translations"]) >= 1500
     assert len(tables["abbreviations"]) >= 150
+    assert len(tables["synonyms"]) >= 500
 
 
 def test_a_word_stands_on_one_line_only() -> None:
@@ -120,6 +121,18 @@ def test_an_abbreviation_is_shorter_than_what_it_stands_for_and_no_english_word(
         assert short.isascii(), short
         assert fold(short) not in FILLERS, short
         assert all(len(phrase) > len(short) and phrase.isascii() for phrase in right), short
+
+
+def test_a_name_of_one_thing_is_no_name_of_another() -> None:
+    key_of = {name: phrase_keys(name)[0] for left, right in glossary()["synonyms"] for name in (*left, *right)}
+    assert all(map(str.isascii, key_of))
+    assert not {name: key for name, key in key_of.items() if list(key_of.values()).count(key) > 1}
+    standing_for = {short: {phrase_keys(each)[0] for each in right} for (short,), right in glossary()["abbreviations"]}
+    for left, right in glossary()["synonyms"]:
+        its = {key_of[name] for name in (*left, *right)}
+        for short in {*left, *right} & standing_for.keys():
+            others = standing_for[short] - its
+            assert not others or len(standing_for[short]) == 1, f"{short} is {others}, too"
 
 
 def test_what_people_type_short_is_shorter_than_its_word_and_no_word_that_stands_elsewhere() -> None:
