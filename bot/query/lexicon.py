@@ -311,8 +311,9 @@ def _translations(
     for phrases, others in lines:
         for these, those in ((phrases, others), (others, phrases)):
             for phrase in these:
+                beside = () if phrase.isascii() else [each for each in these if each != phrase]
                 for key in keys.get(phrase) or phrase_keys(phrase):
-                    translations[key] += those
+                    translations[key] += (*those, *beside)
         # Of spellings that differ in vowels only (`트랜스포머, 트렌스포머`) the first is what somebody meant.
         spelt: dict[str, str] = {}
         for phrase in (*phrases, *others):  # somebody may have changed the sides, which is all the same to a search

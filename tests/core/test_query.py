@@ -50,7 +50,7 @@ LEXICON = Lexicon.from_tables(
         "long-context": {"ko": ["긴 컨텍스트"], "en": "long context", "aliases": ["롱 컨텍스트"]},
     },
     {
-        "translations": {"보상 모델": ["reward model"], "환각": ["hallucination"]},
+        "translations": {"보상 모델, 상급 모델": ["reward model"], "환각, 환상": ["hallucination"]},
         "abbreviations": {"MoE": ["mixture of experts"], "TTS": ["text-to-speech", "test-time scaling"]},
         "synonyms": {"hallucination": ["confabulation"], "text-to-speech": ["speech synthesis", "voice synthesis"]},
         "shorthand": {"rew mod": ["reward model"], "halluc": ["hallucination"]},
@@ -604,7 +604,7 @@ def test_translations_work_both_ways_and_as_phrases() -> None:
     korean = Paper(date=date(2024, 1, 1), title="", commentary=("보상 모델의 환각",))
     for line in ("보상 모델", "보상모델을", "환각", "보상 모델 환각", "MoE", "mixture of experts"):
         assert found(line, english), line
-    for line in ("reward model", "hallucinations", "Reward-Models"):
+    for line in ("reward model", "hallucinations", "Reward-Models", "상급 모델", "환상"):
         assert found(line, korean), line
     assert not found('"보상 모델"', english)
     assert not found("보상 모델", Paper(date=date(2024, 1, 1), title="A model without reward"))
@@ -738,7 +738,7 @@ def test_of_spellings_that_differ_in_vowels_one_is_what_somebody_meant_who_typed
     words = {"트랜스포머, 트렌스포머": ["transformer"], "관측, 관찰": ["observation"]}
     lexicon = Lexicon.from_tables({}, {"translations": words})
     assert lexicon.glossary.korean == ("트랜스포머", "관측", "관찰")
-    assert lexicon.translations_of(["트렌스포머"]) == ("transformer",)
+    assert lexicon.translations_of(["트렌스포머"]) == ("transformer", "트랜스포머")
 
 
 def test_a_topic_leads_to_related_words_under_all_its_names() -> None:

@@ -189,9 +189,11 @@ def test_a_search_for_any_word_of_the_glossary_finds_its_translations(lexicon: L
     for table, lines in glossary().items():
         for left, right in lines if table != "papers" else ():
             for these, those in ((left, right), (right, left))[: 1 if table == "shorthand" else 2]:
-                # A single syllable begins too many words to be looked for (`층`, `표`).
-                wanted = {form for form in map(phrase_form, those) if not re.fullmatch("[가-힣]", form)}
                 for word in these:
+                    beside = these if table == "translations" and not word.isascii() else []
+                    others = [each for each in beside if phrase_keys(each)[0] not in phrase_keys(word)]
+                    # A single syllable begins too many words to be looked for (`층`, `표`).
+                    wanted = {form for form in map(phrase_form, (*those, *others)) if not re.fullmatch("[가-힣]", form)}
                     assert wanted <= set(phrases(expand(parse(word, lexicon), lexicon))), word
 
 
@@ -365,6 +367,6 @@ def test_sides_that_were_changed_and_a_word_on_two_lines_lose_nothing(tmp_path: 
         "[translations]\n'reward' = ['보상 모델', '보상 값']\n'보상모델' = ['reward model']\n", "utf-8"
     )
     lexicon = load_lexicon(tmp_path)
-    assert lexicon.translations_of(["보상", "모델"]) == ("reward", "reward model")
+    assert lexicon.translations_of(["보상", "모델"]) == ("reward", "보상 값", "reward model")
     assert lexicon.translations_of(["rewards"]) == ("보상 모델", "보상 값")
     assert lexicon.glossary.korean == ("보상모델", "보상값")
