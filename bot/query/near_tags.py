@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from bot.query.lexicon import Lexicon, plain_slug, tag_slug
+from bot.query.keys import plain_slug
+from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.stems import stem
 
 _NEAR: Final = 66

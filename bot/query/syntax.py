@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, assert_never
 
-from bot.query.lexicon import plain_slug
+from bot.query.keys import plain_slug
 from bot.query.sources import source_key
 from bot.query.terms import SIMPLE, name_words, normal, terms
 

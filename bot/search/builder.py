@@ -18,7 +18,7 @@ import tantivy
 
 from bot.model import StoredPaper
 from bot.query import Lexicon
-from bot.query.lexicon import Glossary
+from bot.query.glossary import Glossary
 from bot.search.entry import as_document
 from bot.search.helpers import Found, found, found_apart
 from bot.search.translate import LAYOUT, schema

@@ -14,7 +14,8 @@ import tomli
 from bot.digest_folder import Signature
 from bot.latex import READABLE_VERSION, readable
 from bot.query import Lexicon
-from bot.query.lexicon import Glossary, WordsError, related_words, tag_names
+from bot.query.glossary import Glossary, WordsError, related_words
+from bot.query.lexicon import tag_names
 
 log = logging.getLogger(__name__)
 

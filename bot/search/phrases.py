@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.query.glossary import Glossary
 from bot.query.hangul import initials, letters
-from bot.query.lexicon import Glossary
 from bot.query.terms import terms
 
 

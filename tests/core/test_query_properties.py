@@ -30,7 +30,7 @@ from bot.query import (
     snippet,
 )
 from bot.query.hangul import is_syllable
-from bot.query.lexicon import plain_slug
+from bot.query.keys import plain_slug
 from bot.query.parse import MAX_LINE
 from bot.query.stems import stem
 from bot.query.terms import LOOSE, cores, fold, letters_of, normal, terms, terms_of_word, tokens

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.query import Lexicon, parse
-from bot.query.lexicon import Glossary
+from bot.query.glossary import Glossary
 from bot.search import Index, SearchError, Stopped
 from bot.search.checksums import damaged_file
 from tests.fakes.nobody import nobody

@@ -18,7 +18,7 @@ from bot.latex import READABLE_VERSION
 from bot.model import Paper
 from bot.query import And, Lexicon, Or, Phrase, Query, expand, matches, nearest_tags, parse, tag_slug
 from bot.query.expansion import FILLERS
-from bot.query.lexicon import phrase_keys, plain_slug
+from bot.query.keys import phrase_keys, plain_slug
 from bot.query.syntax import phrase_form
 from bot.query.terms import fold
 from bot.search import load_lexicon
