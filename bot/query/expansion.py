@@ -11,6 +11,7 @@ from bot.query.dates import dated, undated
 from bot.query.endings import is_ending, without_ending
 from bot.query.hangul import TAILS, is_syllable, parts
 from bot.query.lexicon import Lexicon
+from bot.query.plain_words import meaning
 from bot.query.syntax import (
     MAX_PHRASE,
     And,
@@ -42,7 +43,7 @@ can could should would must has have had we our you your they their there which 
 do does did using vs versus about between not or et al
 what's who's how's where's that's it's there's
 및 등 등의 들 을 를 관련 관련된 의하면 따라 따라서 따르면 따른 그리고 논문 논문들
-왜 어떻게 얼마나 어떤 무엇 무엇이 무엇을 이거 그거 저거 말고 지난
+왜 어떻게 얼마나 어떤 무엇 무엇이 무엇을 이거 그거 저거 말고 지난 더 덜 또 꼭 딱 것 거 게 때 뿐
 """
 _RELATING: Final = "대 위 관 의 통 인 비 관련"
 _RELATED: Final = "한 해 해서 해서는 해선 해서도 하여 하여서 하여서는 하여는 하여도"
@@ -52,16 +53,16 @@ FILLERS: Final = frozenset(
 """Words that say nothing about a paper; they are passed over where a query has others."""
 
 
-def expand(query: Query, lexicon: Lexicon) -> Query:
+def expand(query: Query, lexicon: Lexicon, *, plain: bool = False) -> Query:
     """The query with translations beside its words, and without filler words where others remain; a name of a paper
-    with the title beside it."""
+    with the title beside it. With `plain` words, what these mean stands beside them, too."""
     name = said_alone(query)
     titles = lexicon.papers_called([part.text for part in name]) if 0 < len(name) <= _LONGEST_CALLED else ()
     if not titles:
-        return _with_translations(query, lexicon)
+        return _with_translations(query, lexicon, plain)
     beside = [part for part in parts_of(query) if part not in name]
-    called = disjunction((_with_translations(conjunction(name), lexicon), *_phrases(titles)))
-    return conjunction((called, *_expanded(beside, lexicon)))
+    called = disjunction((_with_translations(conjunction(name), lexicon, plain), *_phrases(titles)))
+    return conjunction((called, *_expanded(beside, lexicon, plain)))
 
 
 def said_alone(query: Query) -> Sequence[Word | Phrase]:
@@ -71,16 +72,16 @@ def said_alone(query: Query) -> Sequence[Word | Phrase]:
     return found if len(found) == len(said) else ()
 
 
-def _with_translations(query: Query, lexicon: Lexicon) -> Query:
+def _with_translations(query: Query, lexicon: Lexicon, plain: bool) -> Query:
     match query:
         case Word():
-            return dated((query,), 0)[0] or _translated((query,), lexicon) or query
+            return dated((query,), 0)[0] or _translated((query,), lexicon) or (_meant(query) if plain else query)
         case And(queries=queries):
-            return conjunction(_expanded(queries, lexicon))
+            return conjunction(_expanded(queries, lexicon, plain))
         case Or(queries=queries):
-            return disjunction(_with_translations(part, lexicon) for part in queries)
+            return disjunction(_with_translations(part, lexicon, plain) for part in queries)
         case Not(query=inner):
-            return negation(_with_translations(inner, lexicon))
+            return negation(_with_translations(inner, lexicon, plain))
         case _:
             return query
 
@@ -90,7 +91,7 @@ def _without_fillers(queries: Sequence[Query]) -> Sequence[Query]:
     return kept if any(not isinstance(q, Not) for q in kept) else queries
 
 
-def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
+def _expanded(queries: Sequence[Query], lexicon: Lexicon, plain: bool) -> Iterable[Query]:
     fillers = FILLERS if len(_without_fillers(queries)) < len(queries) else frozenset()
     at = 0
     while at < len(queries):
@@ -110,11 +111,12 @@ def _expanded(queries: Sequence[Query], lexicon: Lexicon) -> Iterable[Query]:
         else:
             if not _is_one(first, fillers):
                 place = _next(queries, at, fillers)
-                if place < len(queries) and (whole := cut_off((first, queries[place]))):
+                pair = (first, *queries[place : place + 1])
+                if not any(_is_known(each, lexicon, plain) for each in pair) and (whole := cut_off(pair)):
                     yield whole
                     at = place
                 else:
-                    yield first if new else _with_translations(first, lexicon)
+                    yield (_meant(first) if plain else first) if new else _with_translations(first, lexicon, plain)
             at += 1
 
 
@@ -204,6 +206,15 @@ def _translation(words: tuple[Word, ...], lexicon: Lexicon, _: int) -> Query | N
         return None
     written = as_written([_whole(word, lexicon) for word in _without_fillers(words)])
     return disjunction((conjunction(written), *phrases))
+
+
+def _is_known(word: Query, lexicon: Lexicon, plain: bool) -> bool:
+    return isinstance(word, Word) and bool(lexicon.translations_of((word.text,)) or (plain and meaning(word.text)))
+
+
+def _meant(word: Query) -> Query:
+    meant = meaning(word.text) if isinstance(word, Word) else ()
+    return disjunction((word, *_phrases(meant))) if meant else word
 
 
 def _phrases(texts: Iterable[str]) -> list[Phrase]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.query.amounts import may_begin, other_writings
 from bot.query.glossary import Glossary, WordsError, papers_in, phrases_in, related_words, translations_in
 from bot.query.keys import alias_key, name_key, phrase_keys, plain_slug, runs_of, ways
+from bot.query.plain_words import phrases
 from bot.query.terms import TERMS_VERSION, normal, units
 
 _HANGUL: Final = re.compile("[가-힣]")
@@ -66,11 +67,15 @@ class Lexicon:
         """The phrases that mean the same as these words together; spaces and one Korean ending do not matter. A number
         behind a name that is known stays behind it, and an amount is the same in whatever writing."""
         runs = [run for word in words for run in runs_of(normal(word))]
-        for key in ways(runs, all(map(str.isascii, words))):
-            if found := self.glossary.translations.get(key):
-                return found
+        for known in self._tables(words):
+            for key in ways(runs, all(map(str.isascii, words))):
+                if found := known.translations.get(key):
+                    return found
         counted = other_writings(tuple(words))
         return self._with_number(words[0]) if len(words) == 1 and not counted else counted
+
+    def _tables(self, words: Sequence[str]) -> Sequence[Glossary]:
+        return (self.glossary,) if all(map(str.isascii, words)) else (self.glossary, phrases())
 
     def _with_number(self, word: str) -> tuple[str, ...]:
         """A Korean name with letters of another kind behind it, or a number before it: `디노v2` is `DINO v2` and
@@ -91,7 +96,7 @@ class Lexicon:
 
     def begins(self, *words: str) -> bool:
         """Whether these words, by themselves or with others behind them, may have a translation. False is certain."""
-        return _begins(self.glossary, self.glossary.version, words)
+        return any(_begins(known, known.version, words) for known in self._tables(words))
 
     def related_to(self, words: Sequence[str]) -> tuple[str, ...]:
         """What papers on the topic of these words together speak of as well; empty where it is no known topic."""

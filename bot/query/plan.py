@@ -120,17 +120,17 @@ def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
 
 def plan(query: Query, lexicon: Lexicon) -> Plan:
     """What a query asks for, in terms."""
-    return plan_of_asked(asked_for(query, lexicon), lexicon)
+    return _plan(asked_for(query, lexicon), lexicon, lexicon.glossary.version, plain=True)
 
 
 def plan_of_asked(query: Query, lexicon: Lexicon) -> Plan:
-    """The same for a query without words that only ask."""
-    return _plan(query, lexicon, lexicon.glossary.version)
+    """The same for a query without words that only ask, of which plain ones stand for themselves."""
+    return _plan(query, lexicon, lexicon.glossary.version, plain=False)
 
 
 @lru_cache(maxsize=1 << 12)
-def _plan(query: Query, lexicon: Lexicon, _: int) -> Plan:
-    return compile_query(expand(query, lexicon))
+def _plan(query: Query, lexicon: Lexicon, _: int, *, plain: bool) -> Plan:
+    return compile_query(expand(query, lexicon, plain=plain))
 
 
 def compile_query(query: Query) -> Plan:

@@ -20,6 +20,8 @@ from bot.search.vocabulary import Vocabulary
 HANGUL_NAME: Final = re.compile("[가-힣]{1,12}")
 _MOST: Final = 3
 """Authors that one name may mean."""
+_SHORTEST: Final = 3
+"""Syllables of a name that nothing else says is one."""
 _COMPARED: Final = 40
 """Authors with the same consonants who are compared by sound, those with most papers."""
 _ALIKE: Final = 0.5
@@ -52,12 +54,12 @@ class Names:
     def of(self, words: Sequence[str], doubted: Callable[[str], bool], *, sure: bool = False) -> list[str]:
         """The names of authors whom one or two Korean words may mean, the likeliest first, the last name of each first.
 
-        Where they are not `sure` to be a name, one of them at least has to be `doubted`, and one alone is a Korean
-        name of three syllables or more.
+        Where they are not `sure` to be a name, one of them at least has to be `doubted`, they have three syllables or
+        more (`더 싼` sounds like Da Chen), and one alone is a Korean name.
         """
-        if not sure and not any(map(doubted, words)):
+        if not sure and (len("".join(words)) < _SHORTEST or not any(map(doubted, words))):
             return []
-        if found := self._korean(words, sure=sure):
+        if found := self._korean(words):
             return found
         if len(words) == 2 and (sure or not any(map(_is_no_name, words))):
             first, last = [(word, _ALIKE if sure or doubted(word) else _KNOWN_ALIKE) for word in words]
@@ -75,12 +77,12 @@ class Names:
                 found.append(_Called(near, papers, name))
         return _likeliest(found)
 
-    def _korean(self, words: Sequence[str], *, sure: bool) -> list[str]:
+    def _korean(self, words: Sequence[str]) -> list[str]:
         for row in dict.fromkeys((tuple(words), tuple(reversed(words)))):
             name = family_and_given("".join(row))
             if name is None or (len(row) > 1 and row != name):
                 continue
-            if (sure or len("".join(row)) > 2) and (found := _likeliest(self._written(*name))):
+            if found := _likeliest(self._written(*name)):
                 return found
         return []
 

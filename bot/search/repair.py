@@ -218,7 +218,7 @@ class Repair:
         if said := self._lexicon.translations_of((word,)):
             if said == self._lexicon.translations_of((word[0],)):
                 return False  # `갠은` is no Mr Geng
-            return any(self._words.name_count(fold(each)) for each in said)
+            return all(self._words.name_count(fold(each)) for each in said if each.isascii())
         return word not in FILLERS and not self._readings.is_plain(word)
 
     def _author(self, name: str) -> Author | None:

@@ -166,7 +166,8 @@ class View:
         for slip in ("trasnformer", "트랜스포모"):
             self._repair(Word(slip))
         self._lexicon.readable(r"\emph{$\frac{1}{2}$}")
-        paraphrases(compile_query(Word("picture")))
+        for word in ("picture", "걸러낸"):
+            paraphrases(plan(Word(word), self._lexicon))
         found = self._searcher.search(tantivy.Query.all_query(), REMEMBERED, order_by_field="recency", count=False)
         self._company.read((at.segment_ord, at.doc) for _, at in found.hits)
 

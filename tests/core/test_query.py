@@ -618,6 +618,15 @@ def test_filler_words_are_passed_over_unless_they_are_all_there_is() -> None:
     assert expand(parse("the -ppo", LEXICON), LEXICON) == And((Word("the"), Not(Word("ppo"))))
 
 
+def test_a_word_of_one_syllable_takes_no_word_that_is_known_from_its_translation() -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"트랜스포머": ["transformer"]}})
+    known = disjunction((Word("트랜스포머"), Phrase("transformer")))
+    assert expand(parse("싼 트랜스포머", lexicon), lexicon) == And((Word("싼"), known))
+    assert expand(parse("트랜스포머 망", lexicon), lexicon) == And((known, Word("망")))
+    apart = disjunction((And((Word("싼"), Word("트랜스퍼"))), Word("싼트랜스퍼")))
+    assert expand(parse("싼 트랜스퍼", lexicon), lexicon) == apart
+
+
 def test_a_filler_word_may_belong_to_a_name() -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"문맥 내 학습": ["in-context learning"], "분야": ["field"]}})
 

@@ -111,6 +111,16 @@ def test_a_word_that_only_seems_to_have_a_particle_is_no_name(tmp_path: Path) ->
         assert "author:" not in (index.search(parse("단졔 추론", LEXICON), limit=5).corrected or "")
 
 
+@pytest.mark.parametrize("line", ["다 싼 번역", "깊은 망 번역"])
+def test_plain_words_are_no_name_that_they_sound_like(tmp_path: Path, line: str) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"번역": ["translation"], "깊은": ["deep", "deeper"]}})
+    authors = ("Da Chen", "Kevin Meng", "Deep Ganguli")
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "A", authors=authors), stored(2, "B", abstract="Translation")], 2)
+        results = index.search(parse(line, lexicon), limit=5)
+        assert (results.hits[0].paper_id, results.corrected) == (2, None)
+
+
 def test_an_author_with_nothing_on_a_topic_is_offered_alone(index: Index) -> None:
     query = parse("조경현 quantization", LEXICON)
     assert index.search(query, limit=5).total == 0
