@@ -15,6 +15,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.search import load_lexicon
+
 RUNS = 5
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -98,8 +100,15 @@ def main() -> None:
     print(f"start to ready, cold (5 seeds)         {statistics.median(rows['cold']):6.2f} s   goal 2 s")
     print(f"start to ready, existing index         {statistics.median(rows['warm']):6.2f} s   goal 1 s")
     print(f"file renamed into seeds/ to first post {statistics.median(rows['arrival']):6.2f} s   goal 1 s")
+    print(f"reading the words of config/, CPU      {statistics.median(map(_words, range(RUNS))):6.2f} s")
     print(f"resident memory                        {statistics.median(rows['memory']):6.1f} MB  goal 130 MB")
     print(f"medians of {RUNS} runs, wall time of whole processes")
+
+
+def _words(_: int) -> float:
+    before = time.process_time()
+    load_lexicon(ROOT / "config")
+    return time.process_time() - before
 
 
 def _arrival(console: Console, folder: Path) -> float:

@@ -136,16 +136,18 @@ def translations_in(
 
 
 def _join_names(
-    translations: defaultdict[str, list[str]], rows: Iterable[Sequence[str]], keys: Callable[[str], Sequence[str]]
+    translations: defaultdict[str, list[str]], rows: Sequence[Sequence[str]], keys: Callable[[str], Sequence[str]]
 ) -> None:
     """Let each name of a thing find what any of them does, and what means one of them find them all."""
-    names = {key: row for row in rows for name in row for key in keys(name)}
+    found = [dict.fromkeys(key for name in row for key in keys(name)) for row in rows]
+    names = frozenset(chain.from_iterable(found))
     meant = {key: tuple(translations.get(key, ())) for key in names}
-    for key, row in names.items():
-        for other in set(chain.from_iterable(map(keys, meant[key]))) - names.keys():
-            translations[other] += row
-        found = [each for name in row for one in keys(name) for each in (name, *meant[one])]
-        translations[key] += [each for each in found if key not in keys(each)]
+    for row, known in zip(rows, found, strict=True):
+        others = dict.fromkeys(chain(row, *(meant[key] for key in known)))
+        for key in {key for phrase in others for key in keys(phrase)} - names:
+            translations[key] += row
+        for key in known:
+            translations[key] += [phrase for phrase in others if key not in keys(phrase)]
 
 
 def papers_in(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -54,7 +54,7 @@ def _keys(runs: Sequence[str], ascii_only: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("".join(runs), "".join((*runs[:-1], bare[-1])), "".join(bare))))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 14)
 def runs_of(word: str) -> tuple[str, ...]:
     if word.isascii() and word.isalpha():  # most words of the glossary
         return (stem(word.lower()),)

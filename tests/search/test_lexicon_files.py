@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
@@ -31,8 +30,6 @@ CONFIG = ROOT / "config"
 
 ONE_SYLLABLE: Final = frozenset("갠층글앱툴표셸칩웹씬춤뇌퀜샘팀큰긴")
 """Words of one syllable that say something about a paper; most say too many things."""
-LOADED_WITHIN: Final = 0.3
-"""Seconds of CPU, three times what an idle machine needs (docs/glossary.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -261,15 +258,6 @@ def test_ways_to_say_a_thing_in_korean_lead_to_the_english_word(lexicon: Lexicon
             continue
         found = lexicon.translations_of(words.replace("_", " ").split())
         assert wanted in {phrase_keys(phrase)[0] for phrase in found}, words
-
-
-def test_the_words_are_read_before_anybody_notices() -> None:
-    def seconds() -> float:
-        start = time.process_time()
-        load_lexicon(CONFIG)
-        return time.process_time() - start
-
-    assert min(seconds() for _ in range(5)) < LOADED_WITHIN
 
 
 def test_the_tags_of_the_seeds_are_named(lexicon: Lexicon) -> None:
