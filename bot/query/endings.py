@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from bot.query.hangul import abbreviation
+
 
 def _any(words: str) -> str:
     return "(?:" + "|".join(sorted(words.split(), key=lambda word: (-len(word), word))) + ")"
@@ -90,7 +92,11 @@ _OF_VERBS: Final = re.compile(
 
 @lru_cache(maxsize=1 << 14)
 def without_ending(run: str) -> str:
-    """A row of syllables without its particles and endings, where two syllables at least remain."""
+    """A row of syllables without its particles and endings, where two syllables at least remain. The letters of an
+    abbreviation are no particles (`알엔엔`)."""
+    spelt = abbreviation(run)
+    if spelt and (spelt == run or is_ending(run[len(spelt) :])):
+        return spelt
     found = _TAIL.fullmatch(run)
     return found["base"] if found else run
 

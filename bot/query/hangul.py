@@ -164,11 +164,34 @@ p 피, q 큐, r 알, r 아르, s 에스, t 티, u 유, v 브이, w 더블유, w 
 """
 _LETTER_NAMES: Final = {name: letter for letter, name in map(str.split, _NAMES_OF_LETTERS.split(","))}
 _MOST_LETTERS: Final = 6
+_IN_WORDS: Final = frozenset(["비", "시", "디", "이", "지", "아이", "오", "피", "티", "유"])
+"""Names of letters of which other words are made as well (`비디오`)."""
+_LETTER: Final = "|".join(sorted(_LETTER_NAMES, key=len, reverse=True))
+_CLEAR: Final = "|".join(name for name in _LETTER_NAMES if name not in _IN_WORDS)
+_ABBREVIATION: Final = re.compile(rf"(?=(?:{_LETTER})*?(?!엔$)(?:{_CLEAR}))(?:{_LETTER}){{3,}}")
 
 
 def letter_names(word: str) -> Iterator[str]:
     """The abbreviations that a Korean word spells out letter by letter (`에스에프티`)."""
     yield from _spelt_out(word, _MOST_LETTERS) if len(word) >= 3 else ()
+
+
+@lru_cache(maxsize=1 << 12)
+def abbreviation(word: str) -> str:
+    """The three letters or more that a Korean word spells out, without what may be stuck to them: `알엔엔` of
+    `알엔엔에서`, empty for other words.
+
+    Two names of letters are particles too: `이` after a consonant, where no vowel may stand before it (`엘엘엠이`), and
+    `엔` after three letters or more unless it is doubled (`브이엘엠엔`, but `알씨엔엔`).
+    """
+    if not (found := _ABBREVIATION.match(word)):
+        return ""
+    name = found[0]
+    bare = name[:-1]
+    before = _ABBREVIATION.fullmatch(bare)
+    if name[-1] == "이" and parts(bare[-1])[2]:
+        return bare if before else ""
+    return bare if before and name[-1] == "엔" != bare[-1] else name
 
 
 def _spelt_out(rest: str, most: int) -> Iterator[str]:

@@ -14,26 +14,24 @@ from bot.query.endings import is_ending, is_verb_form, without_ending
 from bot.query.hangul import (
     INITIALS,
     STRAY,
+    abbreviation,
     as_typed_in_english,
     as_typed_in_korean,
     compose,
-    hangul_sound,
     initials,
     is_syllable,
     letter_names,
     letters,
-    may_be_loan,
     near_syllables,
     plain_letters,
-    skeleton,
 )
-from bot.query.loans import unexplained
 from bot.query.stems import stem
 from bot.query.syntax import is_word, name_form
 from bot.query.terms import units
 from bot.search.everyday import is_everyday, is_everyday_english, latin_name
 from bot.search.phrases import Phrases, english_stems, phrases_of
 from bot.search.slips import LONG, SHORTEST, near_words
+from bot.search.sounds import sounding_like
 from bot.search.vocabulary import Vocabulary
 
 _SHORTEST_NAME: Final = 3
@@ -44,27 +42,14 @@ _NUMBERED: Final = re.compile(r"([A-Za-z][\w-]*[A-Za-z])-?([vV]?\d[\d.]*)")
 _LETTERS_FIRST: Final = re.compile(r"([A-Za-z]{3,})(-?\d\w*)")
 """The letters with which such a name begins, and the rest (`dinov2`, `dust3r`)."""
 
-_BY_SOUND: Final = 0.5
-_OTHER_SOUND: Final = 2.5
-"""What it costs that a sound for each syllable is not explained."""
-_NEAR_SOUND: Final = 0.5
-"""How alike the sounds are at least of words that are compared letter by letter."""
-_UNEXPLAINED: Final = 0.25
-"""Sounds for each syllable that may be unexplained at most."""
-_SAME_SOUND: Final = {2: 0.05, 3: 0.15}
-"""The same where a sound alone is believed, by the syllables of a word: short words sound like others always."""
 _CUT_OFF: Final = 0.2
 """What it costs that a sound leaves what may be an ending unexplained (`알파고`)."""
-_OF_A_TITLE: Final = 0.1
-"""How much less it costs that a word is what a paper is called: people write names by their sound."""
 _UNFINISHED: Final = 0.7
 """What it costs that a Latin word is not finished: less than a slip, for `benchm` is no slip for `bench`."""
 _BEGUN: Final = 0.6
 """The same for a Korean word of which a syllable is begun."""
 _TOPIC: Final = 0.3
 """How much less it costs that such a word is a topic."""
-_GRAMMAR: Final = ("는", "은", "을", "를", "에서", "부터", "까지", "처럼", "없이")
-"""Endings of Korean words with which no loan word ends."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
 _CHAT: Final = frozenset(["ㅇㅇ", "ㄴㄴ", "ㄱㄱ", "ㅇㅋ", "ㄱㅅ", "ㅊㅋ", "ㅎㅇ", "ㅇㅈ", "ㅂㅇ"])
@@ -130,7 +115,15 @@ class Readings:
 
     def is_plain(self, run: str) -> bool:
         """Whether a Korean word is one of daily life, a verb or of the archive."""
-        return is_everyday(run) or is_verb_form(run) or self._attested(without_ending(run))
+        if self._attested(without_ending(run)):
+            return True
+        return not any(self._abbreviated(abbreviation(run))) and (is_everyday(run) or is_verb_form(run))
+
+    def _abbreviated(self, word: str) -> Iterator[Candidate]:
+        """The abbreviations of which a Korean word spells the letters (`에스에프티`)."""
+        for name in letter_names(word):
+            if count := self._latin_count(name) or _OF_THE_LEXICON * bool(self._lexicon.translations_of((name,))):
+                yield Candidate(_cost(0.3, count), name)
 
     def _attested(self, run: str) -> bool:
         try:
@@ -277,9 +270,7 @@ class Readings:
         for whole in dict.fromkeys((run, word)):
             beside = _CUT_OFF if whole != run else 0.0
             found += (replace(each, cost=each.cost + beside) for each in self._sounding(whole))
-            found += (
-                Candidate(_cost(0.3, count), name) for name in letter_names(whole) if (count := self._latin_count(name))
-            )
+            found += self._abbreviated(whole)
         if last and len(word) > 1:
             for phrase in self._phrases.continuing(word):
                 found.append(Candidate(0.9 + 0.1 * (len(phrase) - len(word)), phrase))
@@ -345,25 +336,9 @@ class Readings:
         return Candidate(_cost(distance, count), word, likely)
 
     def _sounding(self, word: str) -> Iterator[Candidate]:
-        """Latin words of the archive that a loan word may be."""
-        from rapidfuzz.distance import OSA
-
-        if len(word) < SHORT or word.endswith(_GRAMMAR) or not may_be_loan(word):
-            return
-        sound = hangul_sound(word)
-        bones = skeleton(sound)
-        if len(bones) < 2:
-            return
-        heard = _heard(sound)
-        for other, count, sounds in self._words.sounding(bones):
-            near = max([OSA.normalized_similarity(heard, _heard(each)) for each in sounds])
-            if near < _NEAR_SOUND or self._says_nothing(other, count):
-                continue
-            left = unexplained(word, other, _UNEXPLAINED * len(word)) / len(word)
-            if left <= _UNEXPLAINED:
-                cost = _BY_SOUND + _OTHER_SOUND * left - 0.05 * math.log10(count + 1)
-                cost -= _OF_A_TITLE * self._words.names_a_paper(other)
-                yield Candidate(cost, other, left <= _SAME_SOUND.get(len(word), _UNEXPLAINED))
+        for cost, other, count, likely in sounding_like(word, self._words):
+            if not self._says_nothing(other, count):
+                yield Candidate(cost, other, likely)
 
     def names(self, part: Author) -> list[Candidate]:
         """The name with one word misspelt, or with its two words in the other order. A word of three letters is one
@@ -381,11 +356,6 @@ class Readings:
                 name = name_form(" ".join((*words[:at], other, *words[at + 1 :])))
                 found.append(Candidate(_cost(distance, count), name))
         return [each for each in sorted(found)[:40] if self._count(Author(each.text))]
-
-
-def _heard(sound: str) -> str:
-    """A sound as it is compared: an English `a` is written as either of two vowels (`핸들링`, `마스크`)."""
-    return sound.replace("a", "e")
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:

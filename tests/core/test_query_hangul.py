@@ -118,6 +118,17 @@ def test_a_loan_word_has_the_consonants_of_its_english_word(loan: str, word: str
         ("비교해보시면", "비교"),
         ("설명하십시오", "설명"),
         ("학습시켜줘", "학습"),
+        ("알엔엔", "알엔엔"),
+        ("알엔엔에서는", "알엔엔"),
+        ("알씨엔엔", "알씨엔엔"),
+        ("엘엘엠이", "엘엘엠"),
+        ("브이엘엠엔", "브이엘엠"),
+        ("알엘이", "알엘"),
+        ("엠오이가", "엠오이"),
+        ("알더블유케이브이", "알더블유케이브이"),
+        ("비디오엔", "비디오"),
+        ("이유엔", "이유"),
+        ("엔비디아에서", "엔비디아"),
     ],
 )
 def test_particles_and_endings_are_taken_off_where_two_syllables_remain(word: str, bare: str) -> None:

@@ -289,6 +289,29 @@ def test_a_known_name_in_hangul_is_its_latin_letters_where_papers_have_them(
         assert index.search(parse(line, LEXICON), limit=5).corrected == meant
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("알엔엔", "rnn"),
+        ("씨엔엔으로", "cnn"),
+        ("시엔엔이", "cnn"),
+        ("디엔엔", "dnn"),
+        ("엠디피", "mdp"),
+        ("알디피", None),
+        ("비디오", None),
+    ],
+)
+def test_an_abbreviation_spelt_out_in_hangul_is_its_letters(tmp_path: Path, line: str, meant: str | None) -> None:
+    lexicon = Lexicon.from_tables(
+        {}, {"translations": {"디엔에이": ["DNA"]}, "abbreviations": {"MDP": "Markov decision process"}}
+    )
+    words = ("RNN", "CNN", "DNN", "DNA", "Markov decision processes", "BDO")
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([*(stored(n, word) for n, word in enumerate(words, 1)), stored(9, "A", commentary=("비디오",))], 9)
+        results = index.search(parse(line, lexicon), limit=5)
+        assert (results.corrected, results.total) == (meant, 1 if meant or line == "비디오" else 0)
+
+
 def test_a_known_name_is_still_translated(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"하버드": ["Harvard"], "유튜브": ["YouTube"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
