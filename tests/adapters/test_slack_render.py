@@ -367,6 +367,14 @@ def test_no_text_breaks_a_message_or_comes_alive(blocks: tuple[Paragraph | Fold,
     assert not complaints(view_blocks([message, message]), "home")
 
 
+@pytest.mark.parametrize("fold", FOLDS)
+@pytest.mark.parametrize("sign", ['"', "<", "&", ":", "\\", "가", "🙂"])
+def test_titles_of_signs_that_a_request_spells_longer_leave_less_room_for_the_text(sign: str, fold: Drawn) -> None:
+    for folds in (1, 2, 6):
+        part = Fold(sign * 150, (Paragraph((Text("x" * 20_000),)),))
+        drawn(Message(summary=sign * 400, blocks=(part,) * folds), fold)
+
+
 # --- what else is said ----------------------------------------------------------------------------------------
 
 

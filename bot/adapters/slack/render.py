@@ -91,10 +91,11 @@ def render(message: Message, *, fold: Drawn = "container", command: str = "/pape
     text = escaped(cut(one_line(message.summary), SUMMARY_LETTERS)) or EMPTY
     rows = button_rows(_spelled(message.buttons, command))
     room = ROOM - len(text) - _BLOCK - size(rows)
-    blocks, attachments = _Page(message, fold, command, room).drawn()
-    if not blocks:
+    if not any(_says_something(part) for part in message.blocks if fold != "attachment" or isinstance(part, Paragraph)):
         # Where there is no block the text itself is shown, and Slack looks into that for markup.
-        blocks = [_rich_text([_element(Text(cut(one_line(message.summary), SUMMARY_LETTERS) or EMPTY))])]
+        said = Paragraph((Text(cut(one_line(message.summary), SUMMARY_LETTERS) or EMPTY),))
+        message = replace(message, blocks=(said, *message.blocks))
+    blocks, attachments = _Page(message, fold, command, room).drawn()
     return Body(
         text=text,
         blocks=tuple(named((*blocks[: BLOCKS - len(rows)], *rows))),
@@ -226,7 +227,7 @@ class _Page:
             for part in fold.paragraphs
             if _says_something(part)
         ).strip()
-        title = cut(one_line(fold.title), TITLE_LETTERS) or EMPTY
+        title = _title(fold)
         share = _least(fold) + max(0, self._room) // self._folds
         self._folds -= 1
         if self._fold == "attachment":
@@ -254,7 +255,12 @@ class _Page:
 
 def _least(fold: Fold) -> int:
     """What a fold takes at least: itself with nothing but the sign in it, drawn in any way."""
-    return 440 + 2 * json_letters(cut(one_line(fold.title), TITLE_LETTERS))
+    return 440 + 2 * mrkdwn_letters(_title(fold))
+
+
+def _title(fold: Fold) -> str:
+    """The title of a fold; signs that a request spells longer count as what they take there."""
+    return whole_or_cut(cut(one_line(fold.title), TITLE_LETTERS), 2 * TITLE_LETTERS, mrkdwn_letters) or EMPTY
 
 
 def _sections(words: str, room: int) -> list[Json]:
@@ -268,10 +274,10 @@ def _sections(words: str, room: int) -> list[Json]:
 
 def _attachment(title: str, words: str, room: int) -> Json:
     """An attachment, whose text Slack folds by itself where it is long."""
-    fallback = escaped(title)
-    fitting = whole_or_cut(words, room - 200 - 2 * len(fallback), mrkdwn_letters)
     # An empty list of what is mrkdwn may count as none given, and then the text would be.
-    return {"fallback": fallback, "title": fallback, "text": escaped(fitting) or EMPTY, "mrkdwn_in": ["pretext"]}
+    attachment = {"fallback": escaped(title), "title": escaped(title), "text": EMPTY, "mrkdwn_in": ["pretext"]}
+    fitting = whole_or_cut(words, room - size(attachment), mrkdwn_letters)
+    return attachment | {"text": escaped(fitting) or EMPTY}
 
 
 def _length(inlines: Sequence[Inline]) -> int:
