@@ -50,6 +50,8 @@ _BEGUN: Final = 0.6
 """The same for a Korean word of which a syllable is begun."""
 _TOPIC: Final = 0.3
 """How much less it costs that such a word is a topic."""
+_DERIVING: Final = "성화적력률율형용별식론법량권감"
+"""Syllables that make another word of a noun (`완전성`), which is the nearest to it that papers have."""
 _OF_THE_LEXICON: Final = 20
 _SPLIT: Final = 0.6
 _CHAT: Final = frozenset(["ㅇㅇ", "ㄴㄴ", "ㄱㄱ", "ㅇㅋ", "ㄱㅅ", "ㅊㅋ", "ㅎㅇ", "ㅇㅈ", "ㅂㅇ"])
@@ -266,6 +268,8 @@ class Readings:
         if (name := latin_name(run)) and (count := self._words.count(name)):
             return [Candidate(_cost(0.2, count), name)]
         word = without_ending(run)
+        if len(word) > SHORT and word[-1] in _DERIVING and self._attested(word[:-1]):
+            return [Candidate(_cost(0.3, self._spelt(word[:-1])), word[:-1])]
         found = [*self._korean_typos(word), *self._split(word)]
         for whole in dict.fromkeys((run, word)):
             beside = _CUT_OFF if whole != run else 0.0

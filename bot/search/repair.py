@@ -285,9 +285,11 @@ class Repair:
 
     def _is_sure(self, typed: str, text: str) -> bool:
         """Whether a reading of a Korean word is believed though no paper has it with the rest: where the word is a very
-        long one, or no short one and read as one of the lexicon."""
+        long one, or no short one and read as one of the lexicon, or where it is an English one by its letters or sound.
+        """
         size = len(without_ending(typed))
-        return size > _LONG or (size > SHORT and bool(self._lexicon.translations_of((text,))))
+        known = size > SHORT and bool(self._lexicon.translations_of((text,)))
+        return size > _LONG or known or text.isascii()
 
     def _same_kind(self, part: Query, text: str) -> Query | None:
         try:

@@ -312,6 +312,16 @@ def test_an_abbreviation_spelt_out_in_hangul_is_its_letters(tmp_path: Path, line
         assert (results.corrected, results.total) == (meant, 1 if meant or line == "비디오" else 0)
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"), [("완전성", "완전"), ("안저성", "안전성"), ("튜링 안전성", "turing 안전성")]
+)
+def test_a_word_made_of_one_of_the_archive_is_no_slip_of_another(tmp_path: Path, line: str, meant: str) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"안전성": ["safety"], "튜닝": ["tuning"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "Turing"), stored(2, "A", commentary=("안전성이 완전히",)), stored(3, "Tuning")], 3)
+        assert index.search(parse(line, lexicon), limit=5).corrected == meant
+
+
 def test_a_known_name_is_still_translated(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"하버드": ["Harvard"], "유튜브": ["YouTube"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
@@ -366,7 +376,7 @@ def test_a_korean_word_is_no_slip_where_no_paper_has_what_it_may_be_with_the_res
     with Index.open(tmp_path, lexicon, archive="a") as index:
         index.apply(papers, 3)
         assert index.search(parse("핸들러", lexicon), limit=5).corrected == "handler"
-        assert index.search(parse("mamba 핸들러", lexicon), limit=5).corrected is None
+        assert index.search(parse("mamba 핸들러", lexicon), limit=5).corrected == "mamba handler"
         assert index.search(parse("mamba 강하학습", lexicon), limit=5).corrected == "mamba 강화학습"
         assert index.search(parse("노담 핸뜰더", lexicon), limit=5).corrected is None
 
