@@ -270,10 +270,12 @@ class Readings:
         word = without_ending(run)
         if len(word) > SHORT and word[-1] in _DERIVING and self._attested(word[:-1]):
             return [Candidate(_cost(0.3, self._spelt(word[:-1])), word[:-1])]
-        found = [*self._korean_typos(word), *self._split(word)]
+        spelt_out = abbreviation(word) == word  # and what sounds like its letters is another word
+        found = [] if spelt_out else [*self._korean_typos(word), *self._split(word)]
         for whole in dict.fromkeys((run, word)):
             beside = _CUT_OFF if whole != run else 0.0
-            found += (replace(each, cost=each.cost + beside) for each in self._sounding(whole))
+            sounding = () if spelt_out else self._sounding(whole)
+            found += (replace(each, cost=each.cost + beside) for each in sounding)
             found += self._abbreviated(whole)
         if last and len(word) > 1:
             for phrase in self._phrases.continuing(word):

@@ -298,6 +298,7 @@ def test_a_known_name_in_hangul_is_its_latin_letters_where_papers_have_them(
         ("디엔엔", "dnn"),
         ("엠디피", "mdp"),
         ("알디피", None),
+        ("케이티오", None),
         ("비디오", None),
     ],
 )
@@ -305,7 +306,7 @@ def test_an_abbreviation_spelt_out_in_hangul_is_its_letters(tmp_path: Path, line
     lexicon = Lexicon.from_tables(
         {}, {"translations": {"디엔에이": ["DNA"]}, "abbreviations": {"MDP": "Markov decision process"}}
     )
-    words = ("RNN", "CNN", "DNN", "DNA", "Markov decision processes", "BDO")
+    words = ("RNN", "CNN", "DNN", "DNA", "Markov decision processes", "BDO", "Cater")
     with Index.open(tmp_path, lexicon, archive="a") as index:
         index.apply([*(stored(n, word) for n, word in enumerate(words, 1)), stored(9, "A", commentary=("비디오",))], 9)
         results = index.search(parse(line, lexicon), limit=5)
