@@ -13,7 +13,6 @@ from bot.query import And, Author, Lexicon, Or, Phrase, Word, conjunction, parts
 from bot.query import Query as Asked
 from bot.query.expansion import FILLERS, as_written
 from bot.query.plan import Adjacent, AllOf, AnyOf, At, Between, Named, NoneOf, Plan, Tagged, compile_query, name_items
-from bot.query.stems import stem
 from bot.query.syntax import name_form
 from bot.query.terms import LOOSE, name_words
 from bot.search.rows import Items
@@ -31,13 +30,14 @@ class Closeness:
     """What makes one paper with all the words of a query better than another.
 
     `rows` of terms are words side by side, `concepts` may all be in the title, `names` are those that an author may
-    have, `fillers` decide nothing else, and `literal` are the words as written, where translations count as well.
+    have, and `literal` are the words as written, where translations count as well; `fillers` say that somebody wrote
+    small words, too.
     """
 
     rows: Sequence[Items] = ()
     concepts: Sequence[Plan] = ()
     names: Sequence[Items] = ()
-    fillers: Sequence[str] = ()
+    fillers: bool = False
     literal: Sequence[Plan] = ()
 
 
@@ -48,7 +48,6 @@ def closeness(query: Asked, plan: Plan) -> Closeness:
     rows = dict.fromkeys(_pairs(words))
     rows |= dict.fromkeys(_pairs(plan.plans) if isinstance(plan, AllOf) else ())
     concepts, _ = concepts_and_filters(plan)
-    fillers = [part.text for part in parts if isinstance(part, Word) and part.text in FILLERS]
     named = name_rows(query)
     written = _written(parts)
     return Closeness(
@@ -56,7 +55,7 @@ def closeness(query: Asked, plan: Plan) -> Closeness:
         rows=list(rows)[:MOST_ROWS],
         concepts=concepts if len(concepts) <= MOST_ROWS else (),
         names=named,
-        fillers=[stem(each) for each in fillers if each.isascii()][:MOST_ROWS],
+        fillers=any(isinstance(part, Word) and part.text.isascii() and part.text in FILLERS for part in parts),
     )
 
 

@@ -44,7 +44,6 @@ NEAR_BOOSTS: Final[Mapping[str, float]] = {"title": 8.0, "abstract": 1.0, "comme
 SAID_TWICE: Final = 0.2
 """How much a second wording of the same thing adds to the score of the best one."""
 OWN_SOURCE: Final = 100.0
-FILLER_BOOST: Final = 0.3
 WHOLE_TITLE: Final = 8.0
 NAME_SCORE: Final = 200.0
 TOLD: Final = ("title", "abstract", "commentary")
@@ -233,7 +232,6 @@ class Translator:
     def _bonuses(self, closeness: Closeness, among: _Among | None) -> list[Query]:
         near = NEAR_WHEN_LONG if len(closeness.concepts) > LONG else tuple(NEAR_BOOSTS)
         bonuses = self._near(closeness, near, among=among)
-        bonuses += (self._boosted(self._row("title", ((0, term),)), FILLER_BOOST) for term in closeness.fillers)
         bonuses += (Query.const_score_query(self._row("names", row), NAME_SCORE) for row in closeness.names)
         if len(closeness.concepts) > 1 and (whole := self._within(("title",), AllOf(tuple(closeness.concepts)), among)):
             bonuses.append(Query.const_score_query(whole, WHOLE_TITLE))
