@@ -81,7 +81,7 @@ def _with_translations(query: Query, lexicon: Lexicon, plain: bool) -> Query:
         case Or(queries=queries):
             return disjunction(_with_translations(part, lexicon, plain) for part in queries)
         case Not(query=inner):
-            return negation(_with_translations(inner, lexicon, plain))
+            return negation(expand(inner, lexicon, plain=plain))
         case _:
             return query
 
