@@ -28,7 +28,10 @@ _MOST: Final = 3
 """Korean words that are written together."""
 _LAUGHTER: Final = re.compile("(?P<said>[^ㄱ-ㅣ]*)(?:[ㅋㅎㅠㅜㅡ]{2,}|(?<=[가-힣])[ㅋㅎㅠㅜ])")
 """Letters that say how somebody feels, behind a word or instead of one."""
-_PAPERS: Final = re.compile("(?P<topic>[가-힣]{2,})(?P<papers>논문(?:들?[을이은는도만]?|들))")
+_PAPERS: Final = re.compile(
+    "(?P<topic>[가-힣]{2,}?)(?P<related>관련)?(?P<papers>논문(?:들?[을이은는도만]?|들))(?P<asked>(?:좀|찾|추천|알려|보여|검색|있)[가-힣]*)?"
+)
+"""A topic with words behind it that ask for papers on it (`도메인적응논문찾아줘`)."""
 
 
 def apart(query: Query, lexicon: Lexicon) -> Query:
@@ -79,7 +82,7 @@ def _is_word(run: str) -> bool:
 def _of_syllables(run: str, lexicon: Lexicon) -> Sequence[str]:
     """A row of syllables as the words that the dictionary has, where it is made of them."""
     if (asked := _PAPERS.fullmatch(run)) and not lexicon.translations_of((asked["topic"] + "논문",)):
-        return (*_of_syllables(asked["topic"], lexicon), asked["papers"])
+        return (*_of_syllables(asked["topic"], lexicon), *filter(None, asked.groups()[1:]))
     if len(run) < 2 * _SHORTEST:
         return (run,)
     return next((row for row in _rows(run, lexicon, _MOST) if len(row) > 1 or len(run) < _LONG), (run,))

@@ -52,10 +52,11 @@ _REQUEST: Final = re.compile(
     "|있(?:나요?|어요?|지요?|죠|니|냐|는지요|는가요|습니까|을까요?|을지요)"
 )
 """Words that ask, in every polite and every short form (`알려주십시오`, `뭐죠`)."""
-_HOW_COME: Final = _words("왜 어떻게 얼마나")
+_HOW_COME: Final = _words("왜 어떻게 얼마나 뭐가 누가 어느게")
 _WONDERING: Final = re.compile(
     "(?:하|되|생기|일어나|발생하|나타나|나오|그렇)(?:나요?|죠|지요?|냐|니|는지요?|는가요?|는거죠|는건가요?)"
     "|(?:할|될|생길|일어날|발생할|나타날|나올|그럴)까요?|(?:합|됩|생깁|일어납|발생합|나타납|나옵|그렇습)니까"
+    "|나음|나아요?|나을까요?|낫(?:나요?|죠|지요?)|좋음|좋(?:나요?|죠|지요?|을까요?|은지요?)|다름|달라요?|다르(?:죠|지요?|나요?)|다른(?:가요?|지요?)"
     "|[해돼]요?|생겨요?|일어나요|나타나요|나와요?|그래요?|(?:그런|한|된|생긴)(?:가요?|지요?|거죠|건가요?)"
 )
 """Verbs that ask no more than the word before them does (`왜 생기죠`)."""
@@ -83,6 +84,8 @@ _BEHIND: Final = _words(
     """
 )
 """Words that ask at the end (`… 연구`)."""
+_WAY: Final = _words("법 방법 이유")
+"""The same behind a verb, where they may say something elsewhere (`학습하는 법`)."""
 _SIGN: Final = re.compile(
     "(?:논문|문헌|참고문헌|레퍼런스|연구)(?:들?[을이은는도만]?|를|가|좀|있음|있나|으로)|관련(?:된|있는)?"
     "|(?:대|관|관련)(?:한|해|해서|해서는|해선|하여|하여서|하여는)"
@@ -99,7 +102,7 @@ _AFTER_THAT: Final = _words(
 _SMALL: Final = FILLERS | _words(
     """
     me us up out into where regarding concerning um uh so hi hey hello ok okay
-    혹시 음 저기 안녕하세요 여기 요새 가장 제일
+    혹시 음 저기 안녕하세요 여기 요새 가장 제일 뭐가
     """
 )
 """Words that ask nothing themselves and go with those that do."""
@@ -257,6 +260,7 @@ def _without(words: Sequence[Word], asking: frozenset[str], *, two: bool) -> Seq
         text, before = texts[at], (texts[at - 1] if at > start else "")
         if (
             text in behind
+            or (text in _WAY and before.endswith("는"))
             or _SIGN.fullmatch(text)
             or (text in _COMPARED and at > start + 1 and (two or _are_names(texts[start:at], text)))
             or _requests(text)

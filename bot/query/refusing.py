@@ -22,6 +22,11 @@ from bot.query.syntax import (
 
 _LONGEST: Final = 3
 """Words of what is not wanted, where the dictionary knows them together; otherwise it is one."""
+_ELSE: Final = """
+다른 다른거 다른것 다른건 딴 딴거 딴것 딴건 방법 방법들 기법 기법들 대안 something anything else methods approaches
+"""
+_SOMETHING_ELSE: Final = FILLERS.union(_ELSE.split())
+"""Words that say no more of what is wanted than that it is something else (`DPO 말고 다른 방법`)."""
 _AND: Final = frozenset({"and", "및", "그리고"})
 _WITH: Final = re.compile("[가-힣a-zA-Z0-9]{2,}(?:와|과|이?랑|하고)")
 """A word with a particle that puts another thing beside it; of one syllable it is hardly one (`결과`)."""
@@ -51,8 +56,9 @@ def refusing(query: Query, lexicon: Lexicon) -> Query:
 def _without(queries: Sequence[Query], unwanted: Sequence[range], start: int, end: int, lexicon: Lexicon) -> Query:
     """The rest of a query without what stands from `start` to `end`, and with each of the `unwanted` refused."""
     rest = (*queries[:start], *queries[end:])
-    if all(_text(part) in FILLERS for part in rest):
-        return conjunction(queries)
+    if all(_text(part) in _SOMETHING_ELSE for part in rest):
+        # Papers on the alternatives to something speak of it.
+        return conjunction(part for part in queries if part not in rest or _text(part) in FILLERS)
     refused = (negation(conjunction(queries[row.start : row.stop])) for row in unwanted)
     return refusing(conjunction((*rest, *refused)), lexicon)
 

@@ -37,6 +37,10 @@ PAPER = Paper(date=date(2024, 2, 20), title="On RLHF", abstract="Preferences, an
         ("how do gluing frozen models work", "gluing frozen models"),
         ("papers on gluing frozen models", "gluing frozen models"),
         ("RLHF 관련 최신 논문을 찾아줘", "rlhf"),
+        ("에이전트 벤치마크 뭐가 있나요", "에이전트 벤치마크"),
+        ("DPO vs PPO 뭐가 나음", "dpo vs ppo"),
+        ("모델 고치는 법 있을까요", "모델 고치는"),
+        ("손실이 튀는 이유", "손실이 튀는"),
         ("보상 모델에 대한 연구", "보상 모델에"),
         ("RLHF methods after:2024-01-01 -ppo", "rlhf after:2024-01-01 -ppo"),
         ("최근 논문 #rlhf", "#rlhf"),
@@ -125,6 +129,7 @@ def test_words_that_only_ask_are_passed_over(line: str, meant: str) -> None:
     [
         "deep research",
         "논문 심사",
+        "판단 이유",
         "paper review",
         "research agents",
         "automated research",

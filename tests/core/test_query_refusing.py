@@ -85,6 +85,11 @@ def test_where_nothing_else_is_wanted_or_something_else_is_said_the_words_stay(l
     assert asked_for(query, LEXICON) == query
 
 
+@pytest.mark.parametrize("line", ["디퓨전 말고 딴거", "디퓨전 말고 다른 방법"])
+def test_who_wants_something_else_is_shown_what_speaks_of_it(line: str) -> None:
+    assert asked_for(parse(line, LEXICON), LEXICON) == parse("디퓨전 말고", LEXICON)
+
+
 def test_only_what_refuses_may_be_said_again_in_the_stored_form() -> None:
     assert canonical(parse("정렬 RLHF 빼고 정렬 정렬 DPO 빼고 빼고", LEXICON)) == "정렬 rlhf 빼고 정렬 dpo 빼고"
     assert canonical(parse("without data without data", LEXICON)) == "without data"
