@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiogram.types
 import aiohttp
 import pytest
 import telegram as ptb
@@ -13,17 +12,17 @@ from aiohttp import web
 
 from tests.fakes.telegram import FakeTelegram, Message
 from tests.fakes.telegram.fixture import Api
-from tests.fakes.telegram.schema import _extras
+from tests.fakes.telegram.schema import extras, read
 
 
 async def updates(api: Api, offset: int = 0) -> list[dict[str, Any]]:
     """What waits, read by aiogram's models and PTB's; fields that neither knows fail."""
     telegram = await api("getUpdates", offset=offset)
     for one in telegram:
-        assert _extras(aiogram.types.Update.model_validate(one), "") == []
-        read = ptb.Update.de_json(one, None)
-        assert read is not None
-        assert not read.api_kwargs
+        assert extras(read("Update", one)) == []
+        update = ptb.Update.de_json(one, None)
+        assert update is not None
+        assert not update.api_kwargs
     result: list[dict[str, Any]] = telegram
     return result
 

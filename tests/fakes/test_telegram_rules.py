@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiogram.types
 import aiohttp
 import pytest
 import telegram as ptb
 
 from tests.fakes.telegram import FakeTelegram, Limits, Status
 from tests.fakes.telegram.fixture import Api
+from tests.fakes.telegram.schema import read
 
 # --- limits -------------------------------------------------------------------------------------------------
 
@@ -102,14 +102,15 @@ async def test_members_and_chats_are_described_so_that_both_libraries_understand
     for status in Status:
         known = group.members[owner.id]
         known.status = status
-        aiogram.types.ChatMemberUpdated.model_validate(
+        read(
+            "ChatMemberUpdated",
             {
                 "chat": group.brief,
                 "from": owner.json(),
                 "date": 0,
                 "old_chat_member": known.json(group),
                 "new_chat_member": known.json(group),
-            }
+            },
         )
     assert await api.error("getChatMember", chat_id=group.id, user_id=99) == "400 Bad Request: user not found"
     group.hides_members = True
