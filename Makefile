@@ -26,7 +26,7 @@ run: $(STAMP)
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)
 	@$(MAKE) --no-print-directory -j 2 lint compiled
-	$(BIN)/python -m pytest -n 8 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 compiled: $(STAMP)
 	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 || true # the tests will say why

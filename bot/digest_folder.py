@@ -114,13 +114,15 @@ def stored_name(inside: PurePosixPath) -> str:
 
 
 async def changes_in(folder: Path) -> AsyncGenerator[None, None]:
-    """Yield at first and at each change, and return once another folder has taken the name.
+    """Yield at first, at each change and once more when it has been quiet since: a change may come unseen while the
+    one before it is told. Return once another folder has taken the name.
 
     Raises OSError or RuntimeError where there is no folder or it cannot be watched.
     """
     from watchfiles import awatch  # most commands look at the folder once
 
     watched: tuple[int, int] | None = None
+    restless = False
     changes = awatch(
         folder,
         watch_filter=_relevant,
@@ -135,8 +137,9 @@ async def changes_in(folder: Path) -> AsyncGenerator[None, None]:
             found = await asyncio.to_thread(folder.stat)
             identity = (found.st_dev, found.st_ino)
             # What came before the watch began is only found by looking.
-            if happened or identity != watched:
+            if happened or restless or identity != watched:
                 yield
+            restless = bool(happened)
             if watched is not None and identity != watched:
                 return
             watched = identity

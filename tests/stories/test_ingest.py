@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.digest_file import FileDigest, read_digest_file
-from bot.digest_folder import is_digest_name
+from bot.digest_folder import changes_in, is_digest_name
 from bot.ingest import NOT_A_FILE, PARSER_FAILED, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
@@ -737,11 +737,22 @@ async def test_a_file_renamed_into_the_watched_folder_is_stored_within_a_moment(
     hidden = watched.folder / ".b"
     hidden.write_text(digest(ATTENTION, day=TODAY + timedelta(days=1)))
     hidden.rename(watched.folder / "b.txt")
-    await until(lambda: is_live(watched, ATTENTION), seconds=2)
+    await until(lambda: is_live(watched, ATTENTION))
 
 
 async def is_live(desk: Desk, entry: Entry) -> bool:
     return entry[0] in await desk.live()
+
+
+async def test_a_folder_that_is_quiet_after_a_change_is_looked_at_once_more(tmp_path: Path) -> None:
+    folder, file = tmp_path / "seeds", tmp_path / "a.txt"
+    folder.mkdir()
+    file.write_text("a", encoding="utf-8")
+    async with contextlib.aclosing(changes_in(folder)) as looks, asyncio.timeout(30):
+        await anext(looks)
+        file.rename(folder / "a.txt")
+        await anext(looks)
+        await anext(looks)  # nothing happened meanwhile that anybody was told of
 
 
 async def test_a_file_written_slowly_into_the_watched_folder_is_stored_whole(watched: Desk) -> None:
