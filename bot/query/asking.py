@@ -84,7 +84,7 @@ _BEHIND: Final = _words(
     """
 )
 """Words that ask at the end (`… 연구`)."""
-_WAY: Final = _words("법 방법 이유")
+_WAY_OR_REASON: Final = _words("법 방법 이유")
 """The same behind a verb, where they may say something elsewhere (`학습하는 법`)."""
 _SIGN: Final = re.compile(
     "(?:논문|문헌|참고문헌|레퍼런스|연구)(?:들?[을이은는도만]?|를|가|좀|있음|있나|으로)|관련(?:된|있는)?"
@@ -260,7 +260,7 @@ def _without(words: Sequence[Word], asking: frozenset[str], *, two: bool) -> Seq
         text, before = texts[at], (texts[at - 1] if at > start else "")
         if (
             text in behind
-            or (text in _WAY and before.endswith("는"))
+            or (text in _WAY_OR_REASON and before.endswith("는"))
             or _SIGN.fullmatch(text)
             or (text in _COMPARED and at > start + 1 and (two or _are_names(texts[start:at], text)))
             or _requests(text)

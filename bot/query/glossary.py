@@ -139,15 +139,15 @@ def _join_names(
     translations: defaultdict[str, list[str]], rows: Sequence[Sequence[str]], keys: Callable[[str], Sequence[str]]
 ) -> None:
     """Let each name of a thing find what any of them does, and what means one of them find them all."""
-    found = [dict.fromkeys(key for name in row for key in keys(name)) for row in rows]
-    names = frozenset(chain.from_iterable(found))
+    keys_of_rows = [dict.fromkeys(key for name in row for key in keys(name)) for row in rows]
+    names = frozenset(chain.from_iterable(keys_of_rows))
     meant = {key: tuple(translations.get(key, ())) for key in names}
-    for row, known in zip(rows, found, strict=True):
-        others = dict.fromkeys(chain(row, *(meant[key] for key in known)))
-        for key in {key for phrase in others for key in keys(phrase)} - names:
+    for row, own in zip(rows, keys_of_rows, strict=True):
+        found = dict.fromkeys(chain(row, *(meant[key] for key in own)))
+        for key in {key for phrase in found for key in keys(phrase)} - names:
             translations[key] += row
-        for key in known:
-            translations[key] += [phrase for phrase in others if key not in keys(phrase)]
+        for key in own:
+            translations[key] += [phrase for phrase in found if key not in keys(phrase)]
 
 
 def papers_in(glossary: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

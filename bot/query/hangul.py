@@ -169,6 +169,7 @@ _IN_WORDS: Final = frozenset(["비", "시", "디", "이", "지", "아이", "오"
 _LETTER: Final = "|".join(sorted(_LETTER_NAMES, key=len, reverse=True))
 _CLEAR: Final = "|".join(name for name in _LETTER_NAMES if name not in _IN_WORDS)
 _ABBREVIATION: Final = re.compile(rf"(?=(?:{_LETTER})*?(?!엔$)(?:{_CLEAR}))(?:{_LETTER}){{3,}}")
+"""Names of letters, of which one makes no other words and is no particle at the end."""
 
 
 def letter_names(word: str) -> Iterator[str]:

@@ -24,8 +24,8 @@ from typing import Final, NamedTuple
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
 TERMS_VERSION: Final = 8
-"""Grows with every change of what this file, `stems` and `endings` make of a text: an index of another
-version is built anew."""
+"""Grows with every change of what this file, `stems` and `endings` make of a text: an index of another version is
+built anew."""
 
 VALUE_GAP: Final = 16
 """Positions between two values of a field (paragraphs, authors): no phrase reaches across."""

@@ -88,13 +88,13 @@ def render(message: Message, *, fold: Drawn = "container", command: str = "/pape
 
     `command` is the slash command under which this installation's commands are typed.
     """
-    text = escaped(cut(one_line(message.summary), SUMMARY_LETTERS)) or EMPTY
+    summary = cut(one_line(message.summary), SUMMARY_LETTERS) or EMPTY
+    text = escaped(summary)
     rows = button_rows(_spelled(message.buttons, command))
     room = ROOM - len(text) - _BLOCK - size(rows)
     if not any(_says_something(part) for part in message.blocks if fold != "attachment" or isinstance(part, Paragraph)):
         # Where there is no block the text itself is shown, and Slack looks into that for markup.
-        said = Paragraph((Text(cut(one_line(message.summary), SUMMARY_LETTERS) or EMPTY),))
-        message = replace(message, blocks=(said, *message.blocks))
+        message = replace(message, blocks=(Paragraph((Text(summary),)), *message.blocks))
     blocks, attachments = _Page(message, fold, command, room).drawn()
     return Body(
         text=text,
