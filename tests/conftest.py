@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import random
 import shutil
 import tempfile
 import uuid
@@ -29,8 +30,22 @@ hypothesis.settings.load_profile("paperboy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long first, then the other stories: they wait more than they compute, and others run meanwhile."""
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "stories" not in item.path.parts))
+    """What takes long first. Many of the other stories wait, so something has to be computed meanwhile and at the end:
+    each process of a parallel run begins with a stretch of its own, with its share of the stories, of all kinds, at
+    the beginning or later.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    stories = [item for item in items if item not in slow and "stories" in item.path.parts]
+    others = [item for item in items if item not in slow and "stories" not in item.path.parts]
+    if processes > 1:
+        random.Random(processes).shuffle(stories)  # the same in each process
+    stretch = -(-len(others) // processes)
+    items.clear()
+    for nth in range(processes):
+        own = others[nth * stretch : (nth + 1) * stretch]
+        before = len(own) * (nth % 3) // 4
+        items += slow[nth::processes] + own[:before] + stories[nth::processes] + own[before:]
 
 
 @pytest.fixture(scope="session")
