@@ -10,12 +10,15 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from bot.settings import Settings, SettingsError
+from bot.model import DeliveryState
+
+if TYPE_CHECKING:  # whoever mistypes a command shall not wait for a database's library
+    from bot.settings import Settings
 
 cli = typer.Typer(
     name="paperboy",
@@ -67,21 +70,25 @@ def main() -> None:
 
 
 def _explain(error: Exception) -> int:
-    from bot.adapters.base import LaneClosed
-    from bot.search import SearchError
-    from bot.store import StoreError
-
     format_message: Callable[[], str] | None = getattr(error, "format_message", None)
     if format_message is not None:  # click's own errors: a wrong option, a missing argument
         said = format_message().replace("Value error, ", "")
         print(f"paperboy: {said} (paperboy --help)", file=sys.stderr)
         return 2
+    if isinstance(error, CommandError):
+        print(f"paperboy: {error}", file=sys.stderr)
+        return error.status
+    from bot.adapters.base import LaneClosed
+    from bot.search import SearchError
+    from bot.settings import SettingsError
+    from bot.store import StoreError
+
     if isinstance(error, SettingsError):
         print(f"paperboy: {error}", file=sys.stderr)
         return 2
-    if isinstance(error, CommandError | LaneClosed | SearchError | StoreError | ValueError):
+    if isinstance(error, LaneClosed | SearchError | StoreError | ValueError):
         print(f"paperboy: {error}", file=sys.stderr)
-        return getattr(error, "status", 1)
+        return 1
     logging.getLogger("paperboy").debug("unexpected", exc_info=error)
     print(
         f"paperboy: something unexpected went wrong ({type(error).__name__}); BOT_LOG_LEVEL=DEBUG shows where.",
@@ -246,15 +253,59 @@ def migrate() -> None:
     print("The database is up to date now." if asyncio.run(work(_settings())) else "The database was up to date.")
 
 
-def _register_ledger() -> None:
-    from bot import cli_ledger, cli_status
+@cli.command()
+def status(
+    as_json: Json = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every second, until Ctrl-C.")] = False,
+) -> None:
+    """Show the archive, the chats, the lanes, what is being posted, and what waits for an operator."""
+    from bot.cli_status import show
 
-    cli.command()(cli_status.status)
-    cli.command()(cli_ledger.why)
-    cli.add_typer(cli_ledger.deliveries, name="deliveries")
+    show(as_json=as_json, watch=watch)
 
 
-_register_ledger()
+@cli.command()
+def why(
+    chat: Annotated[int, typer.Option(help="The chat's number, as `paperboy deliveries` shows it.")],
+    paper: Annotated[int, typer.Option(help="The paper's number.")],
+    as_json: Json = False,
+) -> None:
+    """Say why a paper came to a chat or did not."""
+    from bot.cli_ledger import tell_why
+
+    tell_why(chat, paper, as_json=as_json)
+
+
+deliveries = typer.Typer(help="The ledger: what is owed to whom and what became of it.", invoke_without_command=True)
+cli.add_typer(deliveries, name="deliveries")
+
+
+@deliveries.callback()
+def listing(
+    context: typer.Context,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
+    chat: Annotated[int | None, typer.Option(help="Only those of this chat (its number).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most rows.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List the ledger, the last changed first."""
+    from bot.cli_ledger import list_ledger
+
+    if context.invoked_subcommand is None:
+        list_ledger(state, chat, limit, as_json=as_json)
+
+
+@deliveries.command()
+def requeue(
+    ids: Annotated[list[int], typer.Argument(help="Ids of unknown or dead deliveries, as listed.")],
+) -> None:
+    """Send unknown or dead deliveries again; an unknown one may then arrive twice."""
+    from bot.cli_ledger import send_again
+
+    count = send_again(ids)
+    print(f"{count} of {len(ids)} will be sent again.")
+    if count < len(ids):
+        raise typer.Exit(1)
 
 
 def _plural(count: int, noun: str) -> str:

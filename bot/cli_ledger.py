@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -17,9 +16,6 @@ from bot.status import told
 from bot.store import Store
 
 T = TypeVar("T")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-deliveries = typer.Typer(help="The ledger: what is owed to whom and what became of it.", invoke_without_command=True)
 
 
 def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
@@ -40,17 +36,8 @@ def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
     return asyncio.run(inside())
 
 
-@deliveries.callback()
-def listing(
-    context: typer.Context,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
-    chat: Annotated[int | None, typer.Option(help="Only those of this chat (its number).")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most rows.")] = 50,
-    as_json: Json = False,
-) -> None:
-    """List the ledger, the last changed first."""
-    if context.invoked_subcommand is not None:
-        return
+def list_ledger(state: DeliveryState | None, chat: int | None, limit: int, *, as_json: bool) -> None:
+    """Print deliveries, the last changed first."""
     rows = with_store(lambda store: store.deliveries.listing(state=state, chat_id=chat, limit=limit))
     if as_json:
         print(json.dumps([_row(each) for each in rows], ensure_ascii=False, indent=1))
@@ -71,27 +58,17 @@ def listing(
     Console(highlight=False).print(table if rows else "No such deliveries.")
 
 
-@deliveries.command()
-def requeue(
-    ids: Annotated[list[int], typer.Argument(help="Ids of unknown or dead deliveries, as listed.")],
-) -> None:
-    """Send unknown or dead deliveries again; an unknown one may then arrive twice."""
+def send_again(ids: list[int]) -> int:
+    """How many of these unknown or dead deliveries will be sent again."""
 
     async def again(store: Store) -> int:
         return await store.deliveries.requeue(ids, await store.moment())
 
-    count = with_store(again)
-    print(f"{count} of {len(ids)} will be sent again.")
-    if count < len(ids):
-        raise typer.Exit(1)
+    return with_store(again)
 
 
-def why(
-    chat: Annotated[int, typer.Option(help="The chat's number, as `paperboy deliveries` shows it.")],
-    paper: Annotated[int, typer.Option(help="The paper's number.")],
-    as_json: Json = False,
-) -> None:
-    """Say why a paper came to a chat or did not."""
+def tell_why(chat: int, paper: int, *, as_json: bool) -> None:
+    """Print why a paper came to a chat or did not."""
 
     async def work(store: Store) -> tuple[dict[str, Any], list[str]]:
         from bot import app

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli_ledger import Json, table_of, with_store
+from bot.cli_ledger import table_of, with_store
 from bot.status import Lane, Posts, Status, alive, as_dict, look, pause
 from bot.store import Failure, LaneNow, Store, StoreError
 
@@ -31,11 +31,8 @@ WIDE: Final = 240
 _BAR: Final = 32
 
 
-def status(
-    as_json: Json = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again every second, until Ctrl-C.")] = False,
-) -> None:
-    """Show the archive, the chats, the lanes, what is being posted, and what waits for an operator."""
+def show(*, as_json: bool, watch: bool) -> None:
+    """Print what is going on; to watch is to do so again and again, until Ctrl-C."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDE)
