@@ -240,3 +240,13 @@ def test_a_mistake_is_one_sentence_and_a_status(
     assert "hush" not in done.stderr + done.stdout
     assert done.returncode == status
     assert done.stdout == ""
+
+
+def test_who_mistypes_a_command_or_checks_a_digest_waits_for_no_library_of_a_database_or_an_index() -> None:
+    wanted = (
+        "import sys, bot.cli, bot.digest_file; print(sorted({'sqlalchemy', 'tantivy', 'pydantic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", wanted], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert done.stdout == "[]\n"
