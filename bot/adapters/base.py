@@ -139,6 +139,14 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """A line above the cards of a `Lookup`; who presses it is taken along with the payload `start`."""
+
+    text: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What to show for an event.
 
@@ -148,10 +156,10 @@ class Reply:
     `/start payload` finishes what they began. `again` is such a payload for where `messages` cannot be said to the
     person here: it says them there. `toggled` (tag id, now followed) is what a press in a private
     chat did, so that the adapter can redraw that tag's button on the message that was pressed. `cards` answer a
-    `Lookup`; `more` is the offset of the next ones, "" after the last. `changed`: what the person's own page shows is
-    no longer what it was. `announce` is for everybody in the shared chat that was changed. `chat` comes with the
-    answer to `Home`, whose `messages` are the parts of the page: that chat as it is now. `language` is the one that a
-    known chat speaks from now on.
+    `Lookup`, below `aside`; `more` is the offset of the next ones, "" after the last. `changed`: what the person's own
+    page shows is no longer what it was. `announce` is for everybody in the shared chat that was changed. `chat` comes
+    with the answer to `Home`, whose `messages` are the parts of the page: that chat as it is now. `language` is the
+    one that a known chat speaks from now on.
     """
 
     messages: tuple[Message, ...] = ()
@@ -163,6 +171,7 @@ class Reply:
     toggled: tuple[int, bool] | None = None
     cards: tuple[Card, ...] = ()
     more: str = ""
+    aside: Aside | None = None
     changed: bool = False
     announce: Message | None = None
     chat: Chat | None = None

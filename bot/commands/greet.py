@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.adapters.base import Joined, Left, Moved, Reply
-from bot.commands.search import press_paper, subscribe_kept
+from bot.commands.search import answer, press_paper, subscribe_kept
 from bot.commands.similar import press_similar
 from bot.commands.subscribe import subscribe_to
 from bot.commands.visit import EVERYTHING, TITLE, Place, Visit
@@ -18,8 +18,8 @@ from bot.model import Chat
 LONG: Final = timedelta(days=3650)
 """How long a closed chat is waited for: until it says that it is open."""
 
-_PAYLOAD: Final = re.compile(r"([tqspm])_([0-9a-z]{1,12})")
-"""A tag, a search or a line to subscribe to; a paper, or those like it, to be shown."""
+_PAYLOAD: Final = re.compile(r"([tqspmf])_([0-9a-z]{1,12})")
+"""A tag, a search or a line to subscribe to; a paper, or those like it, to be shown; what is to be searched for."""
 
 
 async def start(visit: Visit, argument: str) -> Reply:
@@ -132,6 +132,8 @@ async def _finish(visit: Visit, letter: str, number: int) -> Reply:
                 reply = Reply()
             elif letter == "s":
                 reply = await subscribe_to(visit, place, kept.query)
+            elif letter == "f":
+                reply = Reply(messages=(await answer(visit, kept.query, literal=kept.literal),))
             else:
                 reply = await subscribe_kept(visit, kept)
     if not reply.messages:

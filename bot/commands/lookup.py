@@ -6,12 +6,14 @@ import asyncio
 import re
 from typing import Final
 
-from bot.adapters.base import Card, Lookup, Reply
-from bot.commands.visit import Visit
-from bot.formatting import clean, cut, opening, paper_message, plain_title
+from bot.adapters.base import Aside, Card, Lookup, Reply
+from bot.commands.search import keep
+from bot.commands.visit import Visit, start_payload
+from bot.formatting import clean, cut, opening, paper_message, plain_title, query_name
 from bot.model import Paper
 from bot.query import as_of, impossible, parse
-from bot.strings import day
+from bot.search import Results
+from bot.strings import day, text
 
 CARDS: Final = 20
 """Results of one answer."""
@@ -20,12 +22,24 @@ REACH: Final = 200
 LONGEST: Final = 256
 
 _DESCRIPTION: Final = 160
+_NAMED: Final = 30
 
 
 async def lookup(visit: Visit, event: Lookup) -> Reply:
-    """The results of `event.query` from `event.offset` on, in the order in which `/search` has them."""
+    """The results of `event.query` from `event.offset` on, in the order in which `/search` has them.
+
+    Above the first of them stands what a person should know of the search, if anything, and leads to the rest of it.
+    """
     start = int(event.offset) if re.fullmatch("[0-9]{1,4}", event.offset) else 0
-    ids = await _ids(visit, clean(event.query)[:LONGEST], start + CARDS + 1)
+    line = as_of(clean(event.query)[:LONGEST], visit.today)
+    count = start + CARDS + 1
+    aside = None
+    if line:
+        results = await _search(visit, line, min(count, REACH))
+        ids = [hit.paper_id for hit in results.hits]
+        aside = None if start else await _aside(visit, line, results)
+    else:
+        ids = [stored.id for stored in await visit.desk.store.papers.latest()][:count]
     wanted = ids[start : start + CARDS]
     papers = visit.desk.store.papers
     found = await papers.get(wanted)
@@ -41,17 +55,29 @@ async def lookup(visit: Visit, event: Lookup) -> Reply:
         if not stored.withdrawn
     ]
     more = str(start + CARDS) if len(ids) > start + CARDS else ""
-    return Reply(cards=tuple(cards), more=more)
+    return Reply(cards=tuple(cards), more=more, aside=aside)
 
 
-async def _ids(visit: Visit, line: str, count: int) -> list[int]:
-    if not line:
-        return [stored.id for stored in await visit.desk.store.papers.latest()][:count]
-    query = parse(as_of(line, visit.today), visit.desk.lexicon)
+async def _search(visit: Visit, line: str, limit: int) -> Results:
+    query = parse(line, visit.desk.lexicon)
     if impossible(query):
-        return []
-    results = await asyncio.to_thread(visit.desk.index.search, query, limit=min(count, REACH))
-    return [hit.paper_id for hit in results.hits]
+        return Results(hits=(), total=0, exact=0)
+    return await asyncio.to_thread(visit.desk.index.search, query, limit=limit)
+
+
+async def _aside(visit: Visit, line: str, results: Results) -> Aside | None:
+    """That the papers are not what was typed for, or that there are none."""
+    language, typed = visit.language, query_name(line, _NAMED)
+    if not results.hits:
+        said = text(language, "lookup.none", typed=typed)
+    elif results.corrected is not None:
+        said = text(language, "lookup.corrected", typed=typed, used=query_name(results.corrected, _NAMED))
+    elif results.fallback is not None and not results.exact:
+        said = text(language, "lookup.fallback")
+    else:
+        return None
+    kept = await keep(visit, line, results, literal=results.corrected is not None)
+    return Aside(text=said, start=start_payload("f", kept.id))
 
 
 def _description(visit: Visit, paper: Paper) -> str:

@@ -46,10 +46,14 @@ async def search(visit: Visit, argument: str) -> Reply:
     if len(argument) > LONGEST:
         return Reply(messages=(visit.say("search.too_long", letters=counted(language, "letters", LONGEST)),))
     line = as_of(argument, visit.today)  # and kept so, for pages that are turned another day
-    parsed = parse_noted(line, visit.desk.lexicon)
-    if code := impossible(parsed.query):
-        return Reply(messages=(visit.say(f"query.{code}", say(language, "search.examples")),))
-    return Reply(messages=(await _results(visit, line, literal=False),))
+    return Reply(messages=(await answer(visit, line, literal=False),))
+
+
+async def answer(visit: Visit, line: str, *, literal: bool) -> Message:
+    """What a search for a line, whose days are set already, comes to."""
+    if code := impossible(parse(line, visit.desk.lexicon)):
+        return visit.say(f"query.{code}", say(visit.language, "search.examples"))
+    return await _results(visit, line, literal=literal)
 
 
 async def latest(visit: Visit) -> Reply:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import Address
+from tests.fakes.telegram import InlineAnswer, User
 from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.server import FakeTelegram
 from tests.stories.telegram_house import PATIENT, drop, entry, paperboy
@@ -270,6 +271,38 @@ async def test_a_paper_is_found_and_posted_from_inside_any_chat(telegram: FakeTe
         assert rest.next_offset == ""
         assert (await reader.types_inline("없는말없는말")).results == ()
         assert [one.title for one in (await reader.types_inline("#moe")).results] == ["Mixture of Experts, Again"]
+
+
+async def test_from_inside_any_chat_a_reader_is_told_what_was_searched_and_finds_the_rest_in_private(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    reader = telegram.user("독자")
+    drop(tmp_path, "one.txt", ONE, TWO, entry("A Mxiture of Recipes"))
+    async with paperboy(telegram, tmp_path):
+        assert (await reader.types_inline("mixture experts")).button is None
+
+        corrected = await reader.types_inline("mixture expetrs")
+        assert [one.title for one in corrected.results] == ["Mixture of Experts, Again"]
+        assert await above(reader, corrected) == "“mixture experts” 검색 결과 · “mixture expetrs” 그대로 찾기"
+        literally = await reader.private.wait_for(within=PATIENT, wanted=lambda message: "expetrs" in message.text)
+        assert "대신" not in literally.text
+
+        partly = await reader.types_inline("reward quokka")
+        assert [one.title for one in partly.results] == ["A Reward Model for Everyone"]
+        assert await above(reader, partly) == "모든 낱말이 든 논문은 없음 · 자세히 찾기"
+        await reader.private.wait_for(within=PATIENT, wanted=lambda message: "일부만 들어 있는 논문" in message.text)
+
+        nothing = await reader.types_inline("없는말없는말")
+        assert nothing.results == ()
+        assert await above(reader, nothing) == "“없는말없는말” 검색 결과 없음 · 다른 검색 보기"
+        await reader.private.wait_for(within=PATIENT, wanted=lambda message: "찾지 못했습니다" in message.text)
+
+
+async def above(reader: User, found: InlineAnswer) -> str:
+    """Press the line above the results; what it says."""
+    assert found.button is not None
+    await reader.starts(found.button["start_parameter"])
+    return str(found.button["text"])
 
 
 # --- coming and going -----------------------------------------------------------------------------------------

@@ -17,13 +17,16 @@ _DESCRIPTION: Final = 200
 
 def answer(query: str, reply: Reply) -> dict[str, Any]:
     """The parameters of `answerInlineQuery`. The cards speak the person's language: nobody else gets them."""
-    return {
+    params: dict[str, Any] = {
         "inline_query_id": query,
         "results": [article(card) for card in reply.cards[:RESULTS]],
         "next_offset": reply.more,
         "cache_time": CACHE_SECONDS if reply.cards else 0,
         "is_personal": True,
     }
+    if reply.aside is not None:
+        params["button"] = {"text": reply.aside.text, "start_parameter": reply.aside.start}
+    return params
 
 
 def article(card: Card) -> dict[str, Any]:
