@@ -213,6 +213,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the archive, best first, after reading the seeds folder; standard error tells how a query was read."""
+    gc.disable()  # as in `run`; `print_answers` enables it again
     from bot.cli_search import lines, print_answers
 
     asked = lines() if query == "-" else iter([("", query)])

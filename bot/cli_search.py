@@ -77,6 +77,8 @@ async def print_answers(settings: Settings, asked: Iterator[tuple[str, str]], li
     async with contextlib.AsyncExitStack() as open_now:
         bar = open_now.enter_context(BuildBar())
         house = await open_now.enter_async_context(open_house(settings, told=bar))
+        gc.enable()
+        gc.freeze()  # all of that stays
         try:
             await house.ingest.scan(bar.reading)
         except SearchError as error:

@@ -43,6 +43,9 @@ class Signature:
                 return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, regular)
         return None
 
+    def __str__(self) -> str:
+        return f"{self.size} {self.mtime_ns} {self.ctime_ns} {self.inode}"
+
     def settles_in(self, seconds: float) -> float:
         """How many of `seconds` without a write are still to come before the file counts as whole.
 
@@ -79,25 +82,26 @@ def list_digest_files(folder: Path) -> Listing:
             if (identity.st_dev, identity.st_ino) in walked:
                 continue
             walked.add((identity.st_dev, identity.st_ino))
-            with os.scandir(place) as entries:
-                paths = [Path(entry.path) for entry in entries if not entry.name.startswith(".")]
+            with os.scandir(place) as found:
+                entries = [entry for entry in found if not entry.name.startswith(".")]
         except OSError:
             if place == folder:
                 raise
             listing.closed.append(stored_name(inside))
             continue
-        for path in paths:
-            if _is_folder(path):
+        for entry in entries:
+            path = Path(entry.path)
+            if _is_folder(entry):
                 # A folder is walked under its own name rather than that of a link to it.
-                (pending.appendleft if path.is_symlink() else pending.append)((path, inside / path.name))
-            elif is_digest_name(path.name) and (signature := Signature.now(path)):
-                listing.files[stored_name(inside / path.name)] = (path, signature)
+                (pending.appendleft if entry.is_symlink() else pending.append)((path, inside / entry.name))
+            elif is_digest_name(entry.name) and (signature := Signature.now(path)):
+                listing.files[stored_name(inside / entry.name)] = (path, signature)
     return listing
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return path.is_dir()
+        return entry.is_dir()
     except OSError:  # a link to itself
         return False
 

@@ -99,6 +99,7 @@ class Ingest:
         on_change: Callable[[], None] = lambda: None,
         settle: float = SETTLE_SECONDS,
         reader: Callable[[Path], FileDigest] = read_digest_file,
+        hasher: Callable[[Path], str] = file_hash,
     ) -> None:
         self._store = store
         self._index = index
@@ -110,6 +111,7 @@ class Ingest:
         self._on_change = on_change
         self._settle = settle
         self._reader = reader
+        self._hasher = hasher
         self._seen: dict[str, Signature] = {}
         self._complaint: str | None = None
         self._tagged = False
@@ -227,7 +229,8 @@ class Ingest:
             return ScanReport(), {}
         self._complaint = None
         known = await self._store.digests.files()
-        self._seen = {name: self._seen[name] for name in listing.files if name in self._seen}
+        before = self._seen
+        self._seen = {name: before[name] for name in listing.files if name in before}
         # Missing first: papers of missing files are who the papers of a renamed and changed file may be.
         gone = await self._note_missing(listing, known)
         await self._note_unchanged(listing, known)
@@ -257,6 +260,7 @@ class Ingest:
                     self._seen[name] = signature
             reports.append(done)
         told(len(listing.files), len(listing.files))
+        await self._remember((name for name, seen in self._seen.items() if before.get(name) is not seen), known)
         return ScanReport.of(reports), unsettled
 
     async def _note_missing(self, listing: Listing, known: dict[str, KnownFile]) -> list[str]:
@@ -275,15 +279,32 @@ class Ingest:
         return gone
 
     async def _note_unchanged(self, listing: Listing, known: Mapping[str, KnownFile]) -> None:
-        """Note the files that a process before this one took in as they are: they need not be parsed."""
-        asked = [
-            (name, path, signature, known[name].hash)
-            for name, (path, signature) in listing.files.items()
-            if name not in self._seen and name in known and known[name].state == "ok"
-            if signature.regular and not signature.settles_in(self._settle)
-        ]
+        """Note the files that a process before this one took in as they are: they need not be parsed, and those that
+        look as they did need not be read."""
+        asked = []
+        for name, (path, signature) in listing.files.items():
+            if name in self._seen or name not in known or known[name].state != "ok":
+                continue
+            if signature.regular and not signature.settles_in(self._settle):
+                if known[name].signature == str(signature):
+                    self._seen[name] = signature
+                else:
+                    asked.append((name, path, signature, known[name].hash))
         if asked:
-            self._seen |= await asyncio.to_thread(_unchanged, asked)
+            self._seen |= await asyncio.to_thread(_unchanged, asked, self._hasher)
+
+    async def _remember(self, names: Iterable[str], known: Mapping[str, KnownFile]) -> None:
+        """Have the next process know files that are as they were read by what they look like."""
+        looks = [
+            (name, known[name].hash, str(self._seen[name]))
+            for name in names
+            if known[name].state == "ok" and known[name].signature != str(self._seen[name])
+        ]
+        try:
+            if looks:
+                await self._store.digests.remember(looks)
+        except StoreError as error:
+            log.warning("the next start reads every digest again: %s", error)
 
     async def _take(
         self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str]
@@ -374,12 +395,14 @@ class Ingest:
         self._complaint = complaint
 
 
-def _unchanged(asked: Iterable[tuple[str, Path, Signature, str]]) -> dict[str, Signature]:
+def _unchanged(
+    asked: Iterable[tuple[str, Path, Signature, str]], hasher: Callable[[Path], str]
+) -> dict[str, Signature]:
     """Of files by name, place, signature and hash: the signatures of those that have that hash."""
     return {
         name: signature
         for name, path, signature, known in asked
-        if file_hash(path) == known and Signature.now(path) == signature
+        if hasher(path) == known and Signature.now(path) == signature
     }
 
 

@@ -28,7 +28,14 @@ from bot.store.values import KnownFile, PublishResult, PutResult, StoredProblem
 _AFTER: Final = timedelta(microseconds=1)
 
 _DIGEST: Final = select(digest.c.id).where(digest.c.name == bindparam("name"))
-_FILES: Final = select(digest.c.name, digest.c.hash, digest.c.state, digest.c.date, digest.c.problems)
+_FILES: Final = select(
+    digest.c.name, digest.c.hash, digest.c.state, digest.c.date, digest.c.problems, digest.c.signature
+)
+_REMEMBER: Final = (
+    sa.update(digest)
+    .where(digest.c.name == bindparam("file"), digest.c.hash == bindparam("its"))
+    .values(signature=bindparam("looks"))
+)
 _CANDIDATES: Final = (
     select(*PAPER, paper.c.content_hash)
     .where(
@@ -104,9 +111,15 @@ class Digests(Part):
                 state=state,
                 date=date,
                 problems=tuple(StoredProblem(line=line, code=code, message=text) for line, code, text in problems),
+                signature=signature,
             )
-            for name, hash_, state, date, problems in tx.execute(_FILES)
+            for name, hash_, state, date, problems, signature in tx.execute(_FILES)
         }
+
+    @writing
+    def remember(self, tx: Connection, looks: Sequence[tuple[str, str, str]]) -> None:
+        """Note what files look like: name, hash and signature of each. One that has another hash by now is left out."""
+        tx.execute(_REMEMBER, [{"file": name, "its": hash_, "looks": signature} for name, hash_, signature in looks])
 
     @writing
     def put(
@@ -290,6 +303,7 @@ class Digests(Part):
             "hash": hash_,
             "state": state,
             "problems": [(problem.line, problem.code, problem.message) for problem in problems],
+            "signature": "",
             "seen_at": now,
             "changed_at": now,
         }

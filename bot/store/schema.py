@@ -97,6 +97,7 @@ digest: Final = Table(
     Column("date", Date),
     Column("state", sa.Text, nullable=False),  # ok | bad | missing
     Column("problems", Json, nullable=False),
+    Column("signature", sa.Text, nullable=False, server_default=""),  # of the file with that hash; "" where not known
     _moment("seen_at"),
     _moment("changed_at"),
     sqlite_autoincrement=True,

@@ -21,13 +21,17 @@ class StoredProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """A digest file as it was when last read. `state` is ok, bad or missing; `date` None if it never was good."""
+    """A digest file as it was when last read. `state` is ok, bad or missing; `date` None if it never was good.
+
+    A file that still has the `signature` need not be read again; it is "" where that is not known.
+    """
 
     name: str
     hash: str
     state: str
     date: date | None
     problems: tuple[StoredProblem, ...]
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -276,6 +276,21 @@ async def test_an_empty_archive_answers_every_question(desk: Desk) -> None:
     assert await papers.paper_tags([]) == {}
 
 
+async def test_what_a_file_looks_like_is_remembered_for_the_content_that_was_read(desk: Desk) -> None:
+    async def look() -> str:
+        return (await desk.store.digests.files())["2026-03-02.txt"].signature
+
+    await desk.put(ATTENTION)
+    assert await look() == ""
+    first = (await desk.store.digests.files())["2026-03-02.txt"].hash
+    await desk.store.digests.remember([("2026-03-02.txt", first, "1 2 3 4"), ("gone.txt", first, "5 6 7 8")])
+    assert await look() == "1 2 3 4"
+    await desk.put(SCALING, now=later(60))
+    assert await look() == "", "another content has another look"
+    await desk.store.digests.remember([("2026-03-02.txt", first, "1 2 3 4")])
+    assert await look() == "", "said by somebody who read it before it was changed"
+
+
 async def test_letters_that_a_database_refuses_do_no_harm(desk: Desk) -> None:
     strange = Paper(
         date=DAY, title="nul \0 here", abstract="한글 \0", commentary=("a \0 b",), links=("https://e.org/\0",)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.digest_file import FileDigest, read_digest_file
+from bot.digest_file import FileDigest, file_hash, read_digest_file
 from bot.digest_folder import changes_in, is_digest_name
 from bot.ingest import NOT_A_FILE, PARSER_FAILED, Ingest, NoDigestError
 from bot.intake import SAME_FILE
@@ -76,6 +76,7 @@ class Desk:
         self.now = NOW
         self.wakes = 0
         self.read = read_digest_file
+        self.looked_into: list[str] = []
         self.start()
 
     def start(self, lexicon: Lexicon | None = None) -> None:
@@ -97,8 +98,13 @@ class Desk:
             on_change=self.woken,
             settle=self.settle,
             reader=self.read,
+            hasher=self.hash_of,
         )
         self.scan = self.ingest.scan
+
+    def hash_of(self, path: Path) -> str:
+        self.looked_into.append(path.name)
+        return file_hash(path)
 
     def woken(self) -> None:
         self.wakes += 1
@@ -171,6 +177,32 @@ async def test_reading_again_is_harmless_also_after_a_restart(desk: Desk) -> Non
     assert await desk.papers() == before
     assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
     assert desk.wakes == 1
+
+
+async def test_a_start_reads_only_the_files_that_do_not_look_as_they_did(desk: Desk) -> None:
+    same = desk.write("same.txt", digest(ATTENTION))
+    copied = desk.write("copied.txt", digest(REWARD))
+    changed = desk.write("changed.txt", digest(BUBBLE))
+    await desk.scan()
+    desk.start()
+    await desk.scan()
+    assert desk.looked_into == []
+
+    shutil.copy2(copied, desk.folder / ".new")
+    (desk.folder / ".new").rename(copied)
+    then = changed.stat()
+    changed.write_text(digest((BUBBLE[0], BUBBLE[1], "파이프라인의 거품을 없앱니다.", BUBBLE[3])))
+    os.utime(changed, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert (changed.stat().st_size, changed.stat().st_mtime_ns) == (then.st_size, then.st_mtime_ns)
+    desk.start()
+    assert len((await desk.scan()).changed) == 1, "who sets the clock of a file back is noticed all the same"
+    assert sorted(desk.looked_into) == ["changed.txt", "copied.txt"]
+    assert same.exists()
+
+    desk.looked_into.clear()
+    desk.start()
+    assert not (await desk.scan()).papers_changed
+    assert desk.looked_into == []
 
 
 async def test_whoever_waits_hears_how_many_files_are_read(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 _LOCK: Final = 0x7061706572626F79  # "paperboy"
 
 
