@@ -36,6 +36,8 @@ LONGEST_NAME: Final = 5
 """The same where fillers are among them (`reinforcement learning from human feedback`)."""
 _LONGEST_CALLED: Final = 4
 """Words that a paper may be called by."""
+_MOST_SIDES: Final = 8
+"""Sides of an `or` that are read one by one, each with the filters beside it."""
 
 _FILLERS: Final = """
 a an the of in on for to and is are was were be been with that this these those by from as at it its into via than then
@@ -56,6 +58,8 @@ FILLERS: Final = frozenset(
 def expand(query: Query, lexicon: Lexicon, *, plain: bool = False) -> Query:
     """The query with translations beside its words, and without filler words where others remain; a name of a paper
     with the title beside it. With `plain` words, what these mean stands beside them, too."""
+    if len(either := sides(query)) > 1:
+        return disjunction(expand(side, lexicon, plain=plain) for side in either)
     name = said_alone(query)
     titles = lexicon.papers_called([part.text for part in name]) if 0 < len(name) <= _LONGEST_CALLED else ()
     if not titles:
@@ -63,6 +67,18 @@ def expand(query: Query, lexicon: Lexicon, *, plain: bool = False) -> Query:
     beside = [part for part in parts_of(query) if part not in name]
     called = disjunction((_with_translations(conjunction(name), lexicon, plain), *_phrases(titles)))
     return conjunction((called, *_expanded(beside, lexicon, plain)))
+
+
+def sides(query: Query) -> Sequence[Query]:
+    """What each side of an `or` asks for, with the filters beside it; the query itself where it has no such sides."""
+    asked = parts_of(query)
+    either = [part for part in asked if isinstance(part, Or)]
+    if len(either) != 1 or any(isinstance(part, Word | Phrase) for part in undated(asked)):
+        return (query,)
+    if len(either[0].queries) > _MOST_SIDES:
+        return (query,)
+    beside = [part for part in asked if part is not either[0]]
+    return [conjunction((side, *beside)) for side in either[0].queries]
 
 
 def said_alone(query: Query) -> Sequence[Word | Phrase]:

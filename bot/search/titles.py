@@ -15,7 +15,7 @@ from tantivy import Occur, Schema, Searcher
 from tantivy import Query as TermQuery
 
 from bot.query import Lexicon, Query
-from bot.query.expansion import said_alone
+from bot.query.expansion import said_alone, sides
 from bot.query.stems import stem
 from bot.query.terms import fold, normal, with_names
 
@@ -49,7 +49,10 @@ class Titles:
         self._lexicon = lexicon
 
     def named(self, query: Query, found: Callable[[], TermQuery]) -> list[int]:
-        """The `recency` of the papers that a query names, the likeliest first, of those that are `found` by it."""
+        """The `recency` of the papers that a query names, the likeliest first, of those that are `found` by it; where
+        it asks for one thing or another, the likeliest for each."""
+        if len(either := sides(query)) > 1:
+            return list(dict.fromkeys(number for side in either for number in self.named(side, found)[:1]))
         named: dict[int, None] = {}
         for key in self._keys(query):
             # What more papers are called is no name.

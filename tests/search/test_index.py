@@ -394,8 +394,8 @@ def test_an_address_finds_its_paper_whatever_stands_beside_it(index: Index) -> N
 
 def test_one_topic_or_another_keeps_the_order_of_topics(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"보상 모델": ["reward model"], "추론": ["reasoning"]}})
-    both = stored(1, "Reward model", abstract="and reasoning", day="2024-01-01")
-    one = stored(2, "Reasoning", abstract="reasoning about reasoning", day="2024-01-02")
+    both = stored(1, "One reward model", abstract="and reasoning", day="2024-01-01")
+    one = stored(2, "On reasoning", abstract="reasoning about reasoning", day="2024-01-02")
     others = [stored(n, f"Reasoning {n}", abstract="x y z") for n in range(10, 20)]
     with Index.open(tmp_path, lexicon, archive="a") as index:
         index.apply([both, one, *others], 2)

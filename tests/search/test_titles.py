@@ -79,6 +79,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("DALL·E 2", 6),
         ("dalle2", 6),
         ("unclip", 6),
+        ("CLIP or transformers", 5),
+        ("unclip or DINOv2", 6),
+        ("(세그먼트 애니씽 or 클립) after:2022", 2),
     ],
 )
 def test_the_paper_that_has_the_name_comes_first(index: Index, line: str, paper: int) -> None:
@@ -89,8 +92,14 @@ def test_the_name_is_known_where_it_stands_alone(index: Index) -> None:
     """Who says more asks for what is said, of which the paper known by the name need not speak."""
     assert [hit.paper_id for hit in index.search(parse("CLIP robustness", LEXICON), limit=1).hits] == [7]
     assert matches(parse("CLIP", LEXICON), ARCHIVE[4].paper, LEXICON)
-    for line in ("CLIP robustness", "CLIP OR mamba", "CLIP after:2022", "CLIP -#vlm", "image generation"):
+    for line in ("CLIP robustness", "robustness (CLIP OR mamba)", "CLIP after:2022", "CLIP -#vlm", "image generation"):
         assert not matches(parse(line, LEXICON), ARCHIVE[4].paper, LEXICON), line
+
+
+def test_each_side_of_an_or_stands_alone(index: Index) -> None:
+    found = index.search(parse("segment anything or CLIP or DDPM", LEXICON), limit=5).hits
+    assert [hit.paper_id for hit in found[:3]] == [2, 5, 4]
+    assert matches(parse("CLIP OR mamba", LEXICON), ARCHIVE[4].paper, LEXICON)
 
 
 def test_where_the_paper_is_not_there_nothing_is_lost(index: Index) -> None:
