@@ -23,7 +23,9 @@ from bot.query.syntax import (
 _LONGEST: Final = 3
 """Words of what is not wanted, where the dictionary knows them together; otherwise it is one."""
 _ELSE: Final = """
-다른 다른거 다른것 다른건 딴 딴거 딴것 딴건 방법 방법들 기법 기법들 대안 something anything else methods approaches
+다른 다른거 다른것 다른건 딴 딴거 딴것 딴건 방법 방법들 기법 기법들 대안 방법은 방법이 방법도 기법은 기법이
+대안은 대안이 건 뭐 뭐가 뭔가 뭐있나 뭐있어 있나 있나요 있어 있어요 있을까 있을까요 있는지 없나 없나요 없어
+없을까 없을까요 알려줘 추천 추천해줘 something anything else methods approaches
 """
 _SOMETHING_ELSE: Final = FILLERS.union(_ELSE.split())
 """Words that say no more of what is wanted than that it is something else (`DPO 말고 다른 방법`)."""

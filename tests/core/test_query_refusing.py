@@ -85,7 +85,10 @@ def test_where_nothing_else_is_wanted_or_something_else_is_said_the_words_stay(l
     assert asked_for(query, LEXICON) == query
 
 
-@pytest.mark.parametrize("line", ["디퓨전 말고 딴거", "디퓨전 말고 다른 방법"])
+@pytest.mark.parametrize(
+    "line",
+    ["디퓨전 말고 딴거", "디퓨전 말고 다른 방법", "디퓨전 말고 다른 방법은 뭐가 있나요", "디퓨전 말고 뭐 있어요"],
+)
 def test_who_wants_something_else_is_shown_what_speaks_of_it(line: str) -> None:
     assert asked_for(parse(line, LEXICON), LEXICON) == parse("디퓨전 말고", LEXICON)
 
