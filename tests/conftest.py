@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import os
 import random
 import shutil
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = others[nth * stretch : (nth + 1) * stretch]
         before = len(own) * (nth % 3) // 4
         items += slow[nth::processes] + own[:before] + stories[nth::processes] + own[before:]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: to look through it for garbage again and again takes longer than many a test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
