@@ -31,6 +31,7 @@ _PLAIN: Final = re.compile(f"{SIMPLE.pattern}|[가-힣]+")
 _PLAIN_PHRASE: Final = re.compile("(?:[A-Za-z]+|[가-힣]+)(?: (?:[A-Za-z]+|[가-힣]+))*")
 _EDGES: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACES: Final = re.compile(r"\s+")
+_MARKS: Final = re.compile('["`]')
 QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟″«»「」『』", '"'))
 
 
@@ -58,13 +59,13 @@ def is_word(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 13)
 def phrase_form(text: str) -> str:
-    """A phrase as the tree holds it: NFKC, single spaces, no quotation marks; "" where it has no terms."""
+    """A phrase as the tree holds it: NFKC, single spaces, no quotation marks or backticks; "" where it has no terms."""
     if len(text) <= MAX_PHRASE and _PLAIN_PHRASE.fullmatch(text):
         return text
     previous = None
     while text != previous:
         previous = text
-        text = _SPACES.sub(" ", normal(text.translate(QUOTES)).replace('"', " ")).strip()[:MAX_PHRASE].strip()
+        text = _SPACES.sub(" ", _MARKS.sub(" ", normal(text.translate(QUOTES)))).strip()[:MAX_PHRASE].strip()
     return text if terms(text) else ""
 
 

@@ -96,6 +96,7 @@ def found(line: str, paper: Paper = PAPER) -> bool:
         ("-rlhf", Not(Word("rlhf"))),
         ("NOT rlhf", Not(Word("rlhf"))),
         ("--rlhf", Word("rlhf")),
+        ('"reward ` model"', Phrase("reward model")),
         ("a or b", Or((Word("a"), Word("b")))),
         ("a | b", Or((Word("a"), Word("b")))),
         ("a 또는 b OR c", Or((Word("a"), Word("b"), Word("c")))),
