@@ -10,10 +10,9 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final, assert_never
 
@@ -25,6 +24,7 @@ from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
+from bot.scan_report import BadFile, ScanReport
 from bot.search import Told, untold
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 
@@ -37,41 +37,6 @@ PARSER_FAILED: Final = "parser-failed"
 
 # These end without a change of the file itself, so it is read again by each scan.
 _PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadFile:
-    """A file that gave no digest, and why."""
-
-    name: str
-    problems: tuple[StoredProblem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanReport:
-    """What a scan did. `new`, `changed`, `withdrawn`, `restored` are ids of papers, the rest names of files:
-    `bad` those found bad now, `waiting` those still being written, `failed` those the database did not take (both
-    are tried again by the next scan)."""
-
-    new: tuple[int, ...] = ()
-    changed: tuple[int, ...] = ()
-    withdrawn: tuple[int, ...] = ()
-    restored: tuple[int, ...] = ()
-    bad: tuple[BadFile, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    missing: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    failed: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, parts: Sequence[ScanReport]) -> ScanReport:
-        """What several looks at the folder did together."""
-        return cls(**{name: tuple(chain(*(getattr(part, name) for part in parts))) for name in cls.__slots__})
-
-    @property
-    def papers_changed(self) -> bool:
-        """Whether the archive is another than before."""
-        return bool(self.new or self.changed or self.withdrawn or self.restored)
 
 
 class NoDigestError(ValueError):

@@ -73,9 +73,8 @@ def sides(query: Query) -> Sequence[Query]:
     """What each side of an `or` asks for, with the filters beside it; the query itself where it has no such sides."""
     asked = parts_of(query)
     either = [part for part in asked if isinstance(part, Or)]
-    if len(either) != 1 or any(isinstance(part, Word | Phrase) for part in undated(asked)):
-        return (query,)
-    if len(either[0].queries) > _MOST_SIDES:
+    said = any(isinstance(part, Word | Phrase) for part in undated(asked))
+    if said or len(either) != 1 or len(either[0].queries) > _MOST_SIDES:
         return (query,)
     beside = [part for part in asked if part is not either[0]]
     return [conjunction((side, *beside)) for side in either[0].queries]
