@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import stat
 import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from bot.model import ChatKind
 from bot.store import Store, StoreError, schema
 from bot.store.database import connect
+from bot.store.migrations import migrate, upgrade
 from tests.fakes.archive import changed_since
 from tests.store.desk import ATTENTION, NOW, SCALING, Desk, at, later
 
@@ -43,7 +48,60 @@ async def differences(url: str) -> list[object]:
         await database.close()
 
 
-async def test_the_migrations_lead_from_nothing_to_the_tables_of_the_code(empty_url: str) -> None:
+def made(connection: sa.Connection) -> dict[str, object]:
+    """Everything in a database by names: what each table is made of, and its rows."""
+    found = sa.inspect(connection)
+
+    def told(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+        return sorted(json.dumps(part, sort_keys=True, default=str) for part in parts)
+
+    return {
+        name: {
+            "columns": told(found.get_columns(name)),
+            "primary key": str(found.get_pk_constraint(name)),
+            "foreign keys": told(found.get_foreign_keys(name)),
+            "unique": told(found.get_unique_constraints(name)),
+            "checks": told(found.get_check_constraints(name)),
+            "indexes": told(found.get_indexes(name)),
+            "rows": sorted(map(str, connection.execute(sa.select(sa.text("*")).select_from(sa.table(name))))),
+        }
+        for name in found.get_table_names()
+    }
+
+
+async def test_an_empty_database_becomes_what_the_migrations_lead_to(empty_url: str) -> None:
+    async def after(url: str, step: Callable[[sa.Connection], object]) -> dict[str, object]:
+        database = await connect(url)
+        try:
+            await database.write(step)
+            return await database.read(made)
+        finally:
+            await database.close()
+
+    at_once = await after(empty_url, upgrade)
+    database = await connect(empty_url)
+    await database.write(schema.metadata.drop_all)
+    await database.write(lambda tx: tx.execute(sa.text("DROP TABLE alembic_version")))
+    await database.close()
+    assert "meta" in at_once
+    assert await after(empty_url, migrate) == at_once
+
+
+async def test_a_database_of_the_first_version_is_brought_up_to_date(empty_url: str) -> None:
+    database = await connect(empty_url)
+    await database.write(partial(migrate, to="0001"))
+    await database.close()
+    store = await Store.open(empty_url)
+    try:
+        assert await store.migrate()
+        await store.check()
+        await Desk(store).put(ATTENTION)
+    finally:
+        await store.close()
+    assert await differences(empty_url) == []
+
+
+async def test_an_empty_database_gets_the_tables_of_the_code(empty_url: str) -> None:
     store = await Store.open(empty_url)
     try:
         with pytest.raises(StoreError, match="run `paperboy migrate`"):
