@@ -48,7 +48,7 @@ class Event:
 
     `may_manage` asks the platform, when it is called, whether the person may change this chat's settings. `member` is
     False in a shared chat that Paperboy can answer in and is not a part of. `threads`: the platform can put a day's
-    papers under one message.
+    papers under one message. `alone`: nobody else sees the answer, though the chat is shared.
     """
 
     address: Address
@@ -59,16 +59,19 @@ class Event:
     may_manage: Callable[[], Awaitable[bool]] = field(default=_nobody)
     member: bool = True
     threads: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Event):
     """`/name argument`, or plain words in a private chat (`name` is "" then, `argument` all of it). `about` is the
-    receipt of the message to which it is a reply or in whose thread it stands, whoever wrote that."""
+    receipt of the message to which it is a reply or in whose thread it stands, whoever wrote that. `line` is all that
+    was said where the name had no slash and may be a word like the others (`help me find …`), "" where it had one."""
 
     name: str
     argument: str = ""
     about: str | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from bot.adapters.base import Command, Event, Home, Joined, Left, Lookup, Moved, Paused, Press, Renamed, Reply, Resumed
 from bot.commands import greet, home, lookup, search, settings, similar, subscribe, tags, why
+from bot.commands.meant import meant
 from bot.commands.visit import TITLE, AddressOf, Desk, Visit
 from bot.formatting import clean, notice, query_name, say
 from bot.message import (
@@ -60,6 +61,9 @@ ALIASES: Final = {
 }  # fmt: skip
 """Other words for a command, where a platform lets people type them."""
 
+_FOR_ONE: Final = (FollowTag, ShowPaper, SimilarTo, SubscribeSearch)
+"""What is answered to the person who presses, wherever the button is."""
+
 _READ: Final = 20_000
 """Letters of a command that are looked at."""
 
@@ -102,7 +106,7 @@ class Commands:
             "unsubscribe": subscribe.unsubscribe,
             "subscriptions": lambda visit, _: subscribe.subscriptions(visit),
             "tags": tags.tags,
-            "latest": lambda visit, _: search.latest(visit),
+            "latest": search.latest,
             "similar": similar.similar,
             "why": why.why,
             "settings": settings.settings,
@@ -160,7 +164,10 @@ class Commands:
         """Whoever speaks to us in private has met us; a shared chat is met when we are added or somebody asks."""
         event = replace(event, title=clean(event.title)[:TITLE])
         if event.kind is not ChatKind.PRIVATE:
-            return Visit(self._desk, event, await self._desk.store.chats.find(event.address))
+            visit = Visit(self._desk, event, await self._desk.store.chats.find(event.address))
+            if isinstance(event, Command | Press) and (own := await visit.own()):
+                visit.own_language = own.language
+            return visit
         visit = Visit(self._desk, event, None)
         visit.chat, visit.created = await visit.meet()
         return visit
@@ -170,9 +177,13 @@ class Commands:
             return await search.search(visit, argument)
         known = name.removeprefix("/").casefold()
         known = ALIASES.get(known, known)
-        if command := self._commands.get(known):
-            return await command(visit, argument)
-        return self._unknown(visit, known)
+        command = self._commands.get(known)
+        if command is None:
+            return self._unknown(visit, known)
+        event = visit.event
+        if isinstance(event, Command) and not await meant(visit, event, known, (*self._commands, *ALIASES)):
+            return await search.search(visit, clean(event.line[:_READ]))
+        return await command(visit, argument)
 
     def _unknown(self, visit: Visit, name: str) -> Reply:
         """Suggest what was meant; in a shared chat a strange command may be another bot's, and gets no answer."""
@@ -193,6 +204,7 @@ class Commands:
         return Reply(messages=(unknown,))
 
     async def _press(self, visit: Visit, action: Action) -> Reply:
+        visit.alone |= isinstance(action, _FOR_ONE)
         match action:
             case FollowTag(tag_id=tag_id):
                 return await tags.press_follow(visit, tag_id)

@@ -54,12 +54,12 @@ async def searched_papers(visit: Visit, wanted: Sequence[int], query: Query) -> 
     return [await asyncio.to_thread(shown, each) for each in found]
 
 
-async def related(visit: Visit, message: Message, stored: StoredPaper, language: str) -> Message:
+async def related(visit: Visit, message: Message, stored: StoredPaper) -> Message:
     """A paper's message with buttons for its post in this chat, for the papers that it mentions and those like it."""
     ids = (await asyncio.to_thread(visit.desk.index.mentioned, stored))[:MENTIONED]
     papers = await visit.desk.store.papers.get(ids) if ids else {}
     live = [papers[one] for one in ids if one in papers and not papers[one].withdrawn]
-    return with_related(message, stored, live, post=await _post(visit, stored.id), language=language)
+    return with_related(message, stored, live, post=await _post(visit, stored.id), language=visit.language)
 
 
 async def _post(visit: Visit, paper_id: int) -> str | None:

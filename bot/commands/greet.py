@@ -133,7 +133,7 @@ async def _finish(visit: Visit, letter: str, number: int) -> Reply:
             elif letter == "s":
                 reply = await subscribe_to(visit, place, kept.query)
             elif letter == "f":
-                reply = Reply(messages=(await answer(visit, kept.query, literal=kept.literal),))
+                reply = Reply(messages=(await answer(visit, kept.query, literal=kept.literal, typed=kept.typed),))
             else:
                 reply = await subscribe_kept(visit, kept)
     if not reply.messages:

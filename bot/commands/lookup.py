@@ -21,27 +21,32 @@ REACH: Final = 200
 """Results that can be scrolled to."""
 LONGEST: Final = 256
 
+_OFFSET: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,18})")
 _DESCRIPTION: Final = 160
 _NAMED: Final = 30
 
 
 async def lookup(visit: Visit, event: Lookup) -> Reply:
-    """The results of `event.query` from `event.offset` on, in the order in which `/search` has them.
+    """The results of `event.query` from `event.offset` on, in the order in which `/search` has them; papers that have
+    come since the first of them was shown would move the others, and are left out.
 
     Above the first of them stands what a person should know of the search, if anything, and leads to the rest of it.
     """
-    start = int(event.offset) if re.fullmatch("[0-9]{1,4}", event.offset) else 0
-    line = as_of(clean(event.query)[:LONGEST], visit.today)
+    papers = visit.desk.store.papers
+    offset = _OFFSET.fullmatch(event.offset)
+    start, newest = (int(offset[1]), int(offset[2])) if offset else (0, await papers.newest())
+    typed = clean(event.query)[:LONGEST]
     count = start + CARDS + 1
     aside = None
-    if line:
-        results = await _search(visit, line, min(count, REACH))
+    if typed:
+        line = as_of(typed, visit.today)
+        results = await _search(visit, line, REACH if start else count)
         ids = [hit.paper_id for hit in results.hits]
-        aside = None if start else await _aside(visit, line, results)
+        aside = None if start else await _aside(visit, line, typed, results)
     else:
-        ids = [stored.id for stored in await visit.desk.store.papers.latest()][:count]
+        ids = [stored.id for stored in await papers.latest()]
+    ids = [each for each in ids if each <= newest][:count]
     wanted = ids[start : start + CARDS]
-    papers = visit.desk.store.papers
     found = await papers.get(wanted)
     tags = await papers.paper_tags(wanted)
     cards = [
@@ -54,7 +59,7 @@ async def lookup(visit: Visit, event: Lookup) -> Reply:
         for stored in (found[one] for one in wanted if one in found)
         if not stored.withdrawn
     ]
-    more = str(start + CARDS) if len(ids) > start + CARDS else ""
+    more = f"{start + CARDS}.{newest}" if len(ids) > start + CARDS else ""
     return Reply(cards=tuple(cards), more=more, aside=aside)
 
 
@@ -65,9 +70,9 @@ async def _search(visit: Visit, line: str, limit: int) -> Results:
     return await asyncio.to_thread(visit.desk.index.search, query, limit=limit)
 
 
-async def _aside(visit: Visit, line: str, results: Results) -> Aside | None:
-    """That the papers are not what was typed for, or that there are none."""
-    language, typed = visit.language, query_name(line, _NAMED)
+async def _aside(visit: Visit, line: str, asked: str, results: Results) -> Aside | None:
+    """That the papers are not what was asked for, or that there are none."""
+    language, typed = visit.language, query_name(asked, _NAMED)
     if not results.hits:
         said = text(language, "lookup.none", typed=typed)
     elif results.corrected is not None:
@@ -76,7 +81,7 @@ async def _aside(visit: Visit, line: str, results: Results) -> Aside | None:
         said = text(language, "lookup.fallback")
     else:
         return None
-    kept = await keep(visit, line, results, literal=results.corrected is not None)
+    kept = await keep(visit, line, results, literal=results.corrected is not None, typed=asked)
     return Aside(text=said, start=start_payload("f", kept.id))
 
 

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from bot.adapters.base import Reply
+from bot.adapters.base import Command, Reply
 from bot.commands.found import found_papers, related, searched_papers
 from bot.commands.subscribe import open_private_chat, subscribe_to_query, too_long
 from bot.commands.visit import TOAST, Visit, start_payload
 from bot.formatting import (
     PAGE,
     Nearby,
+    clean,
     latest_message,
     nothing_found_message,
     opening,
@@ -21,12 +22,12 @@ from bot.formatting import (
     results_message,
     say,
 )
-from bot.message import Message
+from bot.message import Message, Paragraph
 from bot.model import Chat
 from bot.query import Query, as_of, canonical, impossible, parse, parse_noted
 from bot.search import Results
 from bot.store import SearchPage
-from bot.strings import counted
+from bot.strings import counted, day
 
 LONGEST: Final = 2000
 """Letters of a search: room for a whole abstract."""
@@ -46,18 +47,20 @@ async def search(visit: Visit, argument: str) -> Reply:
     if len(argument) > LONGEST:
         return Reply(messages=(visit.say("search.too_long", letters=counted(language, "letters", LONGEST)),))
     line = as_of(argument, visit.today)  # and kept so, for pages that are turned another day
-    return Reply(messages=(await answer(visit, line, literal=False),))
+    return Reply(messages=(await answer(visit, line, literal=False, typed=argument),))
 
 
-async def answer(visit: Visit, line: str, *, literal: bool) -> Message:
-    """What a search for a line, whose days are set already, comes to."""
+async def answer(visit: Visit, line: str, *, literal: bool, typed: str | None = None) -> Message:
+    """What a search for a line, whose days are set already, comes to; it was `typed` otherwise, perhaps."""
     if code := impossible(parse(line, visit.desk.lexicon)):
         return visit.say(f"query.{code}", say(visit.language, "search.examples"))
-    return await _results(visit, line, literal=literal)
+    return await _results(visit, line, typed, literal=literal)
 
 
-async def latest(visit: Visit) -> Reply:
-    """`/latest`: the papers of the newest digest, to choose from."""
+async def latest(visit: Visit, argument: str = "") -> Reply:
+    """`/latest`: the papers of the newest digest, to choose from; `/latest QUERY`: a search, the newest first."""
+    if argument and isinstance(visit.event, Command):
+        return await search(visit, f"{clean(visit.event.name).removeprefix('/')} {argument}")
     papers = await visit.desk.store.papers.latest()
     if not papers:
         return Reply(messages=(visit.say("search.nothing_yet"),))
@@ -83,9 +86,8 @@ async def press_paper(visit: Visit, paper_id: int) -> Reply:
         return Reply(toast=visit.toast("paper.gone"))
     tags = (await store.papers.paper_tags([paper_id])).get(paper_id, ())
     following = await visit.following(visit.chat)
-    language = await visit.language_alone()
-    message = paper_message(stored, tags, language=language, following=following)
-    return Reply(messages=(await related(visit, message, stored, language),), again=start_payload("p", paper_id))
+    message = paper_message(stored, tags, language=visit.language, following=following)
+    return Reply(messages=(await related(visit, message, stored),), again=start_payload("p", paper_id))
 
 
 async def press_literally(visit: Visit, search_id: int) -> Reply:
@@ -94,7 +96,7 @@ async def press_literally(visit: Visit, search_id: int) -> Reply:
     if kept is None or not kept.query:
         return Reply(toast=visit.toast("toast.expired"))
     visit.spoken = kept.language
-    return Reply(replace=await _results(visit, kept.query, literal=True))
+    return Reply(replace=await _results(visit, kept.query, kept.typed, literal=True))
 
 
 async def press_subscribe(visit: Visit, search_id: int) -> Reply:
@@ -119,16 +121,17 @@ async def subscribe_kept(visit: Visit, kept: SearchPage) -> Reply:
     return await subscribe_to_query(visit, place, kept.searched)
 
 
-async def keep(visit: Visit, typed: str, results: Results, *, literal: bool) -> SearchPage:
-    """Keep a search and what it has come to, for the buttons under its answer."""
+async def keep(visit: Visit, line: str, results: Results, *, literal: bool, typed: str | None = None) -> SearchPage:
+    """Keep a search and what it has come to, for the buttons under its answer; arguments as in `answer`."""
     return await _kept_as(
         visit,
-        typed,
+        line,
         [hit.paper_id for hit in results.hits],
         results.total,
         literal=literal,
         corrected=results.corrected,
         exact=results.exact if results.fallback is not None else None,
+        typed=None if typed == line else typed,
     )
 
 
@@ -136,18 +139,26 @@ async def nothing_found(visit: Visit, kept: SearchPage) -> Message:
     """That a kept search finds no paper, with searches that do."""
     parsed = parse_noted(kept.query, visit.desk.lexicon)
     return nothing_found_message(
-        kept.query,
+        kept.asked,
         language=visit.language,
         search_id=kept.id,
         instead=await _instead(visit, kept.query, parsed.query),
-        notes=visit.reading_notes(parsed),
+        notes=(*_as_of_note(visit, kept), *visit.reading_notes(parsed)),
+        followable=_followable(visit, kept, parsed.query),
         past=visit.is_past(parsed.query),
     )
 
 
-async def _results(visit: Visit, typed: str, *, literal: bool) -> Message:
-    results = await _search(visit, parse(typed, visit.desk.lexicon), literal=literal)
-    kept = await keep(visit, typed, results, literal=literal)
+def _as_of_note(visit: Visit, kept: SearchPage) -> list[Paragraph]:
+    if kept.typed is None or kept.corrected is not None:  # else the repaired search is shown
+        return []
+    when = day(visit.language, visit.day_of(kept.created_at))
+    return [say(visit.language, "search.as_of", used=query_name(kept.query), day=when)]
+
+
+async def _results(visit: Visit, line: str, typed: str | None, *, literal: bool) -> Message:
+    results = await _search(visit, parse(line, visit.desk.lexicon), literal=literal)
+    kept = await keep(visit, line, results, literal=literal, typed=typed)
     return await _results_page(visit, kept, 0) if kept.paper_ids else await nothing_found(visit, kept)
 
 
@@ -178,7 +189,7 @@ async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
     lexicon, language = visit.desk.lexicon, visit.language
     searched = parse(kept.searched, lexicon)
     found = await searched_papers(visit, _on_page(kept, page), searched)
-    notes = visit.reading_notes(parse_noted(kept.query, lexicon))
+    notes = [*_as_of_note(visit, kept), *visit.reading_notes(parse_noted(kept.query, lexicon))]
     if kept.exact:
         papers = counted(language, "papers", kept.exact)
         notes.append(say(language, "search.fallback_after", papers=papers))
@@ -191,15 +202,20 @@ async def _results_page(visit: Visit, kept: SearchPage, page: int) -> Message:
     return results_message(
         found,
         language=language,
-        query=kept.searched,
-        instead_of=None if kept.corrected is None else kept.query,
+        query=kept.asked if kept.corrected is None else kept.corrected,
+        instead_of=None if kept.corrected is None else kept.asked,
         search_id=kept.id,
         page=page,
         pages=pages,
         total=kept.total,
         notes=notes,
-        past=visit.is_past(searched),
+        followable=_followable(visit, kept, searched),
     )
+
+
+def _followable(visit: Visit, kept: SearchPage, query: Query) -> bool:
+    """Whether it can be followed and is worth it."""
+    return too_long(visit, kept.searched) is None and not visit.is_past(query)
 
 
 def _on_page(kept: SearchPage, page: int) -> Sequence[int]:
@@ -229,6 +245,7 @@ async def _kept_as(
     literal: bool,
     corrected: str | None = None,
     exact: int | None = None,
+    typed: str | None = None,
 ) -> SearchPage:
     return await visit.desk.store.searches.keep(
         chat_id=visit.chat.id if visit.chat else None,
@@ -240,6 +257,7 @@ async def _kept_as(
         corrected=corrected,
         exact=exact,
         language=visit.language,
+        typed=typed,
     )
 
 

@@ -55,7 +55,7 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
         return Reply(messages=(settings_message(await view(visit, chat), editable=False, notes=(refusal,)),))
     if not argument:
         return Reply(messages=(settings_message(await view(visit, chat)),))
-    name, value = _understood(argument)
+    name, value = understood(argument)
     if name is None:
         hint = say(visit.language, "settings.unknown_hint")
         return Reply(messages=(visit.say("settings.unknown", hint, value=query_name(argument, 40)),))
@@ -63,7 +63,7 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
         return Reply(messages=(settings_message(await view(visit, chat), page=name),))
     changed = await _set(visit, chat, name, value)
     if changed is None:
-        return Reply(messages=(_not_understood(visit, name, value),))
+        return Reply(messages=(_notunderstood(visit, name, value),))
     return Reply(messages=(await _now_holds(visit, changed, name),))
 
 
@@ -103,7 +103,7 @@ async def view(visit: Visit, chat: Chat) -> SettingsView:
     )
 
 
-def _understood(argument: str) -> tuple[str | None, str]:
+def understood(argument: str) -> tuple[str | None, str]:
     """The setting that a typed line is about, and the words for its value; the name may be left out."""
     head, _, rest = argument.partition(" ")
     name = _NAMES.get(head.casefold().rstrip(":=는은"))
@@ -200,7 +200,7 @@ async def _now_holds(visit: Visit, chat: Chat, name: str) -> Message:
     return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(now)))
 
 
-def _not_understood(visit: Visit, name: str, value: str) -> Message:
+def _notunderstood(visit: Visit, name: str, value: str) -> Message:
     language = visit.language
     more: list[Paragraph] = []
     rows: tuple[tuple[Button, ...], ...] = ()

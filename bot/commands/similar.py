@@ -23,24 +23,25 @@ async def similar(visit: Visit, argument: str) -> Reply:
         return Reply(messages=(visit.say("similar.usage", say(visit.language, "similar.examples")),))
     if len(argument) > LONGEST:
         return Reply(messages=(visit.say("search.too_long", letters=counted(visit.language, "letters", LONGEST)),))
-    argument = as_of(argument, visit.today)
-    parsed = parse_noted(argument, visit.desk.lexicon)
+    line = as_of(argument, visit.today)
+    parsed = parse_noted(line, visit.desk.lexicon)
     query = parsed.query
     if code := impossible(query):
         return Reply(messages=(visit.say(f"query.{code}", say(visit.language, "similar.examples")),))
     results = await asyncio.to_thread(visit.desk.index.search, query, limit=1)
     stored = await _live(visit, results.hits[0].paper_id) if results.hits else None
     if stored is None:
-        return Reply(messages=(await nothing_found(visit, await keep(visit, argument, results, literal=False)),))
+        kept = await keep(visit, line, results, literal=False, typed=argument)
+        return Reply(messages=(await nothing_found(visit, kept),))
     language = visit.language
     notes, buttons = visit.reading_notes(parsed), []
     if results.corrected is not None:
-        kept = await keep(visit, argument, results, literal=False)
+        kept = await keep(visit, line, results, literal=False, typed=argument)
         notes.append(corrected(argument, results.corrected, language))
         buttons.append(literally_button(argument, kept.id, language))
     if not results.exact:
         notes.append(say(language, "similar.some"))
-    return Reply(messages=(await _message(visit, stored, language, notes, buttons),))
+    return Reply(messages=(await _message(visit, stored, notes, buttons),))
 
 
 async def press_similar(visit: Visit, paper_id: int) -> Reply:
@@ -48,7 +49,7 @@ async def press_similar(visit: Visit, paper_id: int) -> Reply:
     stored = await _live(visit, paper_id)
     if stored is None:
         return Reply(toast=visit.toast("paper.gone"))
-    message = await _message(visit, stored, await visit.language_alone())
+    message = await _message(visit, stored)
     return Reply(messages=(message,), again=start_payload("m", paper_id))
 
 
@@ -60,7 +61,6 @@ async def _live(visit: Visit, paper_id: int) -> StoredPaper | None:
 async def _message(
     visit: Visit,
     stored: StoredPaper,
-    language: str,
     notes: Sequence[Paragraph] = (),
     buttons: Sequence[Button] = (),
 ) -> Message:
@@ -69,9 +69,9 @@ async def _message(
     def remark(paper_id: int) -> str:
         each = alike[paper_id]
         if each.mentioned:
-            return text(language, "similar.mentioned")
-        return text(language, "similar.mentions") if each.mentions else ""
+            return text(visit.language, "similar.mentioned")
+        return text(visit.language, "similar.mentions") if each.mentions else ""
 
     found = await found_papers(visit, list(alike), opening)
     results = [replace(each, remark=remark(each.stored.id)) for each in found]
-    return similar_message(results, stored, language=language, notes=notes, buttons=buttons)
+    return similar_message(results, stored, language=visit.language, notes=notes, buttons=buttons)

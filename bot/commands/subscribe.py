@@ -30,7 +30,7 @@ from bot.formatting import (
 )
 from bot.message import Button, Message, Paragraph, RunCommand
 from bot.model import Subscription, Tag
-from bot.query import And, Lexicon, Not, Or, Query, Word, canonical, impossible, parse, parse_noted, parts_of
+from bot.query import And, Lexicon, Not, Or, Query, Word, as_of, canonical, impossible, parse, parse_noted, parts_of
 from bot.query import Tag as TagQuery
 from bot.strings import counted, text
 
@@ -52,6 +52,8 @@ async def subscribe(visit: Visit, argument: str) -> Reply:
         return Reply(messages=(message,))
     if refused := too_long(visit, argument):
         return refused
+    if as_of(argument, visit.today) != argument:
+        return Reply(messages=(notice(visit.language, "subscribe.time", say(visit.language, "subscribe.examples")),))
     place = await visit.place()
     if place is None:
         return await open_private_chat(visit, "s", argument)

@@ -34,7 +34,7 @@ async def tags(visit: Visit, argument: str = "") -> Reply:
     following = await visit.following(own) if visit.private else frozenset()
     if not argument:
         return Reply(messages=(tags_message(all_tags, language=visit.language, following=following),))
-    found = _filtered(visit, argument, all_tags)
+    found = filtered(visit, argument, all_tags)
     return Reply(messages=(tags_message(found, language=visit.language, following=following, wanted=argument),))
 
 
@@ -134,7 +134,7 @@ async def _tag(visit: Visit, tag_id: int) -> Tag | None:
     return (await visit.desk.store.papers.tags_by_id([tag_id])).get(tag_id)
 
 
-def _filtered(visit: Visit, words: str, all_tags: list[Tag]) -> list[Tag]:
+def filtered(visit: Visit, words: str, all_tags: list[Tag]) -> list[Tag]:
     """The tag that the words name, those that hold them, and those near to them."""
     lexicon = visit.desk.lexicon
     key = words.removeprefix("#").casefold().replace(" ", "").replace("_", "").replace("-", "")

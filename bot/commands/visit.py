@@ -90,6 +90,10 @@ class Visit:
         self.announcements: list[str] = []
         self.spoken: str | None = None
         """The language of the message that was pressed, where it is known."""
+        self.own_language: str | None = None
+        """The language of the person's private chat, where this one is shared and there is one."""
+        self.alone = event.alone
+        """Whether nobody but the person sees the answer."""
         self._manages: bool | None = None
         self._nearest: dict[Query, Suggestions] = {}
 
@@ -103,6 +107,11 @@ class Visit:
 
     @property
     def language(self) -> str:
+        """The language of the answer: the chat's, or where nobody else sees it the person's own."""
+        return (self.own_language if self.alone else None) or self.chat_language
+
+    @property
+    def chat_language(self) -> str:
         """The chat's language; in a chat that is not known yet, that of the message that was pressed, or the person's:
         what others see does not change its language for one of them."""
         if self.chat is not None:
@@ -115,8 +124,12 @@ class Visit:
     @property
     def today(self) -> date:
         """The day in the chat's own zone; in a chat that is not known yet, in the person's, or the house's."""
+        return self.day_of(self.now)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day of a moment in that zone."""
         name = self.chat.zone if self.chat is not None else self._persons_zone() or self.desk.default_zone
-        return self.now.astimezone(zone(name)).date()
+        return moment.astimezone(zone(name)).date()
 
     def is_past(self, query: Query) -> bool:
         """Whether a query asks only for papers of before today, so that it is not worth following."""
@@ -142,11 +155,6 @@ class Visit:
             return None
         chat = await self.desk.store.chats.find(self.event.person.address)
         return chat if chat is not None and chat.active else None
-
-    async def language_alone(self) -> str:
-        """The language of the person's private chat, for what is shown to them alone; without one, the chat's."""
-        own = await self.own()
-        return self.language if own is None else own.language
 
     async def place(self) -> Place | None:
         """The chat that the person may change from here; None where they have to open a private chat first.
@@ -176,7 +184,7 @@ class Visit:
             self.event.address,
             kind=self.event.kind,
             title=self.event.title,
-            language=self.language,
+            language=self.chat_language,
             zone=self._zone(),
             now=self.now,
             subscribe=subscribe,
@@ -265,8 +273,8 @@ class Visit:
         return self.say("command.not_here" if self.event.member else "command.not_member")
 
     def toast(self, key: str, /, **values: object) -> str:
-        """A sentence short enough for a toast."""
-        return cut(text(self.language, key, **values), TOAST)
+        """A sentence short enough for a toast, which only the person sees."""
+        return cut(text(self.own_language or self.language, key, **values), TOAST)
 
     def say(self, key: str, /, *more: Paragraph, **values: object) -> Message:
         """A sentence as a message in the language of this chat."""

@@ -114,17 +114,17 @@ def results_message(
     total: int,
     instead_of: str | None = None,
     notes: Sequence[Paragraph] = (),
-    past: bool = False,
+    followable: bool = True,
 ) -> Message:
     """A page (from 0) of search results. `instead_of` is what was typed where `query` is its repaired spelling;
-    `notes` tell how the results came about; a search of the `past` is not offered to be followed."""
+    `notes` tell how the results came about; only a `followable` search is offered to be followed."""
     title = text(language, "search.title", query=query_name(query), papers=counted(language, "papers", total))
     above: list[Paragraph] = []
     buttons: list[tuple[Button, ...]] = []
     if instead_of is not None:
         above.append(corrected(instead_of, query, language))
         buttons.append((literally_button(instead_of, search_id, language),))
-    buttons += _follow_buttons(search_id, language, past=past)
+    buttons += _follow_buttons(search_id, language, followable=followable)
     return _page(
         found, title, (*above, *notes), buttons, language=language, search_id=search_id, page=page, pages=pages
     )
@@ -240,22 +240,24 @@ def nothing_found_message(
     search_id: int,
     instead: Sequence[Nearby] = (),
     notes: Sequence[Paragraph] = (),
+    followable: bool = True,
     past: bool = False,
 ) -> Message:
-    """No paper matches: how the query was read, searches that find something, and, where it does not ask for the
-    `past`, the offer to wait for such papers."""
+    """No paper matches: how the query was read, searches that find something, and, where it is `followable`, the offer
+    to wait for such papers; one of the `past` may find something at another time."""
     sentence = text(language, "search.none", query=query_name(query))
-    hint = say(language, "search.none_hint_past" if past else "search.none_hint")
+    offered = "search.none_hint" if followable else "search.none_hint_long"
+    hint = say(language, "search.none_hint_past" if past else offered)
     blocks: list[Block] = [heading(sentence), *notes, hint]
     if instead:
         blocks.append(say(language, "search.instead"))
     others = rows(_nearby_button(other, language) for other in instead)
-    buttons = (*others, *_follow_buttons(search_id, language, past=past))
+    buttons = (*others, *_follow_buttons(search_id, language, followable=followable))
     return Message(summary=sentence, blocks=tuple(blocks), buttons=buttons)
 
 
-def _follow_buttons(search_id: int, language: str, *, past: bool) -> list[tuple[Button, ...]]:
-    return [] if past else [(Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)]
+def _follow_buttons(search_id: int, language: str, *, followable: bool) -> list[tuple[Button, ...]]:
+    return [] if not followable else [(Button(text(language, "button.subscribe_search"), SubscribeSearch(search_id)),)]
 
 
 def _nearby_button(other: Nearby, language: str) -> Button:

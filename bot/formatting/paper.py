@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from bot.digest.text import links_in
-from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown, width
+from bot.formatting.words import clean, cut, first_sentence, heading, linked, say, shown
 from bot.message import Block, Button, ChatFollowTag, Fold, FollowTag, Inline, Link, Message, Paragraph, Style, Text
 from bot.model import Paper, StoredPaper, Tag
-from bot.strings import counted, text
+from bot.strings import counted, text, width
 from bot.strings import day as written
 
 AUTHORS: Final = 5

@@ -10,14 +10,17 @@ from typing import Final
 from bot.digest.text import links_in
 from bot.latex import readable
 from bot.message import Inline, Link, Paragraph, Style, Text
-from bot.strings import runs
+from bot.strings import runs, width
 
 LABEL: Final = 30
 """How wide the words on a button may be for a telephone to show all of them."""
 LEAST: Final = 8
 """How much of a name stands on a button at least."""
 
-_KEPT_FORMATS: Final = "\u200c\u200d"  # joiners: some scripts and many emoji need them
+_KEPT_FORMATS: Final = "\u200c\u200d"  # joiners: some scripts and many emoji need them between their letters
+_JOINERS: Final = re.compile(f"[{_KEPT_FORMATS}]+")
+_JOINED: Final = "LMS"
+"""The first letters of the categories of Unicode that letters, marks and emoji are of."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?。])[\"'”’)\]]*(?=\s|$)")
 _NOT_AN_END: Final = re.compile(r"(?:\b(?:vs|e\.g|i\.e|cf|al|Fig|Eq|etc|No|Dr)|\b[A-Z])\.$")
 
@@ -30,8 +33,14 @@ def clean(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text)
     # `isprintable` is false for all that is taken out here, and for little else.
-    letters = composed if composed.isprintable() else "".join(map(_safe, composed))
+    letters = composed if composed.isprintable() else _JOINERS.sub(_joiners, "".join(map(_safe, composed)))
     return " ".join(letters.split())
+
+
+def _joiners(found: re.Match[str]) -> str:
+    """Joiners, where they stand between two letters; Telegram's messages have one in front of each `#`."""
+    beside = (found.string[: found.start()][-1:], found.string[found.end() :][:1])
+    return found.group() if all(letter and unicodedata.category(letter)[0] in _JOINED for letter in beside) else ""
 
 
 def _safe(letter: str) -> str:
@@ -58,11 +67,6 @@ def cut(text: str, limit: int) -> str:
         if space and len(at_word) > limit // 2:
             head = at_word
     return head.rstrip(" ,;:·-—(") + "…"
-
-
-def width(text: str) -> int:
-    """How wide letters are: two for Hangul and what is as wide, one for others."""
-    return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)
 
 
 def fitted(label: Callable[[str], str], name: str) -> str:

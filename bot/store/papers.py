@@ -88,6 +88,11 @@ class Papers(Part):
         return [paper_of(row) for row in tx.execute(_LATEST)]
 
     @reading
+    def newest(self, tx: Connection) -> int:
+        """The highest id that a paper has, 0 where there is none."""
+        return int(tx.execute(select(func.coalesce(func.max(paper.c.id), 0))).scalar_one())
+
+    @reading
     def titled(self, tx: Connection, words: str, limit: int) -> list[StoredPaper]:
         """Papers with `words` in their titles, whatever the case, withdrawn ones too: the shortest titles first, of
         equal ones the newest."""

@@ -269,6 +269,7 @@ search_page: Final = Table(
     _letters("corrected", nullable=True),
     Column("exact", Integer),
     _letters("language", nullable=True),
+    _letters("typed", nullable=True),
     Index(None, "chat_id"),
     Index(None, "created_at"),
     sqlite_autoincrement=True,

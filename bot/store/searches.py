@@ -35,6 +35,7 @@ class Searches(Part):
         corrected: str | None = None,
         exact: int | None = None,
         language: str | None = None,
+        typed: str | None = None,
     ) -> SearchPage:
         """Keep a search under a number that its buttons carry, and that nobody guesses: data of buttons is forged."""
         values: dict[str, Any] = {
@@ -48,6 +49,7 @@ class Searches(Part):
             "corrected": corrected,
             "exact": exact,
             "language": language,
+            "typed": typed,
         }
         tx.execute(sa.insert(search_page), values)
         return SearchPage(**values)

@@ -212,7 +212,8 @@ class LaneState:
 class SearchPage:
     """The state behind the buttons of a result list. `total` counts all hits, `paper_ids` are the best of them.
 
-    `query` is what was typed, `corrected` what was searched instead. `exact` counts the hits that have all of the
+    `query` is what was asked for, `typed` the same before its times were read as of that day (None: no others), and
+    `corrected` what was searched instead. `exact` counts the hits that have all of the
     words, where those with some of them follow, and is None otherwise. `language` is that of the result list.
     """
 
@@ -226,6 +227,12 @@ class SearchPage:
     corrected: str | None = None
     exact: int | None = None
     language: str | None = None
+    typed: str | None = None
+
+    @property
+    def asked(self) -> str:
+        """The words of the person who asked."""
+        return self.query if self.typed is None else self.typed
 
     @property
     def searched(self) -> str:

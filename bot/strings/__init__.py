@@ -7,6 +7,7 @@ What fills a placeholder is never looked at: braces and backquotes in it are let
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import cache
@@ -78,6 +79,11 @@ def weekdays(language: str, days: Iterable[int]) -> str:
         return text(language, "weekday.working")
     separator = "·" if language == "ko" else ", "
     return separator.join(text(language, f"weekday.{number}") for number in sorted(wanted))
+
+
+def width(text: str) -> int:
+    """How wide letters are: two for Hangul, emoji and what is as wide (UAX #11), one for others."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -195,6 +195,10 @@ def test_a_channel_that_is_mentioned_by_its_id_alone_is_named() -> None:
         ("searching for gold", "", "searching for gold"),
         ("<@UBOT> tags", "tags", ""),
         ("a &lt; b", "", "a < b"),
+        (":robot_face: reward :+1::skin-tone-2:", "", "reward"),
+        ("보상 모델:thinking_face:", "", "보상 모델"),
+        ("author:kim at 10:30:00", "", "author:kim at 10:30:00"),
+        (":smile:", "", ":smile:"),
     ],
 )
 def test_private_words_are_a_command_where_they_begin_with_one_and_else_a_search(
@@ -205,6 +209,23 @@ def test_private_words_are_a_command_where_they_begin_with_one_and_else_a_search
     assert (command(found).kind, command(found).address.chat) == (ChatKind.PRIVATE, "U1")
     assert found.place == Said(channel="D1", thread="")
     assert command(found).about is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("help me find reward models", "help me find reward models"),
+        ("검색 증강 생성", "검색 증강 생성"),
+        ("/help me", ""),
+        ("검색: 증강 생성", ""),
+        ("papers search rag", ""),
+        ("tags", ""),
+        ("보상 모델", ""),
+    ],
+)
+def test_a_command_without_a_slash_comes_with_its_whole_line(text: str, line: str) -> None:
+    found = happened("event", event("message", channel="D1", channel_type="im", user="U1", text=text, ts="1.0"))
+    assert command(found).line == line
 
 
 @pytest.mark.parametrize(

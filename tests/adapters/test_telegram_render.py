@@ -16,7 +16,7 @@ from bot.adapters.telegram.inline import article
 from bot.adapters.telegram.render import ENTITIES, TEXT_UNITS, label, preview, render
 from bot.digest_file import read_digest_file
 from bot.formatting import Nearby, literally_button, nothing_found_message, paper_message
-from bot.message import Button, Fold, FollowTag, Link, Message, Paragraph, Style, Text
+from bot.message import Button, Fold, FollowTag, Link, Message, Paragraph, ShowPaper, Style, Text
 from bot.model import StoredPaper, Tag
 from bot.strings import LANGUAGES
 from tests.adapters.bench import messages
@@ -165,6 +165,12 @@ def test_buttons_fit_a_phone_and_carry_their_action() -> None:
             assert len(key["callback_data"].encode()) <= 64
             assert len(key["text"]) <= 32
     assert keyboard[0][0]["text"] == "✓ #tag0"
+
+
+def test_the_buttons_of_five_results_stay_in_a_row_however_deep_the_page() -> None:
+    rows = [[Button(f"{sign} {number}", ShowPaper(number)) for number in range(996, 1001)] for sign in "≈◀“"]
+    keyboard = render(Message(summary="", blocks=(), buttons=tuple(map(tuple, rows)))).keyboard
+    assert [len(row) for row in keyboard] == [5, 5, 5]
 
 
 def test_a_label_however_long_is_cut_at_once() -> None:

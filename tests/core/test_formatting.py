@@ -219,6 +219,20 @@ def test_no_control_character_and_no_direction_override_reaches_a_platform(
     assert message.summary
 
 
+@pytest.mark.parametrize(
+    ("copied", "meant"),
+    [
+        ("\u200c#efficiency \u200c#diffusion", "#efficiency #diffusion"),
+        ("-\u200c#moe rlhf\u200d", "-#moe rlhf"),
+        ("\u200c \u200d", ""),
+        ("\u06a9\u0647\u200c\u0647\u0627", "\u06a9\u0647\u200c\u0647\u0627"),
+        ("👩\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_joiners_stay_between_letters_and_nowhere_else(copied: str, meant: str) -> None:
+    assert clean(copied) == meant
+
+
 @given(st.text())
 def test_cleaning_is_done_once_and_for_all(words: str) -> None:
     assert clean(clean(words)) == clean(words)

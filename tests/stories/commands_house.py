@@ -34,7 +34,7 @@ LEXICON = Lexicon.from_tables(
         "llm": {"ko": ["언어 모델", "대규모 언어 모델"]},
         "reward-model": {"ko": ["보상 모델"]},
     },
-    {"translations": {"보상 모델": ["reward model"]}},
+    {"translations": {"보상 모델": ["reward model"], "검색 증강 생성": ["retrieval-augmented generation"]}},
     readable=readable,
 )
 
@@ -65,6 +65,7 @@ class People:
     member: bool = True
     threads: bool = False
     room: bool = False
+    alone: bool = False
     asked: list[None] = field(default_factory=list)
 
     async def may_manage(self) -> bool:
@@ -78,9 +79,16 @@ class People:
             Command(
                 address=self.address, kind=self.kind, person=self.person, language=self.language,
                 may_manage=self.may_manage, member=self.member, threads=self.threads, name=name, argument=argument,
-                about=about,
+                about=about, alone=self.alone,
             )
         )  # fmt: skip
+
+    async def says(self, line: str) -> Reply:
+        """A line without a slash that begins with a command's word, from a platform that takes it for one."""
+        name, _, argument = line.partition(" ")
+        return await self.commands.handle(
+            Command(address=self.address, person=self.person, kind=self.kind, name=name, argument=argument, line=line)
+        )
 
     async def presses(self, button: Button | Action | None) -> Reply:
         """A press as it comes back from a platform: printed, and read again."""
@@ -91,7 +99,8 @@ class People:
         return await self.commands.handle(
             Press(
                 address=self.address, kind=self.kind, person=self.person, language=self.language,
-                may_manage=self.may_manage, member=self.member, threads=self.threads, room=self.room, action=action,
+                may_manage=self.may_manage, member=self.member, threads=self.threads, room=self.room, alone=self.alone,
+                action=action,
             )
         )  # fmt: skip
 

@@ -210,3 +210,30 @@ async def test_a_search_in_a_group_can_be_subscribed_to_by_whoever_presses(house
     assert reply.messages == ()
     assert "구독을 시작했습니다" in (reply.toast or "")
     assert await house.follows(house.reader("minji")) == ["speculative decoding"]
+
+
+# --- whose language -------------------------------------------------------------------------------------------
+async def test_what_one_person_alone_sees_is_in_their_own_language(house: Stage) -> None:
+    sam, tag = house.reader("sam", language="en"), await house.tag("llm")
+    await sam.types("/start")
+    await house.member("admin", manager=True).adds_the_bot()
+    here = house.member("sam")
+    found = await here.types("/search reward model")
+    assert "검색 결과" in words(found), "others read it"
+    assert "You now follow" in ((await here.presses(FollowTag(tag.id))).toast or "")
+    assert "You now follow" in ((await here.presses(button(found, "이 검색 구독하기"))).toast or "")
+    assert "Abstract" in words(await here.presses(button(found, "1")))
+    assert "2 / " in words(turned := await here.presses(button(found, "다음")))
+    assert "검색 결과" in words(turned)
+
+
+async def test_an_answer_that_nobody_else_sees_is_in_the_language_of_who_asks(house: Stage) -> None:
+    await house.reader("sam", language="en").types("/start")
+    await house.member("admin", manager=True).adds_the_bot()
+    here = house.member("sam")
+    here.alone = True
+    found = await here.types("/search reward model")
+    assert "papers for “reward model”" in words(found) or "“reward model”: " in words(found)
+    turned = await here.presses(next(each for each in buttons(found) if isinstance(each.action, ShowPage)))
+    assert "검색 결과" not in words(turned)
+    assert (await house.chat(here)).language == "ko"

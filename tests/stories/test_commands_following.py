@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.message import FollowTag
+from bot.message import FollowTag, SubscribeSearch
 from tests.stories.commands_house import Stage, button, buttons, stage, words
 
 
@@ -78,14 +78,27 @@ async def test_in_a_shared_chat_the_toast_says_what_the_archive_has(house: Stage
     assert "지난 논문에서 1편 찾았습니다" in (reply.toast or "")
 
 
+async def kept(house: Stage, query: str) -> int:
+    """The number of a search, as a button of it has it."""
+    page = await house.store.searches.keep(
+        chat_id=None, query=query, literal=True, paper_ids=(), total=0, now=house.clock.now
+    )
+    return page.id
+
+
 async def test_a_search_that_is_too_long_to_be_followed_says_so(house: Stage) -> None:
     minji = house.reader()
     found = await minji.types(f"/search {'diffusion model ' * 90}")
-    assert "300자 안으로" in words(await minji.presses(button(found, FOLLOW)))
+    assert FOLLOW not in [each.label for each in buttons(found)]
+    nothing = await minji.types(f"/search {'xyzzy ' * 90}")
+    assert FOLLOW not in [each.label for each in buttons(nothing)]
+    assert "구독" not in words(nothing)
+    # Forged, or of the days when it was there.
+    old = await minji.presses(SubscribeSearch(await kept(house, "moe " * 90)))
+    assert "300자 안으로" in words(old)
     assert await house.follows(minji) == []
-    refused = await house.member("new").presses(
-        button(await house.member("new").types("/search " + "moe " * 90), FOLLOW)
-    )
+    stranger = house.member("new")
+    refused = await stranger.presses(SubscribeSearch(await kept(house, "moe " * 90)))
     assert "300자 안으로" in (refused.toast or "")
     assert refused.start is None
 

@@ -255,3 +255,56 @@ async def test_tags_are_paged_filtered_and_switched_on_where_followed(house: Sta
     assert second.replace is not None
     assert isinstance(button(second, "이전").action, ShowTags)
     assert next(one.label for one in buttons(await minji.types("/tags 언어 모델"))).startswith("#llm")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "help me find reward models",
+        "start training from scratch",
+        "검색 증강 생성",
+        "왜 트랜스포머가 잘 되나",
+        "설정 파일 없는 강화학습",
+        "subscriptions to a mixture of experts",
+        "tags zyzzogeton",
+    ],
+)
+async def test_words_that_begin_like_a_command_are_searched_for(house: Stage, line: str) -> None:
+    minji = house.reader()
+    reply = await minji.says(line)
+    assert f"“{line}” 검색" in words(reply) or f"“{line}” 대신" in words(reply)
+
+
+@pytest.mark.parametrize(
+    ("line", "answered"),
+    [
+        ("search reward model", "“reward model” 검색 결과"),
+        ("help 검색", "사용 방법"),
+        ("tags reward", "reward-model"),
+        ("설정 9시", "9"),
+        ("왜 Sequoia", "Sequoia"),
+        ("help", "/search"),
+        ("subscriptions", "구독"),
+    ],
+)
+async def test_a_command_that_makes_something_of_its_words_is_one(house: Stage, line: str, answered: str) -> None:
+    minji = house.reader()
+    await minji.types("/start")
+    reply = await minji.says(line)
+    assert answered in words(reply)
+    assert f"“{line}” 검색" not in words(reply)
+
+
+@pytest.mark.parametrize(("command", "title"), [("/latest reward", "latest reward"), ("/최신 보상", "최신 보상")])
+async def test_the_latest_papers_on_something_are_a_search_with_the_newest_first(
+    house: Stage, command: str, title: str
+) -> None:
+    reply = await house.reader().types(command)
+    assert f"“{title}” 검색 결과" in words(reply)
+    assert words(reply) == words(await house.reader().types(title))
+
+
+async def test_a_tag_that_is_copied_from_a_message_of_ours_is_that_tag(house: Stage) -> None:
+    minji = house.reader()
+    typed, copied = [words(await minji.types(f"/search {tag}")) for tag in ("#efficiency", "\u200c#efficiency")]
+    assert copied == typed

@@ -39,7 +39,8 @@ async def test_just_after_midnight_today_is_the_new_day_in_seoul_and_yesterday_i
     found = await minji.types("오늘")
     assert "Saturday" in words(found)
     assert "Friday" not in words(found)
-    assert "“after:2024-05-11 before:2024-05-12” 검색 결과 7편" in words(found)
+    assert "“오늘” 검색 결과 7편" in words(found)
+    assert "“after:2024-05-11 before:2024-05-12” 검색으로 읽었습니다. (오늘: 2024년 5월 11일)" in words(found)
     assert "Friday Quokkas" in words(await minji.types("/search 어제 나온 논문"))
     await minji.types("/settings zone Berlin")
     assert "Friday Quokkas" in words(await minji.types("today's papers"))
@@ -51,7 +52,8 @@ async def test_a_page_that_is_turned_the_next_day_is_of_the_same_search(house: S
     first = await minji.types("오늘 quokkas")
     house.clock.turn(days=1)
     second = await minji.presses(button(first, "다음"))
-    assert "“after:2024-05-11 before:2024-05-12 quokkas” 검색 결과 7편" in words(second)
+    assert "“오늘 quokkas” 검색 결과 7편" in words(second)
+    assert "“after:2024-05-11 before:2024-05-12 quokkas” 검색으로 읽었습니다. (오늘: 2024년 5월 11일)" in words(second)
     await minji.presses(button(first, "이 검색 구독하기"))
     assert "after:2024-05-11 before:2024-05-12 quokkas" in await house.follows(minji)
 
@@ -70,16 +72,44 @@ async def looked_up(house: Stage, who: People, query: str) -> list[str]:
     return [card.title for card in (await house.commands.handle(event)).cards]
 
 
+async def test_a_digest_that_comes_while_somebody_scrolls_moves_nothing(house: Stage) -> None:
+    await house.takes_in("many", *(Paper(title=f"Numbats, Part {n}", date=SATURDAY) for n in range(23)))
+    minji = house.reader()
+
+    async def cards(offset: str) -> tuple[list[str], str]:
+        event = Lookup(address=minji.address, kind=minji.kind, person=minji.person, query="numbats", offset=offset)
+        reply = await house.commands.handle(event)
+        return [card.title for card in reply.cards], reply.more
+
+    first, more = await cards("")
+    await house.takes_in("later", *(Paper(title=f"Numbats, Later {n}", date=SATURDAY) for n in range(3)))
+    rest, end = await cards(more)
+    assert len({*first, *rest}) == len(first) + len(rest) == 23
+    assert end == ""
+    assert not any("Later" in title for title in (*first, *rest))
+
+
 async def test_like_and_why_take_such_words_too(house: Stage) -> None:
     minji = house.reader()
     assert "“Friday Quokkas, One and All”" in words(await minji.types("/similar 어제 quokkas"))
     assert "Friday Quokkas" in words(await minji.types("/why 어제 나온 quokkas"))
 
 
-async def test_a_subscription_keeps_its_words(house: Stage) -> None:
+async def test_what_is_repaired_is_said_in_the_words_that_were_typed(house: Stage) -> None:
     minji = house.reader()
-    await minji.types("/subscribe 어제 quokkas")
-    assert "어제 quokkas" in await house.follows(minji)
+    found = await minji.types("오늘 qoukkas")
+    assert "“오늘 qoukkas” 대신 “after:2024-05-11 before:2024-05-12 quokkas” 검색 결과입니다" in words(found)
+    literally = await minji.presses(button(found, "“오늘 qoukkas” 그대로 찾기"))
+    assert "“오늘 qoukkas” 검색에 맞는 논문을 찾지 못했습니다" in words(literally)
+
+
+@pytest.mark.parametrize("line", ["어제 quokkas", "최근 3개월 quokkas", "quokkas of last week", "올해 quokkas"])
+async def test_a_time_that_is_told_from_today_is_not_followed(house: Stage, line: str) -> None:
+    minji = house.reader()
+    await minji.types("/start")
+    before = await house.follows(minji)
+    assert "오늘을 기준으로 한 기간" in words(await minji.types(f"/subscribe {line}"))
+    assert await house.follows(minji) == before
 
 
 async def test_a_search_on_the_command_line_is_as_of_the_day_in_its_zone(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ WORDS: Final = frozenset(
 """Words that are a command where a person's private message begins with one."""
 
 _REFERENCE: Final = re.compile(r"<([@#!][^<>|\s]+|[a-z]{2,12}:[^<>|\s]+)(?:\|([^<>]*))?>")
+_EMOJI: Final = re.compile(r"(?<![A-Za-z0-9_:])(?::[a-z0-9_+'-]+:)+(?![A-Za-z0-9_])")
 _UNNAMED: Final = re.compile(r"<#([A-Z0-9]{2,20})(?:\|)?>")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
@@ -44,6 +45,12 @@ def plain(text: str, names: Mapping[str, str] | None = None) -> str:
     return words
 
 
+def asked(text: str, names: Mapping[str, str] | None = None) -> str:
+    """The same without emoji, which come as words (`:robot_face:`), unless there is nothing else."""
+    words = plain(text, names).strip()
+    return _EMOJI.sub(" ", words).strip() or words
+
+
 def unnamed(kind: str, body: Mapping[str, Any]) -> frozenset[str]:
     """The channels that a message mentions by nothing but their ids."""
     return frozenset(_UNNAMED.findall(text_at(body, "event", "text"))) if kind == "event" else frozenset()
@@ -54,7 +61,7 @@ def spelled(command: str, text: str, commands: Mapping[str, str]) -> tuple[str, 
     name = command.removeprefix("/").casefold()
     last = name.rpartition("-")[2]
     alias = commands.get(name, last if last in WORDS else "")
-    words = plain(text).strip()
+    words = asked(text)
     if alias:
         return alias, words
     return first_word(words, name) or ("help", "")

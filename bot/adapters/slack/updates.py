@@ -31,7 +31,7 @@ from bot.adapters.slack.happened import (
     WorkspaceRenamed,
     text_at,
 )
-from bot.adapters.slack.typed import WORDS, first_word, own_name, plain, spelled
+from bot.adapters.slack.typed import WORDS, asked, first_word, own_name, spelled
 from bot.adapters.slack.workspaces import Workspace
 from bot.message import decode_action
 from bot.model import Address, ChatKind
@@ -109,6 +109,7 @@ def _slash(body: Mapping[str, Any], workspace: Workspace, commands: Mapping[str,
         person=_person(workspace, user, text_at(body, "user_name")),
         name=name,
         argument=argument,
+        alone=True,
     )
     place = Typed(channel=channel, url=text_at(body, "response_url"), trigger=text_at(body, "trigger_id"))
     return Happened(user=user, what=event, place=place)
@@ -120,7 +121,7 @@ def _mentioned(
     user, channel = _speaker(event, workspace), text_at(event, "channel")
     if not user or not channel or channel.startswith("D") or text_at(event, "channel_type") == "im":
         return None
-    words = plain(_without_us(text_at(event, "text"), workspace), names).strip(" \t\n,:")
+    words = asked(_without_us(text_at(event, "text"), workspace), names).strip(" \t\n,:")
     name, argument = first_word(words, own_name(commands)) or ("help", "")
     command = _said(event, workspace, name, argument)
     place = Said(channel=channel, thread=text_at(event, "thread_ts"))
@@ -133,18 +134,23 @@ def _private_words(
     user, channel = _speaker(event, workspace), text_at(event, "channel")
     if not user or not channel or text_at(event, "channel_type") != "im":
         return None
-    words = plain(_without_us(text_at(event, "text"), workspace), names).strip()
+    words = asked(_without_us(text_at(event, "text"), workspace), names)
     if not words:
         return None
     name, argument = first_word(words, own_name(commands)) or ("help", "")
     if name.casefold() not in WORDS and not words.startswith("/"):
         name, argument = "", words
-    command = _said(event, workspace, name, argument)
+    command = _said(event, workspace, name, argument, line=words if _may_be_words(words, name) else "")
     place = Said(channel=channel, thread=text_at(event, "thread_ts"))
     return Happened(user=user, what=command, place=place)
 
 
-def _said(event: Mapping[str, Any], workspace: Workspace, name: str, argument: str) -> Command:
+def _may_be_words(words: str, name: str) -> bool:
+    """Whether nothing but its being a command's sets the first word apart: no slash, no colon, not our own name."""
+    return words.startswith(name) and words[len(name) :][:1].isspace()
+
+
+def _said(event: Mapping[str, Any], workspace: Workspace, name: str, argument: str, *, line: str = "") -> Command:
     user, channel, thread = text_at(event, "user"), text_at(event, "channel"), text_at(event, "thread_ts")
     return Command(
         **_where(workspace, channel, user),
@@ -152,6 +158,7 @@ def _said(event: Mapping[str, Any], workspace: Workspace, name: str, argument: s
         name=name,
         argument=argument,
         about=f"{channel}/{thread}" if thread else None,
+        line=line,
     )
 
 
@@ -191,6 +198,7 @@ def _action(body: Mapping[str, Any], workspace: Workspace) -> Happened | None:
         person=_person(workspace, user, text_at(body, "user", "name") or text_at(body, "user", "username")),
         action=decode_action(text_at(pressed, "value")),
         room=isinstance(place, Pressed),
+        alone=isinstance(place, Pressed) and place.ephemeral,
     )
     return Happened(user=user, what=event, place=place)
 

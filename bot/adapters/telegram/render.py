@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from bot.adapters.base import Request
 from bot.message import Block, Button, Fold, Inline, Link, Message, Paragraph, Style, Text, encode_action
 from bot.model import Chat
+from bot.strings import width
 
 TEXT_UNITS: Final = 4096
 """The most UTF-16 units of a message after parsing; Telegram counts code points, which are never more."""
@@ -260,15 +261,15 @@ def _keyboard(rows: Sequence[Sequence[Button]]) -> Iterator[tuple[Key, ...]]:
     left = KEYBOARD_BUTTONS
     for row in rows:
         line: list[Key] = []
-        width = 0
+        taken = 0
         for key in [key for button in row if (key := _key(button)) is not None][:left]:
-            needed = _width(key["text"]) + 2
-            if line and (width + needed > ROW_LETTERS or len(line) == ROW_BUTTONS):
+            needed = width(key["text"]) + 2
+            if line and (taken + needed > ROW_LETTERS or len(line) == ROW_BUTTONS):
                 yield tuple(line)
-                line, width = [], 0
+                line, taken = [], 0
             line.append(key)
             left -= 1
-            width += needed
+            taken += needed
         if line:
             yield tuple(line)
 
@@ -286,13 +287,9 @@ def label(button: Button) -> str:
     """The words on a button: one line, short enough for a phone."""
     words = " ".join(_letters(button.label).split()) or EMPTY
     room = LABEL_LETTERS - len(ON)  # with or without its mark, the words stay the same
-    if _width(words[: room + 1]) > room:
+    if width(words[: room + 1]) > room:
         words = words[:room]  # each letter is one wide at least
-        while _width(words) > room - 1:
+        while width(words) > room - 1:
             words = words[:-1]
         words = words.rstrip() + "…"
     return ON + words if button.on else words
-
-
-def _width(text: str) -> int:
-    return sum(2 if ord(letter) > 0x10FF else 1 for letter in text)

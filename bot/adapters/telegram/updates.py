@@ -39,6 +39,10 @@ _NO_NUMBER: Final = 2**52
 """No message has a number as great as this; an update that says so is nonsense."""
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _KOREAN: Final = re.compile(r"/([가-힣]{1,16})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_ANY_BOT: Final = re.compile(r"/\w{1,32}@")
+_LOOSE: Final = re.compile(
+    r"/\s*([A-Za-z0-9_]{1,32}(?:(?!\w)|(?=[가-힣]))|[가-힣]{1,16}(?!\w))[:,-]?\s*(.*)", re.DOTALL
+)
 
 Manages = Callable[[int, int], Awaitable[bool]]
 """Whether in the chat with the first id the person with the second one may change settings."""
@@ -171,19 +175,20 @@ def _message(message: Message, me: Me, manages: Manages) -> Happened | None:
         return _moved(me, chat.id, message.migrate_to_chat_id, order=chat.id)
     if message.migrate_from_chat_id:
         return _moved(me, message.migrate_from_chat_id, chat.id, order=chat.id)
-    if message.via_bot is not None or message.is_automatic_forward or not message.text:
+    if message.via_bot is not None or message.is_automatic_forward:
         return None
     if sender is not None and sender.id == SERVICE:
         return None
     if sender is not None and sender.is_bot and sender.id not in (ANONYMOUS_ADMIN, CHANNEL_BOT):
         return None
-    named = _named(message.text, me, korean=_kind(chat) is not ChatKind.GROUP)
-    if named is None:
-        if _kind(chat) is not ChatKind.PRIVATE or message.text.startswith("/"):
-            return None
-        named = ("", message.text)
-    name, argument = named
     kind = _kind(chat)
+    if kind is ChatKind.PRIVATE:
+        named = _in_private(message.text or message.caption or "", me)
+    else:
+        named = _named(message.text or "", me, korean=kind is not ChatKind.GROUP)
+    if named is None:
+        return None
+    name, argument = named
     thread = _thread(message)
     event = Command(
         address=Address(lane=me.lane, chat=str(chat.id), thread=thread),
@@ -195,6 +200,7 @@ def _message(message: Message, me: Me, manages: Manages) -> Happened | None:
         name=name,
         argument=argument,
         about=_about(message),
+        alone=bool(_ephemeral(message)),
     )
     person = sender.id if sender is not None else chat.id
     place = Said(
@@ -215,6 +221,20 @@ def _named(text: str, me: Me, *, korean: bool) -> tuple[str, str] | None:
     if found is None or (found[2] or me.username).casefold() != me.username.casefold():
         return None
     return found[1].casefold(), (found[3] or "").strip()
+
+
+def _in_private(text: str, me: Me) -> tuple[str, str] | None:
+    """The same where whatever is said is said to us: our name may stand in it, a space may be missing or too many, and
+    what is no command is words (`/search보상 모델`, `/구독#moe`, `@paperboy_bot 보상 모델`)."""
+    words = re.sub(rf"(?<!\S)@{me.username}(?![A-Za-z0-9_])", " ", text, flags=re.IGNORECASE).strip()
+    if (named := _named(words, me, korean=True)) or not text.strip():
+        return named
+    if _ANY_BOT.match(words):
+        return None
+    if found := _LOOSE.fullmatch(words):
+        return found[1].casefold(), found[2].strip()
+    words = words.lstrip("/ \t\n")
+    return ("", words) if words else ("help", "")
 
 
 def _may_manage(message: Message, manages: Manages) -> Callable[[], Awaitable[bool]]:
@@ -279,6 +299,7 @@ def _press(query: CallbackQuery, me: Me, manages: Manages) -> Happened:
         person=person,
         language=query.from_user.language_code if acts_on is ChatKind.PRIVATE else None,
         may_manage=everybody if acts_on is ChatKind.PRIVATE else partial(manages, acts_in, query.from_user.id),
+        alone=accessible is not None and bool(_ephemeral(accessible)),
         action=action,
     )
     place = Pressed(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.store.schema import meta, metadata
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 _LOCK: Final = 0x7061706572626F79  # "paperboy"
 _VERSION: Final = sa.Table(
     "alembic_version",
