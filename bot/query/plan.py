@@ -42,6 +42,7 @@ from bot.query.terms import (
     LOOSE,
     SIMPLE,
     SIMPLE_ROW,
+    WHOLE,
     Token,
     joined_term,
     name_words,
@@ -210,6 +211,8 @@ def _phrase(text: str) -> Plan:
     if SIMPLE_ROW.fullmatch(text):
         return Adjacent(tuple(enumerate([stem(word) for word in text.lower().split(" ")])))
     if _SYLLABLE_ROW.fullmatch(text):
+        if len(text) == 2:
+            return Adjacent(((0, WHOLE + text),))
         return _syllables(text.replace(" ", ""), spaced=" " in text)
     runs = list(units(text))
     if len(runs) == 1:

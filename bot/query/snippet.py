@@ -120,7 +120,7 @@ class _Wanted:
 
     @cached_property
     def terms(self) -> _Sought:
-        single = (Adjacent(((0, term.removeprefix(LOOSE)),)) for row in self._rows for _, term in row.items)
+        single = (Adjacent(((0, term),)) for row in self._rows for _, term in row.items)
         return _Sought(tuple(dict.fromkeys(single)))
 
     @cached_property

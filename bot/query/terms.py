@@ -5,10 +5,12 @@ gives its pieces and its joined form: pieces at hyphens stand at positions of th
 next to each other in `flash-attention`; pieces at CamelCase and digits share one position, so that `LLaMA 2` and
 `llama 2` are the same phrase, and the name without its number is there too (`internvideo` of `InternVideo2`).
 A Greek letter that is a sign is read as its name, so that `π0` and `pi0` are one word.
-Hangul is cut into overlapping pairs of syllables, each syllable one position wide. A pair is stored twice: plainly,
-and as a loose pair (`~` before it) which also bridges a space, because spacing is a matter of taste in Korean; a word
-of two syllables asks for the plain pair, anything longer for loose ones. The first syllable of a run is a term too, so
-that a word of one syllable can be asked for.
+Hangul is cut into overlapping pairs of syllables, each syllable one position wide. All are loose pairs (`~` before
+them), which also bridge a space, because spacing is a matter of taste in Korean; words of three syllables and more ask
+for them. Where a run begins or ends, with its ending or without, stands a plain pair, for which a word of two syllables
+asks (`언어` in `언어모델은`, but no `화학` in `강화학습`), and a run that is nothing but two syllables and an ending is
+a whole word (`=` before it): such words are asked for by translations, which do not mean what others begin with. The
+first syllable of a run is a term too, so that a word of one syllable can be asked for.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Final, NamedTuple
 
+from bot.query.endings import is_ending, without_ending
 from bot.query.stems import LONGEST_TERM, cores_of_stem, stem
 
-TERMS_VERSION: Final = 8
+TERMS_VERSION: Final = 9
 """Grows with every change of what this file, `stems` and `endings` make of a text: an index of another version is
 built anew."""
 
@@ -33,6 +36,8 @@ PART_GAP: Final = 1_000
 """The same between parts of one text that are not next to each other, for phrases of any length."""
 
 LOOSE: Final = "~"
+WHOLE: Final = "="
+_MARKS: Final = LOOSE + WHOLE
 _LAST_SIGN: Final = 0xD7FF
 """The last character before those that stand for no letter."""
 MOST_RUNS: Final = 1 << 15
@@ -234,11 +239,8 @@ def terms_of_word(word: str, wanted: Container[str]) -> tuple[list[_Part], int]:
         return [(term, 0, start, start + len(bare))] if term in wanted else [], 1
     if _SYLLABLES.fullmatch(bare):
         start = word.index(bare)
-        found = [(bare[0], 0, start, start + 1)] if bare[0] in wanted else []
-        for at in range(len(bare) - 1):
-            pair = bare[at : at + 2]
-            begin = start + at
-            found += [(term, at, begin, begin + 2) for term in (pair, LOOSE + pair) if term in wanted]
+        syllables = _syllable_terms(bare)
+        found = [(term, at, start + begin, start + end) for term, at, begin, end in syllables if term in wanted]
         return found, len(bare)
     parts, width = _terms_of_other(word)
     return [part for part in parts if part[0] in wanted], width
@@ -263,9 +265,14 @@ def _parts_of(run: str) -> tuple[Sequence[_Part], int]:
 
 def _syllable_terms(run: str) -> list[_Part]:
     parts = [(run[0], 0, 0, 1)]
+    bare = len(without_ending(run))
+    edges = (0, bare - 2, len(run) - 2)
     for at in range(len(run) - 1):
         pair = run[at : at + 2]
-        parts += ((pair, at, at, at + 2), (LOOSE + pair, at, at, at + 2))
+        parts += [(pair, at, at, at + 2)] if at in edges else []
+        parts.append((LOOSE + pair, at, at, at + 2))
+    if len(run) == 2 or (len(run) > 2 and (bare == 2 or is_ending(run[2:]))):
+        parts.append((WHOLE + run[:2], 0, 0, 2))
     return parts
 
 
@@ -281,9 +288,9 @@ def _compound_terms(run: str) -> tuple[list[_Part], int]:
 
 
 def sign(term: str) -> str:
-    """A term in one character; a pair of syllables and its loose pair have the same one, and any other two terms in one
-    case of fifty-five thousand."""
-    return chr(1 + zlib.crc32(term.removeprefix(LOOSE).encode()) % _LAST_SIGN)
+    """A term in one character; a pair of syllables has the same one in whatever way it stands, and any other two terms
+    in one case of fifty-five thousand."""
+    return chr(1 + zlib.crc32(term.lstrip(_MARKS).encode()) % _LAST_SIGN)
 
 
 class _Signs(dict[str, str]):
@@ -329,6 +336,8 @@ def cores(term: str) -> tuple[str, ...]:
     """Letters of which one row at least stands in the `letters_of` a text (its spaces single) that has a term."""
     if term[0] == LOOSE:
         return term[1:], f"{term[1]} {term[2]}"
+    if term[0] == WHOLE:
+        return (term[1:],)
     return cores_of_stem(term)
 
 

@@ -13,7 +13,7 @@ from tantivy import Occur, Query, Schema
 
 from bot.query.document import Document
 from bot.query.expansion import FILLERS
-from bot.query.terms import LOOSE
+from bot.query.terms import LOOSE, WHOLE
 
 TERMS: Final = 24
 """Terms of a paper by which others are compared with it."""
@@ -68,7 +68,7 @@ def _telling(seen: Document, frequency: Callable[[str], int], papers: int) -> li
     times: Counter[str] = Counter()
     for name, weight in _WEIGHTS.items():
         for term, _ in seen.fields[name]:
-            if term[0] != LOOSE and len(term) > 1:
+            if term[0] not in (LOOSE, WHOLE) and len(term) > 1:
                 times[term] += int(2 * weight)
     scored: list[tuple[float, str]] = []
     for term, count in times.items():

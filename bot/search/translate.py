@@ -26,7 +26,6 @@ from bot.query.plan import (
     Plan,
     Tagged,
 )
-from bot.query.terms import LOOSE
 from bot.search import passages
 from bot.search.rows import IN, Items, Rows, field_of
 from bot.search.shape import Closeness, is_hangul, is_letter, is_syllables
@@ -343,7 +342,7 @@ class Translator:
         match plan:
             # A word as it was written may be nearly that of a paper, but what it is translated to is only that.
             case Adjacent(items=items) if written and is_syllables(plan):
-                pairs = [Adjacent(((0, term.removeprefix(LOOSE)),)) for _, term in items]
+                pairs = [Adjacent(((0, term),)) for _, term in items]
                 return Query.boolean_query([(Occur.Should, self.query(pair)) for pair in pairs], (len(pairs) + 1) // 2)
             case Adjacent(items=items) if len(items) > 1 and self._least(items) > self._common:
                 # Thousands of papers have such words, and that they say it in so many says little about a part of them.

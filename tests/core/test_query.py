@@ -468,11 +468,39 @@ def test_a_snippet_marks_the_greek_letters_that_were_asked_for_by_name(line: str
 
 
 def test_hangul_becomes_pairs_of_syllables() -> None:
-    assert terms("보상모델") == ["보", "보상", "~보상", "상모", "~상모", "모델", "~모델"]
+    assert terms("보상모델") == ["보", "보상", "~보상", "~상모", "모델", "~모델"]
+    assert terms("보상모델에서") == ["보", "보상", "~보상", "~상모", "모델", "~모델", "~델에", "에서", "~에서"]
+    assert terms("모델에서") == ["모", "모델", "~모델", "~델에", "에서", "~에서", "=모델"]
     assert terms("뇌") == ["뇌"]
     assert "~상모" in terms("보상 모델")
     assert "상모" not in terms("보상 모델")
     assert "~상모" not in terms("보상, 모델")
+
+
+@pytest.mark.parametrize(
+    ("line", "commentary", "expected"),
+    [
+        ("언어", "거대 언어모델은", True),
+        ("모델", "거대 언어모델은", True),
+        ("화학", "강화학습으로", False),
+        ("기하", "이야기하고", False),
+        ("속도", "추론속도", True),
+        ('"화학"', "화학에서도", True),
+        ('"화학"', "화학식", False),
+        ("chemistry", "화학에서도", True),
+        ("chemistry", "화학식", False),
+        ("quantum", "양자화를", False),
+        ("quantization", "양자화를", True),
+    ],
+)
+def test_two_syllables_stand_at_an_edge_and_a_translation_is_a_whole_word(
+    line: str, commentary: str, expected: bool
+) -> None:
+    lexicon = Lexicon.from_tables(
+        {}, {"translations": {"화학": ["chemistry"], "양자": ["quantum"], "양자화": ["quantization"]}}
+    )
+    paper = Paper(title="On It", date=date(2024, 5, 9), commentary=(commentary,))
+    assert matches(parse(line, lexicon), paper, lexicon) is expected
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
