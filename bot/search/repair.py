@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, pairwise, product
+from itertools import islice, pairwise, product
 from typing import Final
 
 from bot.query import And, Author, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction, fold
@@ -131,9 +131,7 @@ class Repair:
                 return query
 
     def _together(self, queries: Sequence[Query]) -> Query:
-        parts = [
-            self(part) if isinstance(part, Or) else self._also_called(part) for part in self._with_authors(queries)
-        ]
+        parts = [self(part) if isinstance(part, Or) else part for part in self._with_authors(queries)]
         told = {*undated(parts)}
         doubted = [
             at
@@ -156,21 +154,6 @@ class Repair:
         if not doubted and 1 < len(parts) <= _DOUBTED:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
-
-    def _also_called(self, part: Query) -> Query:
-        """What else the lexicon calls a word that no paper has, nor its translation (`dedup`); else the same."""
-        if not isinstance(part, Word) or self._found_as(part, names := self._lexicon.translations_of((part.text,))):
-            return part
-        others = dict.fromkeys(chain.from_iterable(self._lexicon.translations_of(name.split()) for name in names))
-        counted = [(count, form) for form in map(phrase_form, others) if form and (count := self._count(Phrase(form)))]
-        best = sorted(counted, key=lambda each: -each[0])[:_SPELT_OUT]
-        return disjunction(_as_typed(form) for _, form in best) if best else part
-
-    def _found_as(self, word: Word, names: Sequence[str]) -> bool:
-        if not names or any(self._words.count(fold(each)) for each in (without_ending(word.text), *names)):
-            return True
-        forms = map(phrase_form, names)
-        return self._count(word) > 0 or any(self._count(Phrase(form)) for form in forms if form)
 
     def _with_authors(self, queries: Sequence[Query]) -> Iterator[Query]:
         """The parts with authors of the archive in the place of their names in Hangul letters (`얀 르쿤`)."""

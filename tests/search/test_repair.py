@@ -168,13 +168,13 @@ def test_how_many_there_are_is_no_slip(tmp_path: Path) -> None:
             assert index.search(parse(line, LEXICON), limit=5).corrected is None, line
 
 
-def test_what_no_paper_says_is_looked_for_by_the_other_name_that_the_dictionary_has(tmp_path: Path) -> None:
-    lexicon = Lexicon.from_tables({}, {"translations": {"중복 제거": ["deduplication", "dedup", "near dedup"]}})
+def test_words_with_one_translation_are_not_one_word(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"법률": ["legal", "law"], "음식": ["food", "recipe"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
-        index.apply([stored(1, "Deduplication of Data"), stored(2, "Data")], 2)
-        results = index.search(parse("data dedup", lexicon), limit=5)
-        assert (results.corrected, results.exact) == ("data deduplication", 1)
-        assert index.search(parse("dedup", lexicon), limit=5, literal=True).total == 0
+        index.apply([stored(1, "Scaling Law of Models"), stored(2, "A Recipe for Training")], 2)
+        for line in ("legal models", "food training"):
+            results = index.search(parse(line, lexicon), limit=5)
+            assert (results.corrected, results.exact) == (None, 0), line
 
 
 @pytest.mark.parametrize(
