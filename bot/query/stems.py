@@ -202,6 +202,7 @@ APART: Final = {
     "operator": "operators",
     "optimal": "optimally optimality",
     "optimizer": "optimizers",
+    "organism": "organisms",
     "perceiver": "perceivers",
     "performer": "performers",
     "personality": "personalities",

@@ -22,6 +22,10 @@ _OF_A_MONTH: Final = re.compile(
 )
 """A day, or several in a row, where a word beside it says the month."""
 FULL: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
+CAME: Final = re.compile(r"\s+(?:나온|올라온|발표된|공개된|게재된|소개된|실린)(?!\w)")
+"""What papers did in the month ahead of it."""
+_YEAR_SAID: Final = re.compile(r"(?<!\d)(?:20[0-4]\d(?!\d)|[1-4]\d년)|(?<=['‘’])[1-4]\d(?!\d)")
+_YEAR_TOLD: Final = re.compile(r"[금내작]년|(?:올|지난|이번|다음)\s?해|years?\b", re.IGNORECASE)
 SHORT: Final = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 """The names of months as people write them, as patterns."""
 NAMES: Final = FULL.split("|")
@@ -171,3 +175,14 @@ def day_of(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def says_a_year(line: str) -> bool:
+    """Whether a line says a year, of which its days are."""
+    return _YEAR_SAID.search(line) is not None
+
+
+@lru_cache(maxsize=16)
+def tells_a_year(line: str) -> bool:
+    """The same, or one that is told from today on; or it may have a row of months, which may be of two."""
+    return says_a_year(line) or _YEAR_TOLD.search(line) is not None or "까지" in line

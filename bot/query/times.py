@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from bot.query.spans import AMOUNT, BACK, UNITS, WEEK, Unit, ago, days_since, how_many, whole
 from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
-from bot.query.time_words import DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT
+from bot.query.time_words import CAME, DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT, says_a_year, tells_a_year
 
 _SPOKEN: Final = 40
 """Words of a line up to which somebody asks; an abstract that says `last year` is longer."""
@@ -41,8 +41,6 @@ _SURE: Final = re.compile(rf"\d+월|(?:\d+[a-z]+\s++(?:of\s++)?)?+(?!may)(?:{FUL
 _NUMBER_FIRST: Final = re.compile(r"\d+\s++(?:of\s)?+\s*+[a-z]", re.IGNORECASE)
 _NAMED: Final = re.compile("|".join(_MONTHS))
 _DIGITS: Final = re.compile("[0-9]+")
-_YEAR_SAID: Final = re.compile(r"(?<!\d)(?:20[0-4]\d(?!\d)|[1-4]\d년)|(?<=['‘’])[1-4]\d(?!\d)")
-"""Where a line says one, its days are of that year."""
 _END: Final = rf"""[.,;:!?…]*(?:[\s()"|`{_SIGNS}]|$)"""
 _TIME: Final = rf"""
     (?:(?P<ahead>since|after|before|prior\s++to|until|till|through|up\s++to|to|from|of|in|on|during|over|within|for)\s++)?
@@ -98,8 +96,7 @@ _NO_OWNERS: Final = _BETWEEN | {"not", "or", "and", "papers", "논문"}
 _ONLY_PAPERS: Final = frozenset(("", "paper", "papers", "논문", "논문들", "나온 논문"))
 _BESIDE: Final = 20
 """Letters beside a month that are looked at for them."""
-_ALONE: Final = 9
-"""Spaces and stops around a word that is the whole line, at the most."""
+_ALONE: Final = 9  # spaces and stops around a word that is the whole line, at the most
 _OF_TODAY: Final = frozenset(("from", "of", "since", "until", "till", "to", "up to"))
 _MARKED: Final = re.compile(".[\u0300-\u036f\u1160-\u11ff\u3099\u309a\uff9e\uff9f\uffc2-\uffdc]*", re.DOTALL)
 """A letter and what is written together with it."""
@@ -188,7 +185,7 @@ def _all_told(text: str, today: date) -> list[_Told]:
     if row := _FROM_TO.fullmatch(text):
         return _from_to(row, today)
     pieces = [told for piece in _PIECE.finditer(text) if piece["time"] and (told := _told(piece, today))]
-    if any(told.dated for told in pieces) and (any(told.words for told in pieces) or _YEAR_SAID.search(text)):
+    if any(told.dated for told in pieces) and (any(told.words for told in pieces) or says_a_year(text)):
         pieces = [told for told in pieces if not told.dated]  # those are of that year
     found: list[_Told] = []
     for each in pieces:
@@ -367,8 +364,11 @@ def _word_ahead(piece: re.Match[str]) -> str:
 
 
 def _is_month(piece: re.Match[str]) -> bool:
-    """Whether a month is the whole line, perhaps beside papers; `may` needs something more."""
+    """Whether a month is the whole line, perhaps beside papers, or stands beside other words where one would say when
+    (`10월에 나온 논문`, `10월 이후`, `RLHF papers in October`, `since October`); `may` needs something more."""
     start, end = piece.span()
+    if _is_month_when(piece) and not tells_a_year(piece.string):  # else it is one of that year
+        return True
     ahead, behind = piece.string[max(0, start - _BESIDE) : start], piece.string[end : end + _BESIDE]
     if start > _BESIDE or end < len(piece.string) - _BESIDE:
         return False
@@ -376,6 +376,13 @@ def _is_month(piece: re.Match[str]) -> bool:
     if piece["month"].casefold() == "may" and not (beside or piece["ahead"] or piece["own"]):
         return False
     return beside in _ONLY_PAPERS
+
+
+def _is_month_when(piece: re.Match[str]) -> bool:
+    papers, ahead = _is_beside_papers(piece), (piece["ahead"] or "").casefold().strip()
+    if (month := piece["month"]).isascii():
+        return bool(ahead) and (papers or (ahead in ("since", "until", "till") and month.casefold() != "may"))
+    return papers or bool(piece["behind"]) or CAME.match(piece.string, piece.end()) is not None
 
 
 def _is_beside_papers(piece: re.Match[str]) -> bool:

@@ -45,7 +45,12 @@ class Verbs:
         for size in range(len(run), 0, -1):
             if found := self._beginnings.get(run[:size]):
                 rest = run[size:]
-                those = [lemma for lemma, whole in found if (is_verb_ending(rest) if rest else whole)]
+                noun = rest.startswith("기")  # which follows a bare stem: `열기`, but not `연기`
+                those = [
+                    lemma
+                    for lemma, whole in found
+                    if (is_verb_ending(rest) and (not noun or lemma == f"{run[:size]}다") if rest else whole)
+                ]
                 if those:
                     return tuple(dict.fromkeys(each for lemma in those for each in self._meanings[lemma]))
         return ()

@@ -190,7 +190,9 @@ class Readings:
         found: list[Candidate] = []
         if numbered := _NUMBERED.fullmatch(run):
             name, number = numbered.groups()
-            ways = ((0.3, f"{name} {number}"), (0.8, name))
+            ways = [(0.3, f"{name} {number}")]
+            if self._is_named(name.lower()):
+                ways.append((0.8, name))
             found += (Candidate(_cost(cost, count), way) for cost, way in ways if (count := self._count(Phrase(way))))
         if first := _LETTERS_FIRST.fullmatch(run):
             found += self._named_alike(*first.groups())
@@ -201,10 +203,19 @@ class Readings:
             found += (replace(each, cost=each.cost + 0.5) for each in self._korean(korean, last=False))
         if len(word) >= SHORTEST:
             found += self.latin_typos(word)
+        apart = [Candidate(0.8, text) for text in self.apart(word)]
+        if len(word) >= SHORTEST:
+            # `moviegen` is `movie gen` rather than the beginning of `moviegenresearchvideos`.
+            longest = 2 * len(word) if apart else math.inf
             for other, count in zip(*self._words.beginning(word), strict=True):
-                found.append(Candidate(_cost(_UNFINISHED, count), other))
-        found += (Candidate(0.8, text) for text in self.apart(word))
-        return found
+                if len(other) <= longest:
+                    found.append(Candidate(_cost(_UNFINISHED, count), other))
+        return [*found, *apart]
+
+    def _is_named(self, name: str) -> bool:
+        """Whether something is called so, of which there are several (`gpt5`); `zero123` is not about zero."""
+        known = self._lexicon.translations_of((name,)) or self._words.is_name(name)
+        return bool(known) and len(name) >= _SHORTEST_NAME and not is_everyday_english(name)
 
     def _named_alike(self, letters_first: str, rest: str) -> Iterator[Candidate]:
         """Names of the archive with the same number and one slip in the letters before it. Where these are only three,

@@ -19,6 +19,7 @@ from bot.query.expansion import FILLERS
 from bot.query.hangul import INITIALS, as_typed_in_korean, is_syllable
 from bot.query.stems import stem
 from bot.query.syntax import is_word, name_form, phrase_form
+from bot.search.everyday import is_everyday_english
 from bot.search.names import HANGUL_NAME, Names
 from bot.search.readings import LATIN, SHORT, Count, Readings, runs
 from bot.search.shape import has_initial
@@ -150,7 +151,9 @@ class Repair:
         if 1 < len(doubted) == len(parts) and not self._count(conjunction(parts)):
             # Words that are all guessed say nothing of each other.
             for at, was in enumerate(before):
-                parts[at] = was if _is_short_korean(was) else parts[at]
+                read = parts[at]
+                named = isinstance(read, Word) and not self._is_said(read.text)
+                parts[at] = was if named or _is_short_korean(was) else read
         if not doubted and 1 < len(parts) <= _DOUBTED:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
@@ -244,9 +247,9 @@ class Repair:
             if cost - _BESIDE - _ONE_THING > least:
                 break  # nothing that is found of it could make it the best
             query = self._same_kind(part, text)
-            if query is None:
+            if query is None or query in (*parts[:at], *parts[at + 1 :]):
                 continue
-            if len(candidates) > 1 or not candidate.likely or (others and korean):
+            if len(candidates) > 1 or not candidate.likely or (others and (korean or not self._is_said(text))):
                 # After one that papers have with the rest, only the words beside a candidate could make it the best.
                 needed = cost >= least
                 beside = self._stands_beside(parts, at, text) if needed else 0
@@ -255,7 +258,7 @@ class Repair:
                 found = self._count(conjunction((*others, query)))
                 if not candidate.likely and not (others and found):
                     continue
-                if korean and others and not found and not self._is_sure(korean, text):
+                if others and not found and not (self._is_sure(korean, text) if korean else self._is_said(text)):
                     continue
                 if not found:
                     cost += _ALONE
@@ -273,6 +276,11 @@ class Repair:
         size = len(without_ending(typed))
         known = size > SHORT and bool(self._lexicon.translations_of((text,)))
         return size > _LONG or known or text.isascii()
+
+    def _is_said(self, text: str) -> bool:
+        """Whether a reading is more than somebody's name, who wrote none of the papers with the rest (`Colin Raffel`
+        is no `rafael`)."""
+        return " " in text or self._words.count(text) > self._words.name_count(text)
 
     def _same_kind(self, part: Query, text: str) -> Query | None:
         try:
@@ -299,12 +307,19 @@ class Repair:
         return [text] if text.isascii() else [*filter(str.isascii, self._lexicon.translations_of((text,)))]
 
     def _second_thoughts(self, parts: Sequence[Query]) -> Query | None:
-        """Every word is known, but no paper has them all: one may be another word by a slip of the finger."""
+        """Every word is known, but no paper has them all: one may be another word by a slip of the finger. What is a
+        word in its own right is one beside a single other one (`mode collapse`, `threat model`) only where two of its
+        letters changed places (`casual reasoning`), or it is the last and not finished (`reward mode`)."""
         found: list[tuple[float, int, Query]] = []
         for at, part in enumerate(parts):
             if not isinstance(part, Word) or not LATIN.fullmatch(part.text) or len(part.text) < SHORTEST:
                 continue
-            for candidate in sorted(self._readings.latin_typos(part.text.lower()))[:3]:
+            typed = part.text.lower()
+            own = len(parts) == 2 and (self._is_in_lexicon(typed) or is_everyday_english(typed))
+            for candidate in sorted(self._readings.latin_typos(typed))[:3]:
+                finished = at + 1 < len(parts) or not candidate.text.startswith(typed)
+                if candidate.text in FILLERS or (own and finished and sorted(candidate.text) != sorted(typed)):
+                    continue
                 query = self._same_kind(part, candidate.text)
                 if query is None or stem(candidate.text) == stem(part.text):
                     continue

@@ -39,6 +39,11 @@ def test_who_types_the_english_word_is_not_led_to_the_plain_one() -> None:
     assert not found("filtering", "자료를 걸러낸 다음에")
 
 
+def test_what_is_made_of_a_verb_stands_behind_its_bare_stem() -> None:
+    assert meaning("열기") == meaning("여는") == ("open",)
+    assert meaning("연기") == ()
+
+
 def test_a_word_that_the_glossary_knows_means_what_it_says_there() -> None:
     assert found("고르기", "Picking.")
     assert not found("고르기", "Selection.")

@@ -261,6 +261,25 @@ def test_so_is_a_row_of_months_that_is_the_whole_line(line: str, absolute: str) 
     assert as_of(line, TODAY) == absolute
 
 
+@pytest.mark.parametrize(
+    ("line", "absolute"),
+    [
+        ("10월에 나온 scaling law", "2026년 10월 나온 scaling law"),
+        ("12월 이후 scaling law 논문", "2025년 12월 이후 scaling law 논문"),
+        ("scaling law 10월 논문", "scaling law 2026년 10월 논문"),
+        ("rlhf papers in October", "rlhf papers 2026-10"),
+        ("since september scaling law", "since 2026-09 scaling law"),
+        ("작년 10월에 나온 rlhf", "2025년 10월에 나온 rlhf"),
+        ("11월부터 2월까지 RLHF", "11월부터 2월까지 RLHF"),
+        ("rlhf in may", "rlhf in may"),
+        ("the march of models", "the march of models"),
+        ("5월 rlhf", "5월 rlhf"),
+    ],
+)
+def test_a_month_beside_other_words_counts_where_one_would_say_when(line: str, absolute: str) -> None:
+    assert as_of(line, TODAY) == absolute
+
+
 def test_a_row_of_months_without_such_a_year_stays() -> None:
     for today in (date.min, date.max):
         assert as_of("December to January", today) == "December to January"

@@ -168,6 +168,54 @@ def test_how_many_there_are_is_no_slip(tmp_path: Path) -> None:
             assert index.search(parse(line, LEXICON), limit=5).corrected is None, line
 
 
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("mode collapse", None),
+        ("hash learning", None),
+        ("threat model", None),
+        ("casual model", "causal model"),
+        ("collapse mode", "collapse model"),
+        ("kids model", None),
+    ],
+)
+def test_a_word_in_its_own_right_is_no_slip_beside_another(tmp_path: Path, line: str, corrected: str | None) -> None:
+    titles = (
+        "Model Collapse",
+        "What It Has Learning",
+        "To Treat Model Weights",
+        "Causal Model",
+        "Collapse Model",
+        "Aids",
+    )
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([stored(n, f"{title}") for n, title in enumerate((*titles, "Mode", "Threat", "Casual"), 1)], 9)
+        assert index.search(parse(line, LEXICON), limit=5).corrected == corrected
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("zero123", None),
+        ("rt-2", None),
+        ("llama9", "llama"),
+        ("moviegen", "movie gen"),
+        ("레드 데드", None),
+        ("colin raffel", None),
+    ],
+)
+def test_what_is_not_known_is_not_made_something_else(tmp_path: Path, line: str, corrected: str | None) -> None:
+    papers = [
+        stored(1, "Zero Bubble on TensorRT"),
+        stored(2, "LLaMA", commentary=("라마, 레드 팀",)),
+        stored(3, "Movie Gen", commentary=("https://a.example/moviegenresearchvideos",)),
+        stored(4, "On It", authors=("Ana Rafael",)),
+    ]
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply(papers, 4)
+        assert index.search(parse(line, LEXICON), limit=5).corrected == corrected
+
+
 def test_words_with_one_translation_are_not_one_word(tmp_path: Path) -> None:
     lexicon = Lexicon.from_tables({}, {"translations": {"법률": ["legal", "law"], "음식": ["food", "recipe"]}})
     with Index.open(tmp_path, lexicon, archive="a") as index:
