@@ -63,7 +63,7 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
         return Reply(messages=(settings_message(await view(visit, chat), page=name),))
     changed = await _set(visit, chat, name, value)
     if changed is None:
-        return Reply(messages=(_notunderstood(visit, name, value),))
+        return Reply(messages=(_not_understood(visit, name, value),))
     return Reply(messages=(await _now_holds(visit, changed, name),))
 
 
@@ -200,7 +200,7 @@ async def _now_holds(visit: Visit, chat: Chat, name: str) -> Message:
     return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(now)))
 
 
-def _notunderstood(visit: Visit, name: str, value: str) -> Message:
+def _not_understood(visit: Visit, name: str, value: str) -> Message:
     language = visit.language
     more: list[Paragraph] = []
     rows: tuple[tuple[Button, ...], ...] = ()
