@@ -7,6 +7,7 @@ import errno
 import json
 import logging
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ _META: Final = "paperboy.json"
 _LOCK: Final = "paperboy.lock"
 _INDEX: Final = "terms"
 _FRESH: Final = "terms.new"
+_PART: Final = re.compile(r"[0-9a-f]{32}(?=\.)")
+"""What the name of each file of a part of tantivy's index begins with."""
 _TRIES: Final = 100
 _COPIES: Final = 64
 """Folders beside the first one that are tried; so many processes share no machine."""
@@ -73,7 +76,7 @@ class Folder:
         """Whether the folder is the one that was opened, and not gone or made anew since."""
         try:
             return os.path.samestat((self.path / _LOCK).stat(), os.fstat(self._lock.fileno()))
-        except OSError:
+        except (OSError, ValueError):  # the lock was let go
             return False
 
     @property
@@ -125,8 +128,10 @@ class Folder:
         return self.path / _FRESH
 
     def discard(self) -> None:
-        """Throw away what was built in `fresh`."""
+        """Throw away what was built in `fresh`, and what a change that failed has left in the index."""
         _remove(self.path / _FRESH)
+        for file in _left_over(self.index):
+            _remove(file)
 
     def adopt(self) -> None:
         """Put what was built in `fresh` in the place of the index; a crash in between starts anew."""
@@ -158,6 +163,16 @@ def _remove(path: Path) -> None:
                 raise
         else:
             return
+
+
+def _left_over(index: Path) -> list[Path]:
+    """The files of tantivy's that belong to nothing that was committed."""
+    try:
+        parts = json.loads((index / "meta.json").read_text("utf-8"))["segments"]
+        known = {part["segment_id"].replace("-", "") for part in parts}
+    except (OSError, ValueError, TypeError, KeyError):
+        return []  # nobody knows
+    return [file for file in index.iterdir() if (named := _PART.match(file.name)) and named[0] not in known]
 
 
 def _locked(path: Path) -> IO[bytes] | None:

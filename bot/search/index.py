@@ -149,7 +149,7 @@ class Index:
             changed = list(changed)
             total = len(changed)
         with self._writing:
-            whole = self._outdated or anew or revision < self._revision
+            whole = self._outdated or anew or revision < self._revision or not len(self)
             try:
                 if self._closing:
                     raise Stopped("the search index is closed")
@@ -176,7 +176,7 @@ class Index:
         return self._folder
 
     def _discard(self) -> None:
-        if self._folder is not None:
+        if self._folder is not None and self._folder.is_ours:
             with contextlib.suppress(OSError):
                 self._folder.discard()
 

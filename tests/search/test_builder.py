@@ -187,28 +187,32 @@ from pathlib import Path
 from bot.search import Index, SearchError
 from tests.search.test_builder import LEXICON, MANY
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-with Index.open(Path(sys.argv[1]), LEXICON, archive="a", told=lambda *_: None) as index:
+place = Path(sys.argv[1])
+def files():
+    return {file.relative_to(place) for file in place.rglob("*") if not file.name.startswith(".tantivy")}
+with Index.open(place, LEXICON, archive="a", told=lambda *_: None) as index:
     least, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))
-    try:
-        index.apply(MANY, 1)
-    except SearchError as error:
-        print(error)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
-    index.apply(MANY, 1)
-    print(len(index))
+    for revision in (1, 2):
+        before = files()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))
+        try:
+            index.apply(MANY, revision)
+        except SearchError as error:
+            print(error)
+        print("left:", *sorted(files() - before), "gone:", *sorted(before - files()))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (least, most))
+        index.apply(MANY, revision)
+        print(len(index))
 """
 
 
-def test_a_disk_that_takes_no_more_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_a_disk_that_takes_no_more_is_told_with_its_reason_and_gets_back_what_was_written(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(tmp_path / "index")],
         check=False, cwd=ROOT, timeout=60, capture_output=True, text=True,
     )  # fmt: skip
-    assert done.stdout.splitlines() == [
-        f"the search index in {tmp_path / 'index'} cannot be written: File too large",
-        str(len(MANY)),
-    ], done.stderr
+    told = f"the search index in {tmp_path / 'index'} cannot be written: File too large"
+    assert done.stdout.splitlines() == [told, "left: gone:", str(len(MANY))] * 2, done.stderr
 
 
 ABANDONED = """
