@@ -38,6 +38,9 @@ class Index(Protocol):
         the archive. Raises SearchError where it cannot; its revision is another then where it lost what it knew.
         """
 
+    def break_off(self) -> None:
+        """Have an `apply` that is under way fail soon, though what it waits for may never come."""
+
 
 class FeedStopped(Exception):
     """Nobody wants the rest."""
@@ -112,6 +115,7 @@ async def _apply_changes(index: Index, papers: Papers) -> None:
         await asyncio.shield(applying)
     except asyncio.CancelledError:
         pages.stop()
+        index.break_off()
         await asyncio.wait([applying])
         applying.exception()  # noted, so that nobody complains that it was not
         raise

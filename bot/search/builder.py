@@ -58,37 +58,76 @@ def _write(index: tantivy.Index, papers: Iterable[Found], heap: int) -> None:
     writer.wait_merging_threads()
 
 
-def write_apart(folder: Path, papers: Iterable[StoredPaper], lexicon: Lexicon, go_on: Callable[[], None]) -> None:
-    """The same in another process, for the index in a folder, which nobody else writes to meanwhile.
+class Apart:
+    """Writes in another process, one at a time, which any thread may end."""
 
-    `go_on` is called while the end is waited for; what it raises breaks off. Raises OSError where the process could not
-    do it, with what it said.
-    """
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def break_off(self) -> None:
+        """End what is under way, whatever it is doing: one that is stopped takes no papers and never ends."""
+        if (process := self._process) is not None:
+            _end(process)
+
+    def write(self, folder: Path, papers: Iterable[StoredPaper], lexicon: Lexicon, go_on: Callable[[], None]) -> None:
+        """The same as `write` for the index in a folder, which nobody else writes to meanwhile.
+
+        `go_on` is called while the end is waited for; what it raises breaks off. Raises OSError where the process could
+        not do it, with what it said.
+        """
+        with _started(folder) as process:
+            self._process = process
+            try:
+                go_on()  # it may have been broken off a moment ago
+                said = _given(process, papers, lexicon, go_on)
+            except BaseException:
+                _end(process)
+                with contextlib.suppress(BrokenPipeError):
+                    _input_of(process).close()
+                raise
+            finally:
+                self._process = None
+        if process.returncode:
+            go_on()
+            raise OSError(_why(process.returncode, said))
+
+
+def _started(folder: Path) -> subprocess.Popen[bytes]:
     paths = [str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with subprocess.Popen(  # noqa: S603 - Python itself
+    return subprocess.Popen(  # noqa: S603 - Python itself
         [sys.executable, "-P", "-c", _CHILD, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         process_group=0,  # a key that ends this process leaves it to this process to end that
-    ) as process:
-        assert process.stdin is not None  # noqa: S101 - for the type checker
-        try:
-            with contextlib.suppress(BrokenPipeError):  # its end says why
-                # Translations are for queries; what a paper's terms are made with is small.
-                pickle.dump((LAYOUT, replace(lexicon, glossary=Glossary())), process.stdin)
-                for stored in papers:
-                    pickle.dump(stored, process.stdin)
-                pickle.dump(None, process.stdin)
-            said = _last_words(process, go_on)
-        except BaseException:
-            process.kill()
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
-            raise
-    if process.returncode:
-        raise OSError(_why(process.returncode, said))
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its helpers, which would keep open what it says to us."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _input_of(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdin is not None  # noqa: S101 - for the type checker
+    return process.stdin
+
+
+def _given(
+    process: subprocess.Popen[bytes], papers: Iterable[StoredPaper], lexicon: Lexicon, go_on: Callable[[], None]
+) -> bytes:
+    """What a process says that is given papers."""
+    source = _input_of(process)
+    with contextlib.suppress(BrokenPipeError):  # its end says why
+        # Translations are for queries; what a paper's terms are made with is small.
+        pickle.dump((LAYOUT, replace(lexicon, glossary=Glossary())), source)
+        for stored in papers:
+            pickle.dump(stored, source)
+        pickle.dump(None, source)
+    return _last_words(process, go_on)
 
 
 def _last_words(process: subprocess.Popen[bytes], go_on: Callable[[], None]) -> bytes:

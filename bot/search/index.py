@@ -16,7 +16,7 @@ import tantivy
 
 from bot.model import StoredPaper
 from bot.query import Lexicon, Query
-from bot.search.builder import write, write_apart
+from bot.search.builder import Apart, write
 from bot.search.checksums import opened_soundly
 from bot.search.folder import Folder, Meta
 from bot.search.results import Results, Suggestions
@@ -62,6 +62,7 @@ class Index:
         self._archive = archive
         self._schema = schema()
         self._writing = threading.Lock()
+        self._apart = Apart()
         self._closing = False
         self._folder: Folder | None = None
         self._view: View | None = None
@@ -98,9 +99,14 @@ class Index:
     def close(self) -> None:
         """Break off an `apply` that is under way, wait for its end, and let go of the folder."""
         self._closing = True
+        self._apart.break_off()
         with self._writing:
             if self._folder is not None:
                 self._folder.close()
+
+    def break_off(self) -> None:
+        """Have an `apply` that is under way fail rather than wait for the process that writes for it."""
+        self._apart.break_off()
 
     @property
     def answers(self) -> bool:
@@ -206,7 +212,7 @@ class Index:
         if total < _MANY:
             write(index, papers, self._lexicon)
         else:
-            write_apart(folder, papers, self._lexicon, self._go_on)
+            self._apart.write(folder, papers, self._lexicon, self._go_on)
         self._told(total, total)
 
     def _told_of(self, changed: Iterable[StoredPaper], total: int) -> Iterator[StoredPaper]:

@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.context import SpawnContext
@@ -179,6 +180,58 @@ def test_closing_breaks_off_what_another_process_builds(tmp_path: Path) -> None:
         index.apply(MANY, 1)
     assert len(seen) == 1
     assert builders() == []
+
+
+@of_linux
+def test_closing_waits_for_no_process_that_is_stopped_and_takes_no_papers(tmp_path: Path) -> None:
+    stopped = threading.Event()
+    failures: list[BaseException] = []
+
+    def stop(done: int, _: int) -> None:
+        if done == 500:
+            (child,) = builders()
+            for each in (child, *helpers(child)):
+                os.kill(each, signal.SIGSTOP)
+            stopped.set()
+
+    index = Index.open(tmp_path / "index", LEXICON, archive="a", told=stop)
+
+    def build() -> None:
+        try:
+            index.apply(MANY * 4, 1)
+        except BaseException as error:
+            failures.append(error)
+
+    building = threading.Thread(target=build, daemon=True)
+    building.start()
+    assert stopped.wait(20)
+    building.join(0.5)
+    assert building.is_alive(), "the pipe is full"
+    closing = threading.Thread(target=index.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    try:
+        assert not closing.is_alive()
+        assert [type(failure) for failure in failures] == [Stopped]
+        until(lambda: not builders())
+    finally:
+        for child in builders():
+            os.kill(child, signal.SIGKILL)
+
+
+@of_linux
+def test_what_waits_for_a_stopped_process_is_broken_off_without_closing(tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == 500:
+            os.kill(builders()[0], signal.SIGSTOP)
+            threading.Timer(0.3, index.break_off).start()
+
+    with Index.open(tmp_path / "index", LEXICON, archive="a", told=stop) as index:
+        with pytest.raises(SearchError, match="SIGKILL"):
+            index.apply(MANY * 4, 1)
+        index._told = lambda *_: None
+        index.apply(MANY[:50], 1)
+        assert len(index) == 50
 
 
 FULL = """

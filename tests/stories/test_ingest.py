@@ -64,6 +64,9 @@ class Shelf:
                 self.live[stored.id] = stored.paper.title
         self.revision, self.mark = revision, mark
 
+    def break_off(self) -> None:
+        """It waits for nobody."""
+
 
 class Desk:
     """The curator's desk: a folder, and a Paperboy that looks into it."""

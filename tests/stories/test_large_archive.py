@@ -12,6 +12,7 @@ import pytest
 from bot.digest_file import FileDigest, read_digest_file
 from bot.feed import PAGE
 from bot.model import StoredPaper
+from bot.search import SearchError
 from bot.store import Store, StoreError
 from tests.stories.test_ingest import ATTENTION, REWARD, Desk, Shelf, digest
 from tests.stories.test_ingest import desk as desk
@@ -122,3 +123,27 @@ async def test_whoever_breaks_off_a_build_waits_for_no_page(desk: Desk) -> None:
         async with asyncio.timeout(20):
             await scan
     assert ends == ["FeedStopped"]
+
+
+async def test_whoever_breaks_off_a_build_waits_for_no_process_that_hangs(desk: Desk) -> None:
+    desk.write("all.txt", digest(*MANY))
+    hanging, ended = threading.Event(), threading.Event()
+
+    class Hanging(Shelf):
+        def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
+            hanging.set()
+            assert ended.wait(20)
+            raise SearchError("it was ended")
+
+        def break_off(self) -> None:
+            ended.set()
+
+    desk.index = Hanging()
+    desk.reopen(desk.store)
+    scan = asyncio.create_task(desk.scan())
+    await asyncio.to_thread(hanging.wait, 20)
+    scan.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(10):
+            await scan
+    assert ended.is_set()
