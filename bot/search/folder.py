@@ -29,6 +29,8 @@ _COPIES: Final = 64
 """Folders beside the first one that are tried; so many processes share no machine."""
 _HELD: Final = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
 """What `flock` says of a lock that another process has. Anything else means that there are no locks there."""
+_CLOSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""What a folder says that is somebody else's, or on a disk that only can be read."""
 _PROBE: Final = 1 << 20  # bytes: what a disk that is not full takes
 
 log = logging.getLogger(__name__)
@@ -56,14 +58,25 @@ class Folder:
 
     @classmethod
     def open(cls, path: Path) -> Folder:
-        """The folder itself, or while another process holds its lock the first free one of `path.2`, `path.3` and so
-        on, with a copy of what is in it. Raises OSError where none of them can be made or is free."""
+        """The folder itself, or the first free one of `path.2`, `path.3` and so on with a copy of what is in it, while
+        another process holds its lock and where nothing can be written into it. Raises OSError where none of them can
+        be made or is free."""
+        closed: OSError | None = None
         for number in range(1, _COPIES + 1):
             place = path if number == 1 else path.with_name(f"{path.name}.{number}")
-            if (lock := _locked(place)) is not None:
-                if place != path:
-                    _copy(path, place)
-                return cls(place, lock, copied=place != path)
+            try:
+                lock = _locked(place)
+            except OSError as error:
+                if number > 1 or error.errno not in _CLOSED:
+                    raise closed or error from None
+                closed, lock = error, None
+            if lock is None:
+                continue
+            if place != path:
+                _copy(path, place)
+            if closed is not None:
+                log.warning("%s cannot be written (%s): a copy in %s is used", path, closed.strerror, place)
+            return cls(place, lock, copied=place != path)
         raise OSError(errno.EBUSY, f"{_COPIES} processes use it and the copies beside it")
 
     @property
@@ -203,12 +216,16 @@ def _locked(path: Path) -> IO[bytes] | None:
 
 
 def _copy(path: Path, beside: Path) -> None:
-    """The meta record is copied first: it may lag behind the terms, never run ahead of them."""
+    """The meta record is copied first: it may lag behind the terms, never run ahead of them. Who may write what is not
+    copied."""
     _remove(beside / _META)
     _remove(beside / _INDEX)
     try:
         meta = (path / _META).read_bytes()
-        shutil.copytree(path / _INDEX, beside / _INDEX, ignore=shutil.ignore_patterns("*.lock"))
-    except (OSError, shutil.Error):
+        (beside / _INDEX).mkdir()
+        for file in (path / _INDEX).iterdir():
+            if file.suffix != ".lock":
+                shutil.copyfile(file, beside / _INDEX / file.name)
+    except OSError:
         return  # the owner was at work: an empty copy is filled from the store by the caller
     (beside / _META).write_bytes(meta)

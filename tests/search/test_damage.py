@@ -326,6 +326,32 @@ def test_a_folder_of_somebody_else_is_told_with_its_reason_and_taken_when_it_is_
         assert (index.answers, found(index, "sequoia")) == (True, [1])
 
 
+def closed_to_writing(place: Path) -> None:
+    """As on a disk that can only be read."""
+    for each in (*place.rglob("*"), place):
+        each.chmod(0o555 if each.is_dir() else 0o444)
+
+
+def test_a_folder_that_can_only_be_read_is_searched_in_a_copy_beside_it(
+    open_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_folder.chmod(0o777)
+    place = open_folder / "index"
+    with opened(place) as index:
+        index.apply(ARCHIVE, 7)
+    before = sorted(place.rglob("*"))
+    closed_to_writing(place)
+    with nobody(), opened(place) as index:
+        assert (index.answers, index.revision, found(index, "sequoia")) == (True, 7, [1])
+        index.apply([stored(900, "New")], 8)
+        assert (index.revision, found(index, "new")) == (8, [900])
+        with opened(place) as another:
+            assert (another.revision, len(another)) == (7, len(ARCHIVE))
+    told = [f"{place} cannot be written (Permission denied): a copy in {place}.{number} is used" for number in (2, 3)]
+    assert said(caplog) == told
+    assert (sorted(place.rglob("*")), [each.name for each in open_folder.iterdir()]) == (before, ["index"])
+
+
 @pytest.mark.parametrize("name", ["terms", "terms.new", "paperboy.json", "probe"])
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_what_is_of_the_wrong_kind_among_our_files_is_thrown_away(tmp_path: Path, name: str, kind: str) -> None:
