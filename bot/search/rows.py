@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -15,6 +15,7 @@ from tantivy import Query, Schema
 from bot.query.document import FIELDS
 from bot.query.plan import rows_of
 from bot.query.terms import Token
+from bot.search.remembered import remembered
 
 IN: Final = ("abstract", "commentary", "tags")
 """The fields whose rows the index has so, each in one of its own."""
@@ -78,7 +79,7 @@ class Rows:
         self._frequencies = frequencies
         self._rowed = rowed
         self._papers = papers
-        self.idf = lru_cache(maxsize=1 << 10)(self._idf)
+        self.idf = remembered(self._idf, 1 << 10)
 
     def query(self, field: str, items: Items) -> Query:
         """The papers that have a row in a field."""

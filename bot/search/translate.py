@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Final, NamedTuple, assert_never
 
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
@@ -27,6 +26,7 @@ from bot.query.plan import (
     Tagged,
 )
 from bot.search import passages
+from bot.search.remembered import remembered
 from bot.search.rows import IN, Items, Rows, field_of
 from bot.search.shape import Closeness, is_hangul, is_letter, is_syllables
 
@@ -123,11 +123,11 @@ class Translator:
         self._row = rows.query
         self._common = min(COMMON, max(UNCOMMON, COMMON_SHARE * papers))
         # One search asks for the same words in several ways.
-        self._anywhere = lru_cache(maxsize=1 << 9)(self._in_any_field)
-        self._any_wording = lru_cache(maxsize=1 << 8)(self._any_of)
-        self._fields_with = lru_cache(maxsize=1 << 10)(self._with_all)
-        self._least = lru_cache(maxsize=1 << 10)(self._rarest)
-        self._weight_of = lru_cache(maxsize=1 << 10)(self._weigh)
+        self._anywhere = remembered(self._in_any_field, 1 << 9)
+        self._any_wording = remembered(self._any_of, 1 << 8)
+        self._fields_with = remembered(self._with_all, 1 << 10)
+        self._least = remembered(self._rarest, 1 << 10)
+        self._weight_of = remembered(self._weigh, 1 << 10)
 
     def impossible(self, plan: Plan) -> bool:
         """Whether no paper can be found, by a look at single terms. False says nothing."""

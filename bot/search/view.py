@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, starmap
 from typing import Final
 
@@ -39,6 +39,7 @@ from bot.search.evidence import FIRST_LOOK, Evidence, Topic, topic_of
 from bot.search.nearest import suggestions
 from bot.search.passages import Passages, Scored, pool
 from bot.search.people import People
+from bot.search.remembered import remembered
 from bot.search.repair import Repair
 from bot.search.results import Hit, Results, Suggestions, above_one, below_one
 from bot.search.rows import Rows
@@ -87,12 +88,12 @@ class View:
         self._evidence = Evidence(searcher, self._vocabulary.frequencies, rows, self._translator.these)
         self._passages = Passages(searcher, self._translator.rarity)
         self._company = Company(self._passages.kept)
-        count = lru_cache(1 << 10)(self._count)
+        count = remembered(self._count, 1 << 10)
         self._repair = Repair(lexicon, self._vocabulary, count)
         self._compounds = Compounds(lexicon, self._vocabulary, count)
         self._unfinished = Unfinished(self._vocabulary, count)
         self._titles = Titles(schema, searcher, lexicon)
-        self._people = People(self._vocabulary, count, self._strictly)
+        self._people = People(self._vocabulary, count, remembered(self._strictly, 1 << 6))
         self.words = lexicon.glossary.version
         """The version of the glossary by which words are mended."""
 

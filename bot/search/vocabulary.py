@@ -17,6 +17,7 @@ from bot.query.hangul import initials, latin_sounds, letters, name_sounds, skele
 from bot.query.romanized import ANY_FAMILY
 from bot.query.stems import stem
 from bot.query.terms import CAMEL, name_words, normal
+from bot.search.remembered import remembered
 from bot.search.rows import IN, field_of
 from bot.search.titles import title_clues
 
@@ -129,13 +130,13 @@ class Vocabulary:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
         self.papers = int(searcher.num_docs)
-        self.beginning = lru_cache(maxsize=1 << 9)(self._beginning)
-        self.letters_beginning = lru_cache(maxsize=1 << 9)(self._letters_beginning)
-        self.sounding = lru_cache(maxsize=1 << 6)(self._sounding)
-        self.named = lru_cache(maxsize=1 << 6)(self._named)
-        self.frequencies = lru_cache(maxsize=1 << 13)(self._frequencies)
-        self.rowed = lru_cache(maxsize=1 << 10)(self._rowed)
-        self.frequency = lru_cache(maxsize=1 << 13)(self._frequency)
+        self.beginning = remembered(self._beginning, 1 << 9)
+        self.letters_beginning = remembered(self._letters_beginning, 1 << 9)
+        self.sounding = remembered(self._sounding, 1 << 6)
+        self.named = remembered(self._named, 1 << 6)
+        self.frequencies = remembered(self._frequencies, 1 << 13)
+        self.rowed = remembered(self._rowed, 1 << 10)
+        self.frequency = remembered(self._frequency, 1 << 13)
 
     def count(self, word: str) -> int:
         """In how many papers a word is spelt so."""
