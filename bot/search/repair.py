@@ -246,7 +246,7 @@ class Repair:
             cost, text = candidate.cost, candidate.text
             if cost - _BESIDE - _ONE_THING > least:
                 break  # nothing that is found of it could make it the best
-            query = self._same_kind(part, text)
+            query, found = self._same_kind(part, text), 0
             if query is None or query in (*parts[:at], *parts[at + 1 :]):
                 continue
             if len(candidates) > 1 or not candidate.likely or (others and (korean or not self._is_said(text))):
@@ -265,7 +265,7 @@ class Repair:
                 elif beside := beside or self._stands_beside(parts, at, text):
                     cost -= _BESIDE + _OFTEN * math.log10(beside)
                     cost -= _ONE_THING * self._in_a_row([*parts[:at], query, *parts[at + 1 :]], at)
-            if cost < least:
+            if cost < least and (found or isinstance(part, Author) or self._lives(text)):
                 least, best = cost, query
         return best
 
@@ -281,6 +281,11 @@ class Repair:
         """Whether a reading is more than somebody's name, who wrote none of the papers with the rest (`Colin Raffel`
         is no `rafael`)."""
         return " " in text or self._words.count(text) > self._words.name_count(text)
+
+    def _lives(self, text: str) -> bool:
+        """Whether papers or the lexicon have all words of a reading: the index knows some whose papers are all gone."""
+        words = () if self._is_in_lexicon(text) else text.split()
+        return all(self._is_in_lexicon(word) or not is_word(word) or self._count(Word(word)) for word in words)
 
     def _same_kind(self, part: Query, text: str) -> Query | None:
         try:

@@ -559,6 +559,17 @@ def test_a_slip_that_a_paper_had_before_it_was_corrected_is_a_slip(tmp_path: Pat
         assert ({hit.paper_id for hit in results.hits}, results.corrected) == ({1, 2}, "quantization")
 
 
+def test_a_word_whose_papers_were_all_withdrawn_is_no_correction(tmp_path: Path) -> None:
+    with Index.open(tmp_path, LEXICON, archive="a") as index:
+        index.apply([*ARCHIVE, stored(9, "Quantization of Models"), stored(10, "Quantisierung of Models")], 1)
+        index.apply([stored(9, "", withdrawn=True)], 2)
+        for line in ("quantizatoin", "quantizatoin models"):
+            results = index.search(parse(line, LEXICON), limit=3)
+            assert "quantization" not in (results.corrected or "")
+        index.apply([stored(11, "Quantization of Trees")], 3)
+        assert index.search(parse("quantizatoin models", LEXICON), limit=3).corrected == "quantization models"
+
+
 def test_words_that_the_archive_writes_apart_are_found_as_one_as_well(tmp_path: Path) -> None:
     papers = (stored(1, "CommonCrawl"), stored(2, "Pages of Common Crawl"), stored(3, "A common crawler"))
     with Index.open(tmp_path, LEXICON, archive="a") as index:
