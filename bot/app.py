@@ -254,7 +254,9 @@ class _Run:
         for file in house.words.missing:
             log.info("%s is not there and counts as empty", file)
         settings = house.settings
-        self.follower = Follower(house.index.look, house.ingest.follow_index, every=settings.tick_seconds)
+        self.follower = Follower(
+            house.index.look, house.ingest.follow_index, every=settings.tick_seconds, renew=house.ingest.renew_index
+        )
         self.pump = Pump(
             store=house.store,
             adapters=adapters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, Generic, Protocol, TypeVar
@@ -13,6 +14,8 @@ from bot.store import Papers
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 PAGE: Final = 500
 """Papers that are read at a time."""
@@ -30,6 +33,10 @@ class Index(Protocol):
     @property
     def mark(self) -> str:
         """The store's mark of that revision."""
+
+    @property
+    def worn(self) -> bool:
+        """Whether it had better be built anew, though it knows everything."""
 
     def apply(self, changed: Iterable[StoredPaper], revision: int, *, total: int, mark: str, anew: bool) -> None:
         """Take in the papers that changed (the withdrawn among them leave), and be at `revision`; may block.
@@ -95,10 +102,17 @@ async def feed(index: Index, papers: Papers) -> None:
         await _apply_changes(index, papers)  # it had lost what it knew, and asks for everything now
 
 
-async def _apply_changes(index: Index, papers: Papers) -> None:
+async def renew(index: Index, papers: Papers) -> None:
+    """Build an index anew that is worn. Raises StoreError, and SearchError where that cannot be."""
+    if index.worn:
+        log.info("the search index is built anew, for many papers in it were exchanged or withdrawn")
+        await _apply_changes(index, papers, anew=True)
+
+
+async def _apply_changes(index: Index, papers: Papers, *, anew: bool = False) -> None:
     since = index.revision
     # The archive may be a backup that was restored, with other papers behind the same revisions.
-    anew = not await papers.came_through(since, index.mark)
+    anew = anew or not await papers.came_through(since, index.mark)
     revision, ids = await papers.changed_since(0 if anew else since)
     if not anew and revision == since:
         return

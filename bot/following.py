@@ -20,8 +20,8 @@ AGAIN: Final = 10.0
 class Follower:
     """Has the index follow every few seconds, and as soon as it is told that it is `behind`.
 
-    `look` lets the index notice that it is gone, `follow` brings it to the archive's revision; `every` is in seconds,
-    and so is what `monotonic` counts.
+    `look` lets the index notice that it is gone, `follow` brings it to the archive's revision, and `renew` may build
+    it anew where nothing else is to be done; `every` is in seconds, and so is what `monotonic` counts.
     """
 
     def __init__(
@@ -30,11 +30,13 @@ class Follower:
         follow: Callable[[], Awaitable[None]],
         *,
         every: float,
+        renew: Callable[[], Awaitable[None]] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look = look
         self._follow = follow
         self._every = every
+        self._renew = renew
         self._monotonic = monotonic
         self._said = ""
         self.behind = asyncio.Event()
@@ -53,7 +55,7 @@ class Follower:
                     async with asyncio.timeout(self._every):
                         await self.behind.wait()
                 except TimeoutError:
-                    pass
+                    await self._when_quiet()
             else:
                 await asyncio.sleep(max(self._every, AGAIN * (self._monotonic() - began)))
 
@@ -71,3 +73,14 @@ class Follower:
             return False
         self._said = ""
         return True
+
+    async def _when_quiet(self) -> None:
+        if self._renew is None:
+            return
+        try:
+            await self._renew()
+        except (SearchError, StoreError) as error:
+            log.warning("the search index is not built anew: %s", error)
+        except Exception:
+            log.exception("the search index is not built anew")
+            self._renew = None  # a fault of our own would be met again

@@ -19,7 +19,7 @@ from typing import Final, assert_never
 from bot import settings_words
 from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
 from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
-from bot.feed import Index, feed
+from bot.feed import Index, feed, renew
 from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
 from bot.model import Digest, StoredPaper
@@ -134,6 +134,11 @@ class Ingest:
         """Bring the index to the store's revision. Raises StoreError, and SearchError where it cannot follow."""
         async with self._following:
             await feed(self._index, self._store.papers)
+
+    async def renew_index(self) -> None:
+        """Build the index anew where it is worn, for whoever has time. Raises StoreError and SearchError."""
+        async with self._following:
+            await renew(self._index, self._store.papers)
 
     async def watch(self) -> None:
         """Take in whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""

@@ -11,7 +11,7 @@ import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 try:
     import fcntl
@@ -83,6 +83,12 @@ class Folder:
     def index(self) -> Path:
         """The folder of tantivy's own files."""
         return self.path / _INDEX
+
+    def deleted(self) -> tuple[int, int]:
+        """How many papers in tantivy's files were exchanged or withdrawn, and how many are in them with those."""
+        parts = _parts(self.index)
+        deletes = (part["deletes"] or {} for part in parts)
+        return sum(each.get("num_deleted_docs", 0) for each in deletes), sum(part["max_doc"] for part in parts)
 
     @property
     def is_ours(self) -> bool:
@@ -178,12 +184,17 @@ def _remove(path: Path) -> None:
             return
 
 
+def _parts(index: Path) -> list[dict[str, Any]]:
+    """What tantivy says of the parts that were committed. Raises OSError or ValueError."""
+    parts: list[dict[str, Any]] = json.loads((index / "meta.json").read_text("utf-8"))["segments"]
+    return parts
+
+
 def _left_over(index: Path) -> list[Path]:
     """The files of tantivy's that belong to nothing that was committed."""
     try:
-        parts = json.loads((index / "meta.json").read_text("utf-8"))["segments"]
-        known = {part["segment_id"].replace("-", "") for part in parts}
-    except (OSError, ValueError, TypeError, KeyError):
+        known = {part["segment_id"].replace("-", "") for part in _parts(index)}
+    except (OSError, ValueError):
         return []  # nobody knows
     return [file for file in index.iterdir() if (named := _PART.match(file.name)) and named[0] not in known]
 

@@ -1,4 +1,7 @@
-"""The index of the archive: a derived folder that may be lost at any time and is filled again from the store."""
+"""The index of the archive: a derived folder that may be lost at any time and is filled again from the store.
+
+Over 300 lines, for what is searched, what is written and what is lost are one state, under one lock.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,9 @@ _MANY: Final = 1_000
 """Papers from which on they are written by a process of its own."""
 _LOGGED: Final = 5_000
 _TOLD: Final = 100
+_HANDFUL: Final = 5
+_WORN: Final = 0.02
+"""The part of the papers in its files that may be gone, for a score counts them."""
 _SOON: Final = 1.0
 """Seconds that a search which failed waits for changes to be applied before it looks at the files."""
 
@@ -122,6 +128,19 @@ class Index:
     def mark(self) -> str:
         """The store's mark of that revision."""
         return self._mark
+
+    @property
+    def worn(self) -> bool:
+        """Whether so many papers were exchanged or withdrawn that it orders others than one that is built anew. One
+        that could not be is worn no more until it has taken in something."""
+        folder = self._folder
+        if folder is None or not self._revision or self._trouble:
+            return False
+        try:
+            gone, among = folder.deleted()
+        except (OSError, ValueError):
+            return False  # it is lost, or about to be exchanged
+        return gone > max(_HANDFUL, _WORN * among)
 
     def __len__(self) -> int:
         return 0 if self._view is None else len(self._view)

@@ -274,3 +274,29 @@ async def test_a_fault_of_our_own_does_not_end_the_following(caplog: pytest.LogC
     await eventually(lambda: index.tries > 1, "it tries on")
     running.cancel()
     assert caplog.records[0].levelno == logging.ERROR
+
+
+async def test_what_may_wait_is_done_when_nothing_else_is_and_may_fail(caplog: pytest.LogCaptureFixture) -> None:
+    index = Fickle()
+    failures = [SearchError("no space"), None, RuntimeError("a fault of our own")]
+    renewed: list[int] = []
+
+    async def renew() -> None:
+        renewed.append(index.tries)
+        if (failure := failures.pop(0)) is not None:
+            raise failure
+
+    running = asyncio.create_task(Follower(lambda: None, index.follow, every=0.001, renew=renew).run())
+    await eventually(lambda: index.tries > 6, "it follows on")
+    running.cancel()
+    assert renewed == [1, 2, 3], "after it has followed; a fault of our own is not met again"
+    assert [record.getMessage() for record in caplog.records] == [
+        "the search index is not built anew: no space", "the search index is not built anew",
+    ]  # fmt: skip
+
+    index.failure, failures = SearchError("no space"), [None]
+    behind = Follower(lambda: None, index.follow, every=0.001, renew=renew)
+    running = asyncio.create_task(behind.run())
+    await eventually(lambda: index.tries > 9, "it tries on")
+    running.cancel()
+    assert len(renewed) == 3, "first it has to follow"

@@ -50,6 +50,7 @@ class Shelf:
     def __init__(self) -> None:
         self.revision = 0
         self.mark = ""
+        self.worn = False
         self.live: dict[int, str] = {}
         self.failure: SearchError | None = None
 
@@ -746,6 +747,17 @@ async def test_an_index_that_lost_what_it_knew_gets_everything_at_once(desk: Des
         desk.write(name, digest(entry))
         await desk.scan()
     assert set(desk.index.live.values()) == {ATTENTION[0], REWARD[0]}
+
+
+async def test_a_worn_index_gets_everything_once_more_and_a_good_one_nothing(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    desk.index.live = {77: "A paper that was never there"}
+    await desk.ingest.renew_index()
+    assert [*desk.index.live] == [77]
+    desk.index.worn = True
+    await desk.ingest.renew_index()
+    assert set(desk.index.live.values()) == {ATTENTION[0]}
 
 
 # --- watching ---------------------------------------------------------------------------------------------------
