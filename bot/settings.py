@@ -7,10 +7,11 @@ A platform's settings are the model in its folder's `settings.py`; nobody lists 
 from __future__ import annotations
 
 import difflib
+import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import tomli
 from pydantic import BaseModel, Field, SecretStr, ValidationError, create_model, field_validator
@@ -107,6 +108,7 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
     _refuse_secrets(whole, given, folder / "bot.toml")
     _read_files(env)
     _refuse_unknown_names(whole, env)
+    _refuse_unreadable_tables(whole, env)
     named = {name.upper() for name in env}
     also = {ours: theirs for ours, theirs in ALSO_NAMED.items() if theirs in env and ours not in named}
     env |= {ours: env[theirs] for ours, theirs in also.items()}
@@ -117,7 +119,7 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
         os.environ.update(env)
         return whole(**{"config": folder, **given})
     except ValidationError as error:
-        raise SettingsError(_sentence(error, also)) from None
+        raise SettingsError(_sentence(error, named, also)) from None
     except ValueError as error:
         raise SettingsError(f"A setting cannot be read: {error}.") from None
     finally:
@@ -163,6 +165,14 @@ def _fields(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tupl
             yield here, info.annotation
 
 
+def _variable(path: Sequence[str]) -> str:
+    return PREFIX + NESTED.join(path).upper()
+
+
+def _is_table(annotation: Any) -> bool:
+    return get_origin(annotation) in (dict, Mapping)
+
+
 def _refuse_secrets(model: type[BaseModel], given: Mapping[str, Any], file: Path) -> None:
     for path, annotation in _fields(model):
         if SecretStr not in (annotation, *get_args(annotation)):
@@ -171,7 +181,7 @@ def _refuse_secrets(model: type[BaseModel], given: Mapping[str, Any], file: Path
         for part in path:
             value = value.get(part) if isinstance(value, Mapping) else None
         if value is not None:
-            name = PREFIX + NESTED.join(path).upper()
+            name = _variable(path)
             raise SettingsError(
                 f"{file}: {'.'.join(path)} is a secret and does not belong in a file of settings; "
                 f"set {name}, or {name}_FILE to a file that holds it."
@@ -179,16 +189,36 @@ def _refuse_secrets(model: type[BaseModel], given: Mapping[str, Any], file: Path
 
 
 def _refuse_unknown_names(model: type[BaseModel], env: Mapping[str, str]) -> None:
-    known = {PREFIX + NESTED.join(path).upper() for path, _ in _fields(model)}
+    known = {_variable(path) for path, _ in _fields(model)}
+    tables = {_variable(path) for path, annotation in _fields(model) if _is_table(annotation)}
     for name in sorted(env):
         upper = name.upper()
         if not upper.startswith(PREFIX) or upper in IGNORED or upper in known:
             continue
-        if any(upper.startswith(whole + NESTED) for whole in known):
-            continue  # a key of a setting that is a table itself
+        if upper.rpartition(NESTED)[0] in tables:
+            continue
         near = _likely(upper, known)
         hint = f"; did you mean {near}?" if near else "."
         raise SettingsError(f"{name} is not a setting of Paperboy{hint}")
+
+
+def _refuse_unreadable_tables(model: type[BaseModel], env: Mapping[str, str]) -> None:
+    given = {name.upper(): (name, value) for name, value in env.items()}
+    for path, annotation in _fields(model):
+        if not _is_table(annotation) or (variable := _variable(path)) not in given:
+            continue
+        name, value = given[variable]
+        try:
+            readable = isinstance(json.loads(value), dict)
+        except ValueError:
+            readable = False
+        if not readable:
+            keys, values = get_args(annotation)
+            key, held = (get_args(keys) or ("name",))[0], (get_args(values) or ("value",))[0]
+            raise SettingsError(
+                f"The setting {'.'.join(path)} ({name}) is wrong: it should be JSON such as "
+                f'{{"{key}": "{held}"}}, or be set as {name}{NESTED}{key.upper()}.'
+            )
 
 
 def _likely(wrong: str, known: Collection[str]) -> str | None:
@@ -201,12 +231,15 @@ def _likely(wrong: str, known: Collection[str]) -> str | None:
     return next(iter(difflib.get_close_matches(wrong, known, n=1, cutoff=LIKELY_WHOLE)), None)
 
 
-def _sentence(error: ValidationError, also_named: Mapping[str, str]) -> str:
+def _sentence(error: ValidationError, named: Collection[str], also_named: Mapping[str, str]) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = [str(part) for part in first["loc"]]
+    path = [str(part) for part in first["loc"] if part != "[key]"]
     name = ".".join(path)
     if first["type"] == "extra_forbidden":
         return f"bot.toml: {name} is not a setting of Paperboy."
     said = first["msg"].removeprefix("Value error, ").rstrip(".")
-    variable = PREFIX + NESTED.join(path).upper()
+    if "[key]" in first["loc"]:
+        said = f"in place of {path[-1]} there {said.removeprefix('Input ')}"
+    # A table may be set as a whole: then that is what is wrong.
+    variable = next((v for end in range(len(path), 0, -1) if (v := _variable(path[:end])) in named), _variable(path))
     return f"The setting {name} ({also_named.get(variable, variable)}) is wrong: {said[:1].lower()}{said[1:]}."

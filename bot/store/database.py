@@ -38,6 +38,12 @@ BUSY_SECONDS: Final = 20
 READERS: Final = 4
 """Threads that read a SQLite file at the same time."""
 
+POSTGRESQL_WORDS: Final = (
+    "sslmode", "ssl", "host", "port", "user", "password", "passfile", "service", "servicefile", "target_session_attrs",
+    "krbsrvname", "gsslib", "command_timeout", "prepared_statement_cache_size",
+)  # fmt: skip
+"""What may stand behind the question mark of a PostgreSQL address."""
+
 _WAL_ATTEMPTS: Final = 100
 _WAL_SECONDS: Final = 0.05
 _ATTEMPTS: Final = 5
@@ -208,15 +214,18 @@ async def connect(url: str) -> Database:
         parsed = sa.make_url(url)
     except (SQLAlchemyError, ValueError):
         # What could not be parsed may hold a password: it is neither shown nor chained.
-        raise StoreError("the database address is not a URL such as sqlite:////path/paperboy.db") from None
+        raise StoreError("BOT_DATABASE is not an address such as sqlite:////path/paperboy.db") from None
     engine: SqliteEngine | PostgresqlEngine
     match parsed.get_backend_name():
         case "sqlite":
             engine = SqliteEngine(_sqlite(parsed))
         case "postgresql" | "postgres":
-            engine = PostgresqlEngine(_postgresql(parsed))
+            try:
+                engine = PostgresqlEngine(_postgresql(parsed))
+            except (SQLAlchemyError, ValueError) as error:
+                raise StoreError(f"BOT_DATABASE is no address of PostgreSQL: {_reason(error, parsed)}") from None
         case other:
-            raise StoreError(f"the database address must begin with sqlite: or postgresql:, not with {other}:")
+            raise StoreError(f"BOT_DATABASE must begin with sqlite: or postgresql:, not with {other}:")
     database = Database(engine)
     try:
         await engine.read(lambda tx: tx.execute(sa.text("SELECT 1")).scalar_one())
@@ -294,6 +303,9 @@ def _postgresql(url: sa.URL) -> AsyncEngine:
     from sqlalchemy.ext.asyncio import create_async_engine  # takes longer than opening a SQLite file
 
     query = dict(url.query)
+    if unknown := [word for word in query if word not in POSTGRESQL_WORDS]:
+        allowed = ", ".join(POSTGRESQL_WORDS)
+        raise StoreError(f"BOT_DATABASE has {unknown[0]!r} behind its question mark, where there may be only {allowed}")
     if "sslmode" in query:  # libpq's word, which hosts put in their addresses; asyncpg calls it ssl
         query["ssl"] = query.pop("sslmode")
     return create_async_engine(

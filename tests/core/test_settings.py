@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ class Telephone(BaseModel):
 
     token: SecretStr | None = None
     rings: int = 3
+    numbers: Mapping[str, int] = {}
 
 
 def settings(folder: Path, toml: str = "", **env: str) -> Settings:
@@ -84,6 +86,22 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("", {"BOT_TELEPHONE__TOKEN_FILE": "/nowhere/token"}, "BOT_TELEPHONE__TOKEN_FILE names a file"),
         ("", {"BOT_TELEPHONE__TOKEN": "1", "BOT_TELEPHONE__TOKEN_FILE": "/t"}, "are both set"),
         ("", {"BOT_TELEPHONE__RINGS": "secret-number"}, "telephone.rings"),
+        ("", {"BOT_RECONCILE": "secret-number"}, """reconcile (BOT_RECONCILE) is wrong: it should be JSON such as {"""),
+        ("", {"BOT_RECONCILE": ""}, """{"private": "probe"}, or be set as BOT_RECONCILE__PRIVATE."""),
+        ("", {"BOT_RECONCILE": "[3]"}, "it should be JSON such as"),
+        ("", {"bot_reconcile": "[3]"}, "(bot_reconcile) is wrong"),
+        (
+            "",
+            {"BOT_RECONCILE__FOO": "ask"},
+            "(BOT_RECONCILE__FOO) is wrong: in place of foo there should be 'private',",
+        ),
+        ("", {"BOT_RECONCILE": '{"foo": "ask"}'}, "reconcile.foo (BOT_RECONCILE) is wrong: in place of foo"),
+        ("", {"BOT_RECONCILE": '{"group": "x"}'}, "reconcile.group (BOT_RECONCILE) is wrong: input should be 'probe',"),
+        ("[reconcile]\nfoo = 'ask'\n", {}, "reconcile.foo (BOT_RECONCILE__FOO) is wrong: in place of foo"),
+        ("", {"BOT_TELEPHONE__NUMBERS": "{secret-number"}, "telephone.numbers (BOT_TELEPHONE__NUMBERS) is wrong: it"),
+        ("", {"BOT_TELEPHONE__NUMBERS__HOME": "x"}, "(BOT_TELEPHONE__NUMBERS__HOME) is wrong: input should be"),
+        ("", {"BOT_DATABASE__X": "1"}, "BOT_DATABASE__X is not a setting of Paperboy."),
+        ("", {"BOT_RECONCILE__GROUP__X": "ask"}, "BOT_RECONCILE__GROUP__X is not a setting of Paperboy"),
     ],
 )
 def test_a_mistake_is_one_sentence_without_the_secret(

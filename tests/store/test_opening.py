@@ -169,6 +169,8 @@ SECRET = "pass-word"
         f"postgresql://user:{SECRET}@/db?host=/nowhere/at/all",
         f"postgresql://user:p/{SECRET}@host:port/db",
         f"postgresql://user@127.0.0.1:1/db?password={SECRET}",
+        f"postgresql://user:{SECRET}@host/db?foo={SECRET}",
+        f"postgresql://user:{SECRET}@host/db?port=x",
         f"mysql://user:{SECRET}@host/db",
         f"user:{SECRET}@host",
     ],
@@ -179,6 +181,29 @@ async def test_a_password_is_never_shown(url: str) -> None:
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(caught.value)
     assert caught.value.__cause__ is None
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "postgresql://user@host/db?foo=1",
+            "BOT_DATABASE has 'foo' behind its question mark, where there may be only ssl",
+        ),
+        (
+            "postgresql://user@host/db?sslmode=require&channel_binding=require",
+            "BOT_DATABASE has 'channel_binding' behind",
+        ),
+        ("postgresql://user@host/db?port=x", "BOT_DATABASE is no address of PostgreSQL: "),
+        ("mysql://user@host/db", "BOT_DATABASE must begin with sqlite: or postgresql:, not with mysql:"),
+        ("paperboy.db", "BOT_DATABASE is not an address such as sqlite:"),
+    ],
+)
+async def test_a_wrong_address_is_one_sentence_that_names_the_variable(address: str, said: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        await Store.open(address)
+    assert str(caught.value).startswith(said)
     assert "\n" not in str(caught.value)
 
 
