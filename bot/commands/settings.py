@@ -9,7 +9,6 @@ from typing import Any, Final
 from bot.adapters.base import Reply
 from bot.commands.visit import EVERYTHING, Visit, follows_everything
 from bot.formatting import (
-    SETTINGS,
     SettingsView,
     next_line,
     notice,
@@ -59,8 +58,11 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
     if name is None:
         hint = say(visit.language, "settings.unknown_hint")
         return Reply(messages=(visit.say("settings.unknown", hint, value=query_name(argument, 40)),))
+    now = await view(visit, chat)
+    if name not in now.names:
+        return Reply(messages=(visit.say("settings.no_threads"),))
     if not value:
-        return Reply(messages=(settings_message(await view(visit, chat), page=name),))
+        return Reply(messages=(settings_message(now, page=name),))
     changed = await _set(visit, chat, name, value)
     if changed is None:
         return Reply(messages=(_not_understood(visit, name, value),))
@@ -74,7 +76,8 @@ async def press(visit: Visit, name: str, value: str) -> Reply:
         return Reply(toast=visit.toast("toast.managers_only"))
     if not value:
         return Reply(replace=settings_message(await view(visit, chat), page=name))
-    changed = await _set(visit, chat, name, value) if name in SETTINGS else None
+    fits = name in (await view(visit, chat)).names
+    changed = await _set(visit, chat, name, value) if fits else None
     if changed is None:
         return Reply(toast=visit.toast("toast.old_button"))
     now = await view(visit, changed)
@@ -176,9 +179,7 @@ async def _set_language(visit: Visit, chat: Chat, value: str) -> Chat | None:
 
 async def _set_layout(visit: Visit, chat: Chat, value: str) -> Chat | None:
     layout = _LAYOUTS.get(value.casefold())
-    if layout is None or not visit.event.threads:
-        return None
-    return await visit.change(chat, settings={"layout": layout})
+    return None if layout is None else await visit.change(chat, settings={"layout": layout})
 
 
 async def _set_everything(visit: Visit, chat: Chat, value: str) -> Chat | None:

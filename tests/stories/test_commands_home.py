@@ -121,6 +121,20 @@ async def test_where_there_are_no_threads_nobody_is_offered_them(tmp_path: Path)
         assert ChangeSetting("layout") not in actions((await reader.types("/settings")).messages[0])
 
 
+async def test_who_asks_for_threads_where_none_fit_is_told_so(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin, reader = house.member(manager=True), house.reader()
+        reader.threads = True  # of a private chat there is nobody to spare
+        await admin.adds_the_bot()
+        await reader.looks_home()
+        for person in (admin, reader):
+            for asked in ("layout thread", "layout each", "layout what", "layout", "스레드 켜기"):
+                assert "스레드 하나로 모을 수 없어서" in words((await person.types(f"/settings {asked}")).messages[0])
+            pressed = await person.presses(ChangeSetting("layout", "thread"))
+            assert pressed.toast == "더 이상 쓰지 않는 버튼입니다."
+            assert "layout" not in (await house.chat(person)).settings
+
+
 async def test_where_we_are_no_member_people_are_answered_and_the_chat_is_left_alone(tmp_path: Path) -> None:
     async with stage(tmp_path) as house:
         admin = house.member(manager=True)
