@@ -27,7 +27,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
-    ARCHIVED = "archived"  # too old when it arrived
+    ARCHIVED = "archived"  # wanted, but too old when it arrived
     REPEATED = "repeated"  # another digest had brought the very same
     BEFORE = "before"  # published before the chat began
     UNWANTED = "unwanted"  # no subscription matches
@@ -232,15 +232,15 @@ def _not_on_record(
     published = stored.published_at
     if stored.withdrawn:
         return Why(verdict=Verdict.WITHDRAWN)
-    if published is None:
-        if facts.repeats is not None:
-            return Why(verdict=Verdict.REPEATED, repeats=facts.repeats)
-        return Why(verdict=Verdict.ARCHIVED)
-    if published < chat.created_at:
+    if published is None and facts.repeats is not None:
+        return Why(verdict=Verdict.REPEATED, repeats=facts.repeats)
+    if published is None and matching:
+        return Why(verdict=Verdict.ARCHIVED, wanted=matching)
+    if published is not None and published < chat.created_at:
         return Why(verdict=Verdict.BEFORE, at=published, wanted=matching)
     if not facts.subscriptions:
         return Why(verdict=Verdict.NOTHING)
-    if not matching:
+    if not matching or published is None:
         return Why(verdict=Verdict.UNWANTED, wanted=tuple(facts.subscriptions))
     if not in_time:
         return Why(verdict=Verdict.LATE, at=published, wanted=matching)

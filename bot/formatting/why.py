@@ -23,7 +23,12 @@ CLOSED: Final = timedelta(days=365)
 
 _NEAR: Final = timedelta(days=300)  # nearer moments need no year
 _NAME: Final = 60
-_LISTS: Final = {Verdict.UNWANTED: "follows", Verdict.CORRECTED: "matching", Verdict.TRANSLATED: "matching"}
+_LISTS: Final = {
+    Verdict.UNWANTED: "follows",
+    Verdict.ARCHIVED: "matching",
+    Verdict.CORRECTED: "matching",
+    Verdict.TRANSLATED: "matching",
+}
 """What the subscriptions are called; those that brought the paper, or would, are why it comes."""
 _OFFERED: Final = (Verdict.UNWANTED, Verdict.NOTHING)
 
@@ -95,7 +100,7 @@ def _more(why: Why, chat: Chat, language: str, now: datetime) -> list[Paragraph]
         lines.append(say(language, f"why.cause_{why.cause.value}"))
     if why.delivery is not None:
         lines.append(say(language, "why.requeue", id=why.delivery))
-    if why.verdict is Verdict.ARCHIVED:
+    if why.verdict is Verdict.ARCHIVED and chat.active:
         lines.append(say(language, "why.publish"))
     return lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -52,6 +53,13 @@ def test_every_answer_can_be_said(language: str) -> None:
         message = why_message(why, PAPER, CHAT, language=language, now=NOW)
         assert message.summary.startswith("Sparrow: ")
         assert len(message.blocks) >= 2
+
+
+def test_a_chat_that_sleeps_is_not_told_to_have_an_old_digest_sent() -> None:
+    why, asleep = Why(verdict=Verdict.ARCHIVED), replace(CHAT, active=False)
+    awake, sleeping = (str(why_message(why, PAPER, chat, language="en", now=NOW).blocks) for chat in (CHAT, asleep))
+    assert "paperboy publish" in awake
+    assert "paperboy publish" not in sleeping
 
 
 def test_a_moment_of_another_year_is_told_with_its_year() -> None:

@@ -344,6 +344,23 @@ async def test_a_digest_that_was_too_old_is_only_in_the_archive(house: House) ->
     reply = await minji.types("/why sparrow")
     house.says(reply, "이미 오래된 것이어서", "already old when it arrived")
     assert "paperboy publish" in words(reply)
+    house.says(reply, "지금 맞는 구독: 모든 논문", "Matching now: every paper")
+
+
+@pytest.mark.parametrize("followed", [(), ("#moe",)])
+async def test_a_digest_that_was_too_old_is_not_worth_sending_where_nobody_follows_it(
+    house: House, followed: tuple[str, ...]
+) -> None:
+    minji = await house.follows(*followed)
+    await house.saves(a_paper("Sparrow", "rlhf"), publish=False)
+    reply = await minji.types("/why sparrow")
+    if followed:
+        house.says(reply, "맞는 구독이 없어서", "No subscription matches this paper")
+    else:
+        house.says(reply, "구독이 없어서", "Nothing is followed here")
+    assert "paperboy publish" not in words(reply)
+    await minji.presses(next(each for each in buttons(reply) if isinstance(each.action, FollowTag)))
+    assert "paperboy publish" in words(await minji.types("/why sparrow")), "now the operator could help"
 
 
 async def test_an_entry_that_came_with_another_digest_is_not_a_second_post(house: House) -> None:
