@@ -221,7 +221,11 @@ def search(
 
 
 @cli.command()
-def publish(file: Annotated[Path, typer.Argument(help="A digest file in the seeds folder.")]) -> None:
+def publish(
+    file: Annotated[
+        Path, typer.Argument(help="A digest file in the seeds folder, or elsewhere (it is not watched there).")
+    ],
+) -> None:
     """Post a digest to everybody who follows its papers, whatever its age, once."""
 
     async def work(settings: Settings) -> int:

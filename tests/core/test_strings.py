@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.query import tag_slug
+from bot.search import load_lexicon
 from bot.strings import LANGUAGES, clock, counted, day, moment, runs, sentences, text, weekdays
 
 CODE = Path(__file__).parents[2] / "bot"
@@ -33,6 +35,14 @@ def test_both_languages_say_the_same_things() -> None:
     korean, english = (sentences(language) for language in LANGUAGES)
     assert korean.keys() == english.keys()
     assert {key: placeholders(korean[key]) for key in korean} == {key: placeholders(english[key]) for key in english}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_has_two_words_that_are_no_tag_for_a_subscription_would_follow_that(language: str) -> None:
+    words = sentences(language)["help.together"].split("`")[1]
+    lexicon = load_lexicon(CODE.parent / "config")
+    assert len(words.split()) == 2
+    assert tag_slug(words, lexicon) not in lexicon.names
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
