@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: every benchmark, one after another. Each is also a module of its own."""
+"""`python -m benchmarks`: the benchmarks, one after another, in their short forms. Each is also a module of its own.
+
+`benchmarks.delivery` is only that: each of its parts takes minutes.
+"""
 
 from benchmarks import parse, planning, search, search_command, slack, startup, telegram
 
