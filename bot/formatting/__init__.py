@@ -15,7 +15,6 @@ from bot.formatting.greetings import (
 )
 from bot.formatting.lists import (
     PAGE,
-    TAGS_PAGE,
     Found,
     Nearby,
     corrected,
@@ -39,14 +38,12 @@ from bot.formatting.lists import (
 from bot.formatting.paper import (
     head_message,
     paper_message,
-    paper_url,
     plain_title,
     tag_name,
     tag_rows,
     withdrawn_message,
 )
 from bot.formatting.settings import (
-    SETTINGS,
     SettingsView,
     next_line,
     setting_line,
@@ -58,8 +55,6 @@ from bot.formatting.words import clean, cut, heading, linked, say, shown
 __all__ = [
     "COMMANDS",
     "PAGE",
-    "SETTINGS",
-    "TAGS_PAGE",
     "Found",
     "Nearby",
     "SettingsView",
@@ -83,7 +78,6 @@ __all__ = [
     "only_subscriptions_button",
     "opening",
     "paper_message",
-    "paper_url",
     "plain_title",
     "query_name",
     "results_message",

@@ -28,7 +28,6 @@ PLAN_LIMIT_SECONDS: Final = 4 * 3600.0
 MIGRATION_SECONDS: Final = 600.0
 """How long to wait while a workspace moves to an organisation."""
 
-RATE_LIMITED: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _MIGRATING: Final = frozenset({"team_added_to_org", "org_login_required", "external_channel_migrating"})
 _CLOSED: Final = frozenset(
     {
@@ -38,8 +37,6 @@ _CLOSED: Final = frozenset(
     }
 )  # fmt: skip
 """Nothing on this lane will be accepted until somebody acts."""
-GONE_WORKSPACE: Final = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed"})
-"""The codes that mean that the app is no longer installed."""
 _GONE: Final = frozenset(
     {
         "channel_not_found", "not_in_channel", "no_permission", "app_access_restricted", "messages_tab_disabled",
