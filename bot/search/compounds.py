@@ -30,6 +30,8 @@ class Compounds:
         `image-generation` means `image generation`, but who types `pre-training` also means `pretraining`."""
         match query:
             case Word(text=text) if len(parts := words_of(text)) > 1 and self._lexicon.related_to((text,)):
+                if any(len(part.text) == 1 for part in parts):
+                    return query  # `q-learning` is no learning beside any q
                 apart = conjunction(parts)
                 return apart if self._count(apart) > self._count(query) else query
             case And(queries=queries) if sum(isinstance(part, Word | Phrase | Or) for part in queries) == 1:

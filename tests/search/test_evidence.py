@@ -283,6 +283,15 @@ def test_where_nobody_writes_a_compound_so_its_words_are_looked_for(tmp_path: Pa
     assert (results.exact, results.fallback) == (0, "any-word")
 
 
+def test_a_letter_of_a_compound_is_looked_for_with_the_rest_of_it(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {}, {"q-learning": ["value"]})
+    titles = "Q-Learning", "What Q Means for Learning", "Learning"
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(n, title) for n, title in enumerate(titles, 1)], 1)
+        results = index.search(parse("q-learning", lexicon), limit=10)
+    assert (results.exact, results.hits[0].paper_id) == (1, 1)
+
+
 def test_a_phrase_stays_one_thing_where_the_words_around_it_are_several(tmp_path: Path) -> None:
     titles = "A tree search for networks", "In a search, the tree", "Context"
     results = titled(tmp_path, '"tree search" in context learning', *titles)
