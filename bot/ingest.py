@@ -206,6 +206,7 @@ class Ingest:
         await self._note_unchanged(listing, known)
         reports = [ScanReport(missing=tuple(gone))]
         unsettled: dict[str, Signature] = {}
+        shorter: list[tuple[str, Signature, FileDigest]] = []
         for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
             told(number, len(listing.files))
             if self._seen.get(name) == signature and name in known and known[name].state != "missing":
@@ -217,19 +218,14 @@ class Ingest:
             if await asyncio.to_thread(Signature.now, path) != signature:
                 unsettled[name] = signature
                 continue
-            try:
-                done = await self._take(name, read, known, listing.files)
-            except StoreError as error:
-                log.warning("%s: not stored, will be tried again: %s", name, error)
-                done = ScanReport(failed=(name,))
-            except Exception:
-                log.exception("%s: not stored, will be tried again", name)
-                done = ScanReport(failed=(name,))
-            else:
-                if not any(problem.code in _PASSING for problem in known[name].problems):
-                    self._seen[name] = signature
-            reports.append(done)
+            reports.append(await self._take_safely(name, signature, read, known, listing.files))
+            if name in known and _half_done(known[name]):
+                shorter.append((name, signature, read))
         told(len(listing.files), len(listing.files))
+        # What is in no file any more is only known when all were read that changed.
+        if waited_for or not unsettled:
+            for name, signature, read in shorter:
+                reports.append(await self._take_safely(name, signature, read, known, listing.files, withdraw=True))
         await self._remember((name for name, seen in self._seen.items() if before.get(name) is not seen), known)
         return ScanReport.of(reports), unsettled
 
@@ -276,8 +272,31 @@ class Ingest:
         except StoreError as error:
             log.warning("the next start reads every digest again: %s", error)
 
+    async def _take_safely(
+        self,
+        name: str,
+        signature: Signature,
+        read: FileDigest,
+        known: dict[str, KnownFile],
+        on_disk: Collection[str],
+        *,
+        withdraw: bool = False,
+    ) -> ScanReport:
+        """Take one file in; it is not looked at again as it is where that was done, and done for good."""
+        try:
+            done = await self._take(name, read, known, on_disk, withdraw=withdraw)
+        except StoreError as error:
+            log.warning("%s: not stored, will be tried again: %s", name, error)
+            return ScanReport(failed=(name,))
+        except Exception:
+            log.exception("%s: not stored, will be tried again", name)
+            return ScanReport(failed=(name,))
+        if not _half_done(known[name]) and not any(problem.code in _PASSING for problem in known[name].problems):
+            self._seen[name] = signature
+        return done
+
     async def _take(
-        self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str]
+        self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str], *, withdraw: bool
     ) -> ScanReport:
         """Do what is to be done about one file, and note in `known` what is known then."""
         before = known.get(name)
@@ -299,11 +318,14 @@ class Ingest:
                 publish = self._is_recent(digest.date)
                 # A wrong date, set right now, had it kept for searching only.
                 kept_back = before is not None and before.date is not None and not self._is_recent(before.date)
-                result = await self._put(name, read, digest, publish=publish, publish_rest=publish and kept_back)
+                result = await self._put(
+                    name, read, digest, publish=publish, publish_rest=publish and kept_back, withdraw=withdraw
+                )
                 if kept_back:
                     self._on_change()
                 problems = kept_problems(read)
-                known[name] = KnownFile(name=name, hash=read.hash, state="ok", date=digest.date, problems=problems)
+                hash_ = "" if result.left else read.hash
+                known[name] = KnownFile(name=name, hash=hash_, state="ok", date=digest.date, problems=problems)
                 return ScanReport(
                     new=result.new, changed=result.changed, withdrawn=result.withdrawn, restored=result.restored
                 )
@@ -311,7 +333,14 @@ class Ingest:
                 assert_never(never)
 
     async def _put(
-        self, name: str, read: FileDigest, digest: Digest, *, publish: bool, publish_rest: bool = False
+        self,
+        name: str,
+        read: FileDigest,
+        digest: Digest,
+        *,
+        publish: bool,
+        publish_rest: bool = False,
+        withdraw: bool = True,
     ) -> PutResult:
         problems = kept_problems(read)
         result = await self._store.digests.put(
@@ -323,9 +352,11 @@ class Ingest:
             match=match,
             publish=publish,
             publish_rest=publish_rest,
+            withdraw=withdraw,
             now=self._now(),
         )
-        _log_problems(name, problems)
+        if not result.left:
+            _log_problems(name, problems)
         not_posted = "" if publish else "; too old to be posted"
         if result.repeated:
             not_posted = f"; {result.repeated} not posted, for the archive has the same already"
@@ -365,6 +396,11 @@ class Ingest:
         self._complaint = complaint
 
 
+def _half_done(file: KnownFile) -> bool:
+    """Whether entries that are not in the file any more were left as they are for the time being."""
+    return file.state == "ok" and not file.hash
+
+
 def _unchanged(
     asked: Iterable[tuple[str, Path, Signature, str]], hasher: Callable[[Path], str]
 ) -> dict[str, Signature]:
@@ -372,7 +408,7 @@ def _unchanged(
     return {
         name: signature
         for name, path, signature, known in asked
-        if hasher(path) == known and Signature.now(path) == signature
+        if known and hasher(path) == known and Signature.now(path) == signature
     }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from bot.model import Digest, Paper, StoredPaper
 from bot.store.database import Part, StoreError, among, insert, reading, writing
 from bot.store.debts import PaperChange, owe_changes
+from bot.store.heirs import part
 from bot.store.papers import REVISION, mark_key
 from bot.store.rows import PAPER, paper_fields, paper_of
 from bot.store.schema import awake, chat, digest, meta, paper
@@ -36,6 +37,7 @@ _REMEMBER: Final = (
     .where(digest.c.name == bindparam("file"), digest.c.hash == bindparam("its"))
     .values(signature=bindparam("looks"))
 )
+_TO_BE_READ: Final = sa.update(digest).where(digest.c.id == bindparam("key")).values(hash="")
 _CANDIDATES: Final = (
     select(*PAPER, paper.c.content_hash)
     .where(
@@ -134,12 +136,15 @@ class Digests(Part):
         match: Match,
         publish: bool,
         publish_rest: bool = False,
+        withdraw: bool = True,
         now: datetime,
     ) -> PutResult:
         """Make the store say what the file says.
 
         `match` names, for each paper of the file, the index of the stored paper that it is, or None for a new one.
-        Stored papers of the file that are no longer in it are withdrawn. New papers are published where `publish` is
+        Stored papers of the file that are no longer in it are withdrawn, but one that was published and whose like is
+        in another digest, unpublished, goes on there. Without `withdraw` they are left as they are, and the file counts
+        as one that has to be put again. New papers are published where `publish` is
         set, unless their like is in another digest already; with `publish_rest` also those of the file that were only
         kept for searching until now. Those who were sent a paper that changed are owed an edit.
         Putting the same file again changes nothing.
@@ -197,15 +202,16 @@ class Digests(Part):
             for index, stored in enumerate(old)
             if index not in set(known) and stored.digest_id == digest_id and not stored.withdrawn
         ]
-        for stored in gone:
-            values = {"version": stored.version + 1, "withdrawn": True, "revision": revision, "updated_at": now}
-            tx.execute(_BY_ID.values(values), {"paper_id": stored.id})
-            changes.append(PaperChange(stored.id, stored.version + 1, None))
+        if gone and not withdraw:
+            tx.execute(_TO_BE_READ, {"key": digest_id})
+        parting = part(tx, gone if withdraw else (), {"revision": revision, "updated_at": now})
+        changes += [PaperChange(key, version, None) for key, version in parting.unseen]
 
         if publish_rest:
             _publish_rest(tx, publisher, digest_id, revision, now)
-        if new or touched or gone or publisher.published:
-            tag_papers(self.database, tx, retagged, withdrawn=[stored.id for stored in gone], slug=slug)
+        if new or touched or parting.unseen or publisher.published:
+            unseen = [key for key, _ in parting.unseen]
+            tag_papers(self.database, tx, retagged, withdrawn=unseen, slug=slug)
             owe_changes(self.database, tx, changes, now)
             _set_revision(tx, revision)
         if changes:
@@ -216,10 +222,11 @@ class Digests(Part):
             digest_id=digest_id,
             new=tuple(new),
             changed=tuple(change.paper_id for change in changes if change.content_hash and not change.restored),
-            withdrawn=tuple(stored.id for stored in gone),
+            withdrawn=parting.withdrawn,
             restored=tuple(change.paper_id for change in changes if change.restored),
-            unchanged=tuple(unchanged),
+            unchanged=(*unchanged, *parting.moved),
             repeated=publisher.repeated,
+            left=0 if withdraw else len(gone),
         )
 
     @writing

@@ -37,7 +37,8 @@ class KnownFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutResult:
     """What a digest changed: ids of papers. Papers that only moved count as unchanged; `repeated` is how many of the
-    new ones are not posted because the same is in the archive already."""
+    new ones are not posted because the same is in the archive already, `left` how many are no longer in the file and
+    still to be withdrawn."""
 
     digest_id: int
     new: tuple[int, ...]
@@ -46,6 +47,7 @@ class PutResult:
     restored: tuple[int, ...]
     unchanged: tuple[int, ...]
     repeated: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,13 @@ class Desk:
         self._receipts = itertools.count(1)
 
     async def put(
-        self, *papers: Paper, name: str = "2026-03-02.txt", publish: bool = True, now: datetime = NOW, day: date = DAY
+        self,
+        *papers: Paper,
+        name: str = "2026-03-02.txt",
+        publish: bool = True,
+        withdraw: bool = True,
+        now: datetime = NOW,
+        day: date = DAY,
     ) -> PutResult:
         """The curator saves a file."""
         digest = Digest(date=day, papers=tuple(replace(paper, date=day) for paper in papers))
@@ -88,6 +94,7 @@ class Desk:
             slug=slug,
             match=identity.match,
             publish=publish,
+            withdraw=withdraw,
             now=now,
         )
 

@@ -13,7 +13,7 @@ import pytest
 from bot.model import Digest, Paper
 from bot.store import StoredProblem, StoreError
 from tests.fakes.archive import changed_since
-from tests.store.desk import ATTENTION, DAY, LORA, NOW, SCALING, Desk, a_paper, later
+from tests.store.desk import ATTENTION, DAY, FIXED, LORA, NOW, SCALING, Desk, a_paper, later
 
 TYPOS = {
     "title": replace(ATTENTION, title="Attention Is All You Ned"),
@@ -133,6 +133,87 @@ async def test_the_same_paper_in_a_second_file_is_stored_but_not_published_twice
     assert papers[second.new[0]].published_at is None
     assert papers[second.new[1]].published_at is not None
     assert (first.repeated, second.repeated) == (0, 1)
+
+
+TUESDAY = DAY + timedelta(days=1)
+
+
+async def test_the_posts_of_a_paper_go_on_where_it_stands_still(desk: Desk) -> None:
+    chat = await desk.meet()
+    [posted] = (await desk.put(ATTENTION, name="monday.txt")).new
+    lease = await desk.lease()
+    await desk.plan()
+    await desk.send_all(lease, now=later(1))
+    [twin, other] = (await desk.put(ATTENTION, SCALING, name="tuesday.txt", day=TUESDAY, now=later(60))).new
+    removed = await desk.put(LORA, name="monday.txt", now=later(120))
+    assert (removed.withdrawn, removed.unchanged) == ((), (posted,))
+    papers = await desk.store.papers.get([posted, twin])
+    assert (papers[posted].withdrawn, papers[posted].paper.date, papers[posted].version) == (False, TUESDAY, 1)
+    assert papers[twin].withdrawn
+    assert [stored.id for stored in await desk.store.papers.latest()] == [posted, other]
+    await desk.plan(now=later(180))
+    assert [kind for _, kind, _ in await desk.ledger(chat)] == ["post"] * 3
+
+    fixed = await desk.put(FIXED, SCALING, name="tuesday.txt", day=TUESDAY, now=later(240))
+    assert fixed.changed == (posted,)
+    assert [sent.kind.value for sent in await desk.send_all(lease, now=later(300))] == ["post", "post", "edit"]
+    back = await desk.put(FIXED, LORA, name="monday.txt", now=later(360))
+    assert (back.repeated, (await desk.plan(now=later(420))).deliveries) == (1, 0)
+
+
+async def test_of_a_paper_that_stands_twice_in_a_file_the_posted_one_stays(desk: Desk) -> None:
+    [posted, *_, again] = (await desk.put(ATTENTION, SCALING, LORA, ATTENTION)).new
+    removed = await desk.put(SCALING, LORA, ATTENTION, now=later(60))
+    assert removed.withdrawn == ()
+    assert [stored.id for stored in await desk.store.papers.latest()][2] == posted
+    assert (await desk.store.papers.get([again]))[again].withdrawn
+
+
+async def test_a_paper_that_was_posted_from_both_files_is_withdrawn_with_each(desk: Desk) -> None:
+    [first] = (await desk.put(ATTENTION, name="monday.txt")).new
+    [second] = (await desk.put(FIXED, name="tuesday.txt", day=TUESDAY, now=later(60))).new
+    assert (await desk.put(ATTENTION, name="tuesday.txt", day=TUESDAY, now=later(120))).changed == (second,)
+    assert (await desk.put(SCALING, name="monday.txt", now=later(180))).withdrawn == (first,)
+    assert (await desk.put(SCALING, name="tuesday.txt", day=TUESDAY, now=later(240))).withdrawn == (second,)
+
+
+async def test_who_was_sent_the_second_of_two_as_a_sample_keeps_it_and_has_it_corrected(desk: Desk) -> None:
+    old = await desk.meet("old")
+    [posted] = (await desk.put(ATTENTION, name="monday.txt")).new
+    lease = await desk.lease()
+    await desk.plan()
+    [twin] = (await desk.put(ATTENTION, name="tuesday.txt", day=TUESDAY, now=later(60))).new
+    new = await desk.meet("new", now=later(90))
+    await desk.store.deliveries.owe(new.id, [twin], later(90))
+    await desk.send_all(lease, now=later(100))
+    await desk.put(SCALING, name="monday.txt", publish=False, now=later(120))
+    await desk.put(FIXED, name="tuesday.txt", day=TUESDAY, now=later(180))
+    await desk.send_all(lease, now=later(200))
+    for chat in (old, new):
+        assert await desk.ledger(chat) == [(posted, "post", "sent"), (posted, "edit", "sent")]
+
+
+async def test_who_has_both_copies_keeps_one(desk: Desk) -> None:
+    chat = await desk.meet()
+    [posted] = (await desk.put(ATTENTION, name="monday.txt")).new
+    lease = await desk.lease()
+    await desk.plan()
+    [twin] = (await desk.put(ATTENTION, name="tuesday.txt", day=TUESDAY, now=later(60))).new
+    await desk.store.deliveries.owe(chat.id, [twin], later(90))
+    await desk.send_all(lease, now=later(100))
+    await desk.put(SCALING, name="monday.txt", publish=False, now=later(120))
+    assert await desk.ledger(chat) == [(posted, "post", "sent"), (twin, "post", "sent"), (twin, "withdraw", "ready")]
+
+
+async def test_entries_that_are_gone_are_left_alone_until_the_file_is_put_to_withdraw_them(desk: Desk) -> None:
+    first = await desk.put(ATTENTION, SCALING)
+    kept = await desk.put(ATTENTION, withdraw=False, now=later(60))
+    assert (kept.left, kept.withdrawn) == (1, ())
+    assert len(await desk.store.papers.latest()) == 2
+    assert (await desk.store.digests.files())["2026-03-02.txt"].hash == "", "to be read again"
+    done = await desk.put(ATTENTION, now=later(120))
+    assert (done.left, done.withdrawn) == (0, first.new[1:])
+    assert (await desk.store.digests.files())["2026-03-02.txt"].hash == ATTENTION.content_hash
 
 
 async def test_an_old_digest_is_kept_unpublished_until_it_is_published_once(desk: Desk) -> None:

@@ -63,6 +63,20 @@ async def test_what_stands_under_a_head_is_counted_as_the_ledger_knows_it(desk: 
     assert await desk.store.deliveries.head(chat.id, one) == Head(day=DAY, papers=1, waiting=0, receipt="m1")
 
 
+async def test_a_head_stays_with_its_digest_when_the_paper_goes_to_another(desk: Desk) -> None:
+    chat = await threaded(desk)
+    [one, two] = (await desk.put(ATTENTION, SCALING)).new
+    await desk.plan()
+    await desk.send_all(await desk.lease(), now=later(1))
+    tuesday = date(2026, 3, 3)
+    await desk.put(ATTENTION, name="2026-03-03.txt", day=tuesday, now=later(60))
+    await desk.put(SCALING, LORA, now=later(120))
+    await desk.plan(now=later(180))
+    assert [kind for _, kind, _ in await desk.ledger(chat)] == ["head", "post", "post", "post"]
+    assert (await desk.store.deliveries.head(chat.id, two)).receipt == "m1"
+    assert (await desk.store.deliveries.head(chat.id, one)).receipt is None
+
+
 async def test_a_head_moves_with_its_chat(desk: Desk) -> None:
     chat = await threaded(desk)
     [one] = (await desk.put(ATTENTION)).new

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -43,6 +43,8 @@ class Request:
 class LedgerMachine(RuleBasedStateMachine):
     """The curator, the clock and a worker take turns in any order; the world is what readers see."""
 
+    settings_of_one: Mapping[str, str] = {"layout": "thread"}
+
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
@@ -77,8 +79,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.chats = [self.run(self.desk.meet(str(number))) for number in range(CHATS)]
-        threads = {"layout": "thread"}
-        self.chats[0] = self.run(self.store.chats.change(self.chats[0].id, settings=threads, now=NOW))
+        self.chats[0] = self.run(self.store.chats.change(self.chats[0].id, settings=self.settings_of_one, now=NOW))
         self.lease = self.run(self.desk.lease(ttl=1e9))
 
     # --- the curator ---
@@ -94,6 +95,9 @@ class LedgerMachine(RuleBasedStateMachine):
         else:
             fixed = (f"{next(self.versions)}번째 판입니다.", *TOPICS[topic].commentary[1:])
             self.file[topic] = TOPICS[topic] if how == "first form" else replace(TOPICS[topic], commentary=fixed)
+        self.save()
+
+    def save(self) -> None:
         self.run(self.desk.put(*(paper for _, paper in sorted(self.file.items())), now=self.now()))
 
     # --- the clock and a worker; the curator may do something at any moment ---
@@ -235,7 +239,35 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self.run(self.store.deliveries.head(self.chats[0].id, rows[0].paper_id)).receipt == receipt
 
 
-LedgerMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class MovingMachine(LedgerMachine):
+    """The same with two files between which entries are moved; here no chat has a head for each."""
+
+    settings_of_one: Mapping[str, str] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.second: set[int] = set()
+
+    @rule(topic=st.integers(0, len(TOPICS) - 1))
+    def move(self, topic: int) -> None:
+        self.second ^= {topic}
+        self.save()
+
+    def save(self) -> None:
+        for withdraw in (False, True):
+            for name, topics in ("a.txt", self.file.keys() - self.second), ("b.txt", self.file.keys() & self.second):
+                papers = [self.file[topic] for topic in sorted(topics)]
+                self.run(self.desk.put(*papers, name=name, withdraw=withdraw, now=self.now()))
+
+    @invariant()
+    def nobody_sees_a_paper_twice(self) -> None:
+        seen = [(chat, shows) for (chat, _), (_, shows) in self.visible.items() if shows is not None]
+        assert len(seen) == len(set(seen)), seen
+
+
+for machine in (LedgerMachine, MovingMachine):
+    machine.TestCase.settings = settings(
+        max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
 TestLedger = pytest.mark.slow(LedgerMachine.TestCase)
+TestMoving = pytest.mark.slow(MovingMachine.TestCase)

@@ -470,6 +470,80 @@ async def test_the_same_paper_in_two_files_is_published_once_and_the_log_says_so
     assert len(found) == 3
 
 
+# --- an entry moves ---------------------------------------------------------------------------------------------
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+async def live_papers(desk: Desk) -> dict[str, list[tuple[int, date, bool]]]:
+    """The live papers by title: their ids, days, and whether they were published."""
+    _, found = await changed_since(desk.store, -1)
+    live: dict[str, list[tuple[int, date, bool]]] = {}
+    for stored in found:
+        if not stored.withdrawn:
+            its = (stored.id, stored.paper.date, stored.published_at is not None)
+            live.setdefault(stored.paper.title, []).append(its)
+    return live
+
+
+@pytest.mark.parametrize("moved", ["to an earlier file", "to a later file", "to a new file", "for another"])
+async def test_an_entry_moved_to_another_file_takes_its_posts_with_it(desk: Desk, moved: str) -> None:
+    first, second = ("20.txt", "19.txt") if moved == "to an earlier file" else ("19.txt", "20.txt")
+    days = {"19.txt": YESTERDAY, "20.txt": TODAY}
+    desk.write(first, digest(ATTENTION, REWARD, day=days[first]))
+    if moved != "to a new file":
+        desk.write(second, digest(BUBBLE, day=days[second]))
+    await desk.scan()
+    before = await desk.papers()
+    taken = [BUBBLE] if moved == "for another" else []
+    left = [BUBBLE] if moved in ("to an earlier file", "to a later file") else []
+    desk.write(first, digest(ATTENTION, *taken, day=days[first]))
+    desk.write(second, digest(*left, REWARD, day=days[second]))
+    report = await desk.scan()
+    assert report.withdrawn == report.restored == ()
+    live = await live_papers(desk)
+    assert live[REWARD[0]] == [(before[REWARD[0]].id, days[second], True)]
+    if taken:
+        assert live[BUBBLE[0]] == [(before[BUBBLE[0]].id, days[first], True)]
+    assert not (await desk.scan()).papers_changed
+    desk.start()
+    assert not (await desk.scan()).papers_changed
+    assert desk.looked_into == [], "it is remembered what both look like"
+
+
+async def test_a_curator_who_writes_an_entry_elsewhere_first_moves_it(desk: Desk) -> None:
+    desk.write("20.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    desk.write("19.txt", digest(REWARD, day=YESTERDAY))
+    await desk.scan()
+    desk.write("20.txt", digest(ATTENTION))
+    assert (await desk.scan()).withdrawn == ()
+    assert (await live_papers(desk))[REWARD[0]] == [(before[REWARD[0]].id, YESTERDAY, True)]
+    desk.write("20.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    both = (await live_papers(desk))[REWARD[0]]
+    assert sorted((day, posted) for _, day, posted in both) == [(YESTERDAY, True), (TODAY, False)]
+
+
+async def test_an_entry_taken_out_is_withdrawn_also_where_the_process_died_before_it_was(
+    desk: Desk, sqlite_url: str
+) -> None:
+    desk.write("a.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    desk.write("a.txt", digest(ATTENTION))
+    with contextlib.closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as saboteur:
+        saboteur.execute(
+            "CREATE TRIGGER dying BEFORE UPDATE OF withdrawn ON paper WHEN NEW.withdrawn "
+            "BEGIN SELECT RAISE(ABORT, 'dying'); END"
+        )
+        assert (await desk.scan()).failed == ("a.txt",)
+        saboteur.execute("DROP TRIGGER dying")
+    desk.start()
+    assert len((await desk.scan()).withdrawn) == 1
+    assert await desk.live() == {ATTENTION[0]}
+
+
 # --- a file goes ------------------------------------------------------------------------------------------------
 
 
