@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
 from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
 from bot.feed import Index, feed, renew
 from bot.identity import match
-from bot.intake import SAME_FILE, Leave, Put, Quarantine, Rename, kept_problems, step_for
+from bot.intake import SAME_FILE, Leave, Put, Quarantine, kept_problems, renames, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
 from bot.scan_report import BadFile, ScanReport
@@ -203,29 +203,31 @@ class Ingest:
         self._seen = {name: before[name] for name in listing.files if name in before}
         # Missing first: papers of missing files are who the papers of a renamed and changed file may be.
         gone = await self._note_missing(listing, known)
-        await self._note_unchanged(listing, known)
-        reports = [ScanReport(missing=tuple(gone))]
+        there = await self._note_unchanged(listing, known, waited_for)
+        renamed = await self._rename(listing, known, there)
+        reports = [ScanReport(missing=tuple(gone), renamed=tuple(renamed.items()))]
         unsettled: dict[str, Signature] = {}
         shorter: list[tuple[str, Signature, FileDigest]] = []
         for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
             told(number, len(listing.files))
             if self._seen.get(name) == signature and name in known and known[name].state != "missing":
                 continue
-            if signature.settles_in(self._settle) and waited_for.get(name) != signature:
+            if self._settling(name, signature, waited_for):
                 unsettled[name] = signature
                 continue
             read = await self._read(path, regular=signature.regular)
             if await asyncio.to_thread(Signature.now, path) != signature:
                 unsettled[name] = signature
                 continue
-            reports.append(await self._take_safely(name, signature, read, known, listing.files))
+            there[name] = read.hash
+            reports.append(await self._take_safely(name, signature, read, known, there))
             if name in known and _half_done(known[name]):
                 shorter.append((name, signature, read))
         told(len(listing.files), len(listing.files))
         # What is in no file any more is only known when all were read that changed.
         if waited_for or not unsettled:
             for name, signature, read in shorter:
-                reports.append(await self._take_safely(name, signature, read, known, listing.files, withdraw=True))
+                reports.append(await self._take_safely(name, signature, read, known, there, withdraw=True))
         await self._remember((name for name, seen in self._seen.items() if before.get(name) is not seen), known)
         return ScanReport.of(reports), unsettled
 
@@ -244,20 +246,46 @@ class Ingest:
             known.update({name: replace(known[name], state="missing") for name in gone})
         return gone
 
-    async def _note_unchanged(self, listing: Listing, known: Mapping[str, KnownFile]) -> None:
-        """Note the files that a process before this one took in as they are: they need not be parsed, and those that
-        look as they did need not be read."""
+    async def _note_unchanged(
+        self, listing: Listing, known: Mapping[str, KnownFile], waited_for: Mapping[str, Signature]
+    ) -> dict[str, str]:
+        """Note the files that are as they were taken in, by whichever process: they need not be parsed, and those that
+        look as they did need not be read. Returns the hashes of what is there by name, as far as they are known."""
         asked = []
-        for name, (path, signature) in listing.files.items():
-            if name in self._seen or name not in known or known[name].state != "ok":
+        for name, (path, signature) in listing.files.items() if known else ():
+            if self._seen.get(name) == signature or not signature.regular:
                 continue
-            if signature.regular and not signature.settles_in(self._settle):
-                if known[name].signature == str(signature):
-                    self._seen[name] = signature
-                else:
-                    asked.append((name, path, signature, known[name].hash))
-        if asked:
-            self._seen |= await asyncio.to_thread(_unchanged, asked, self._hasher)
+            if self._settling(name, signature, waited_for):
+                continue
+            if name in known and (known[name].state, known[name].signature) == ("ok", str(signature)):
+                self._seen[name] = signature
+            else:
+                asked.append((name, path, signature))
+        found = await asyncio.to_thread(_hashes, asked, self._hasher) if asked else {}
+        for name, hash_ in found.items():
+            if name in known and (known[name].state, known[name].hash) == ("ok", hash_):
+                self._seen[name] = listing.files[name][1]
+        return {name: known[name].hash for name in listing.files if name in known} | found
+
+    async def _rename(self, listing: Listing, known: dict[str, KnownFile], there: Mapping[str, str]) -> dict[str, str]:
+        """Note which files have other names now, before any is put: a put takes the papers that are known under a name
+        for those of the file that has it. Returns the new names by the old ones."""
+        moved = renames(known, there)
+        hashes = {file.hash for file in known.values()}
+        for old in [old for old in moved if old in there and there[old] not in hashes]:
+            read = await self._read(listing.files[old][0])
+            if read.parsed.digest is not None and read.parsed.digest.date == known[old].date:
+                del moved[old]  # it was changed, and a copy of what it was is kept
+        if moved:
+            await self._store.digests.rename(moved)
+            files = {new: replace(known.pop(old), name=new, state="ok") for old, new in moved.items()}
+            known.update(files)
+            for old, new in moved.items():
+                log.info("%s is called %s now", old, new)
+        return moved
+
+    def _settling(self, name: str, signature: Signature, waited_for: Mapping[str, Signature]) -> bool:
+        return signature.settles_in(self._settle) > 0 and waited_for.get(name) != signature
 
     async def _remember(self, names: Iterable[str], known: Mapping[str, KnownFile]) -> None:
         """Have the next process know files that are as they were read by what they look like."""
@@ -278,13 +306,13 @@ class Ingest:
         signature: Signature,
         read: FileDigest,
         known: dict[str, KnownFile],
-        on_disk: Collection[str],
+        there: Mapping[str, str],
         *,
         withdraw: bool = False,
     ) -> ScanReport:
         """Take one file in; it is not looked at again as it is where that was done, and done for good."""
         try:
-            done = await self._take(name, read, known, on_disk, withdraw=withdraw)
+            done = await self._take(name, read, known, there, withdraw=withdraw)
         except StoreError as error:
             log.warning("%s: not stored, will be tried again: %s", name, error)
             return ScanReport(failed=(name,))
@@ -296,18 +324,13 @@ class Ingest:
         return done
 
     async def _take(
-        self, name: str, read: FileDigest, known: dict[str, KnownFile], on_disk: Collection[str], *, withdraw: bool
+        self, name: str, read: FileDigest, known: dict[str, KnownFile], there: Mapping[str, str], *, withdraw: bool
     ) -> ScanReport:
         """Do what is to be done about one file, and note in `known` what is known then."""
         before = known.get(name)
-        match step_for(name, read, known, on_disk):
+        match step_for(name, read, known, there):
             case Leave():
                 return ScanReport()
-            case Rename(old=old):
-                await self._store.digests.rename(old, name)
-                known[name] = replace(known.pop(old), name=name, state="ok")
-                log.info("%s is called %s now", old, name)
-                return ScanReport(renamed=((old, name),))
             case Quarantine(problems=problems):
                 await self._store.digests.quarantine(name, read.hash, problems, self._now())
                 day = before.date if before else None
@@ -401,15 +424,10 @@ def _half_done(file: KnownFile) -> bool:
     return file.state == "ok" and not file.hash
 
 
-def _unchanged(
-    asked: Iterable[tuple[str, Path, Signature, str]], hasher: Callable[[Path], str]
-) -> dict[str, Signature]:
-    """Of files by name, place, signature and hash: the signatures of those that have that hash."""
-    return {
-        name: signature
-        for name, path, signature, known in asked
-        if known and hasher(path) == known and Signature.now(path) == signature
-    }
+def _hashes(asked: Iterable[tuple[str, Path, Signature]], hasher: Callable[[Path], str]) -> dict[str, str]:
+    """The hashes of files by name; those left out that could not be read or were written to meanwhile."""
+    hashes = [(name, hasher(path), path, signature) for name, path, signature in asked]
+    return {name: hash_ for name, hash_, path, before in hashes if hash_ and Signature.now(path) == before}
 
 
 def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,22 +31,34 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rename:
-    """The file is the one that was called `old`."""
-
-    old: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
     """Nothing has changed."""
 
 
-Step = Put | Quarantine | Rename | Leave
+Step = Put | Quarantine | Leave
 
 
-def step_for(name: str, read: FileDigest, known: Mapping[str, KnownFile], on_disk: Collection[str]) -> Step:
-    """What to do about the file `name` as it was just read; `on_disk` are the names of all files there now."""
+def renames(known: Mapping[str, KnownFile], there: Mapping[str, str]) -> dict[str, str]:
+    """The new names, by the old ones, of files that stand under another name now, also where they have exchanged their
+    names. `there` has the hash of what is on disk by name. No name is given twice, and none of a file that
+    was overwritten: only of one that has another name now, too, or was seen to be missing."""
+    files = [file for _, file in sorted(known.items()) if file.hash and file.state != "bad"]
+    kept = {file.hash for file in files if there.get(file.name) == file.hash}
+    moved: dict[str, str] = {}
+    for name, its_hash in sorted(there.items()):
+        if its_hash not in kept:
+            twins = (file.name for file in files if file.hash == its_hash and file.name not in moved)
+            if old := next(twins, None):
+                moved[old] = name
+    held = {name for name, file in known.items() if file.date and file.state != "missing"}
+    while taken := [old for old, new in moved.items() if new in held - moved.keys()]:
+        for old in taken:
+            del moved[old]
+    return moved
+
+
+def step_for(name: str, read: FileDigest, known: Mapping[str, KnownFile], there: Mapping[str, str]) -> Step:
+    """What to do about the file `name` as it was just read; `there` is the same as for `renames`, which were made."""
     before = known.get(name)
     problems = kept_problems(read)
     if read.parsed.digest is None:
@@ -54,14 +66,15 @@ def step_for(name: str, read: FileDigest, known: Mapping[str, KnownFile], on_dis
         return Leave() if same else Quarantine(problems=problems)
     if before is not None and (before.state, before.hash) == ("ok", read.hash):
         return Leave()
-    twins = [file for file in known.values() if file.hash == read.hash and file.name != name and file.state != "bad"]
-    for twin in sorted(twins, key=lambda file: (file.name not in on_disk, file.name)):
-        if twin.name in on_disk:
-            problem = StoredProblem(line=0, code=SAME_FILE, message=f"This file is a copy of {twin.name}.")
-            same = before is not None and (before.state, before.problems) == ("bad", (problem,))
-            return Leave() if same else Quarantine(problems=(problem,))
-        if before is None or before.date is None:
-            return Rename(old=twin.name)
+    twins = [
+        file.name
+        for file in known.values()
+        if file.hash == read.hash == there.get(file.name) and file.name != name and file.state != "bad"
+    ]
+    if twins:
+        problem = StoredProblem(line=0, code=SAME_FILE, message=f"This file is a copy of {min(twins)}.")
+        same = before is not None and (before.state, before.problems) == ("bad", (problem,))
+        return Leave() if same else Quarantine(problems=(problem,))
     return Put(digest=read.parsed.digest)
 
 

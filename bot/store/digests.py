@@ -8,7 +8,7 @@ Locks are taken in one order everywhere: meta, papers, deliveries, chats.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from bot.store.values import KnownFile, PublishResult, PutResult, StoredProblem
 _AFTER: Final = timedelta(microseconds=1)
 
 _DIGEST: Final = select(digest.c.id).where(digest.c.name == bindparam("name"))
+_THERE: Final = _DIGEST.add_columns(digest.c.state)
 _FILES: Final = select(
     digest.c.name, digest.c.hash, digest.c.state, digest.c.date, digest.c.problems, digest.c.signature
 )
@@ -37,7 +38,8 @@ _REMEMBER: Final = (
     .where(digest.c.name == bindparam("file"), digest.c.hash == bindparam("its"))
     .values(signature=bindparam("looks"))
 )
-_TO_BE_READ: Final = sa.update(digest).where(digest.c.id == bindparam("key")).values(hash="")
+_RENAME: Final = sa.update(digest).where(digest.c.id == bindparam("key"))
+_TO_BE_READ: Final = _RENAME.values(hash="")
 _CANDIDATES: Final = (
     select(*PAPER, paper.c.content_hash)
     .where(
@@ -243,17 +245,22 @@ class Digests(Part):
         self._file(tx, name, hash, "bad", None, problems, now)
 
     @writing
-    def rename(self, tx: Connection, old: str, new: str) -> None:
-        """The file `old` is called `new` now. What was known under `new`, if anything, becomes part of it."""
+    def rename(self, tx: Connection, moved: Mapping[str, str]) -> None:
+        """Files by their old names have these new ones now, all at once. Of a file that is known under a new name, the
+        papers become part of the one that has it now; one that is missing is kept aside, for it may come back."""
         _lock(tx)
-        moving = tx.execute(_DIGEST, {"name": old}).scalar_one_or_none()
-        if moving is None or old == new:
-            return
-        there = tx.execute(_DIGEST, {"name": new}).scalar_one_or_none()
-        if there is not None:
-            tx.execute(sa.update(paper).where(paper.c.digest_id == there).values(digest_id=moving))
-            tx.execute(sa.delete(digest).where(digest.c.id == there))
-        tx.execute(sa.update(digest).where(digest.c.id == moving).values(name=new, state=_FOUND))
+        keys = {old: tx.execute(_DIGEST, {"name": old}).scalar_one_or_none() for old in moved}
+        ids = {key: moved[old] for old, key in keys.items() if key is not None and moved[old] != old}
+        for key in ids:  # one may get the name of another
+            tx.execute(_RENAME.values(name=f"//{key}"), {"key": key})
+        for key, new in ids.items():
+            there = tx.execute(_THERE, {"name": new}).one_or_none()
+            if there is not None and there.state == "missing":
+                tx.execute(_RENAME.values(name=f"{new} ({there.id})"), {"key": there.id})
+            elif there is not None:
+                tx.execute(sa.update(paper).where(paper.c.digest_id == there.id).values(digest_id=key))
+                tx.execute(sa.delete(digest).where(digest.c.id == there.id))
+            tx.execute(_RENAME.values(name=new, state=_FOUND), {"key": key})
 
     @writing
     def missing(self, tx: Connection, names: Sequence[str], now: datetime) -> None:

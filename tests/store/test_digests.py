@@ -109,7 +109,7 @@ async def test_papers_of_a_lost_file_move_to_the_file_that_has_them_now(desk: De
 
 async def test_a_renamed_file_keeps_its_papers(desk: Desk) -> None:
     first = await desk.put(ATTENTION, name="a.txt")
-    await desk.store.digests.rename("a.txt", "b.txt")
+    await desk.store.digests.rename({"a.txt": "b.txt"})
     assert set(await desk.store.digests.files()) == {"b.txt"}
     again = await desk.put(ATTENTION, name="b.txt", now=later(60))
     assert again.unchanged == first.new
@@ -119,10 +119,20 @@ async def test_a_renamed_file_keeps_its_papers(desk: Desk) -> None:
 async def test_a_file_renamed_over_a_known_one_replaces_it(desk: Desk) -> None:
     moved = await desk.put(ATTENTION, name="a.txt")
     replaced = await desk.put(SCALING, name="b.txt")
-    await desk.store.digests.rename("a.txt", "b.txt")
+    await desk.store.digests.rename({"a.txt": "b.txt"})
     after = await desk.put(ATTENTION, name="b.txt", now=later(60))
     assert after.unchanged == moved.new
     assert after.withdrawn == replaced.new
+
+
+async def test_files_that_exchange_their_names_keep_their_papers(desk: Desk) -> None:
+    names = ("a.txt", "b.txt", "c.txt")
+    papers = dict(zip(names, (ATTENTION, SCALING, LORA), strict=True))
+    first = {name: (await desk.put(its, name=name)).new for name, its in papers.items()}
+    await desk.store.digests.rename({"a.txt": "b.txt", "b.txt": "c.txt", "c.txt": "a.txt", "gone.txt": "d.txt"})
+    assert set(await desk.store.digests.files()) == set(names)
+    for old, new in zip(names, ("b.txt", "c.txt", "a.txt"), strict=True):
+        assert (await desk.put(papers[old], name=new, now=later(60))).unchanged == first[old]
 
 
 async def test_the_same_paper_in_a_second_file_is_stored_but_not_published_twice(desk: Desk) -> None:

@@ -31,6 +31,7 @@ from tests.fakes.nobody import open_folder as open_folder
 
 NOW = datetime(2024, 2, 20, 3, tzinfo=UTC)
 TODAY = date(2024, 2, 20)
+YESTERDAY = TODAY - timedelta(days=1)
 ATTENTION = ("Attention Is Enough", "Yi Zhu, Min Lin", "어텐션만으로 충분하다는 이야기입니다.", "#attention #llm")
 REWARD = ("Weight Averaged Reward Models", "Alexandre Ramé", "보상 모델의 가중치를 평균 냅니다.", "#reward-model")
 BUBBLE = ("Zero Bubble Pipeline Parallelism", "Penghui Qi", "파이프라인의 버블을 없앱니다.", "#efficiency")
@@ -428,6 +429,94 @@ async def test_a_file_renamed_and_changed_at_once_keeps_its_papers_who_they_are(
     assert await desk.state("today.txt") == "missing"
 
 
+def shuffle(folder: Path, *moves: tuple[str, str]) -> None:
+    for old, new in moves:
+        (folder / old).rename(folder / new)
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["under way", "while nobody looked"])
+@pytest.mark.parametrize(
+    ("moves", "names"),
+    [
+        ((("a.txt", ".t"), ("b.txt", "a.txt"), (".t", "b.txt")), ("b.txt", "a.txt", "c.txt")),
+        ((("a.txt", ".t"), ("b.txt", "a.txt"), ("c.txt", "b.txt"), (".t", "c.txt")), ("c.txt", "a.txt", "b.txt")),
+        ((("c.txt", "d.txt"), ("b.txt", "c.txt"), ("a.txt", "b.txt")), ("b.txt", "c.txt", "d.txt")),
+        ((("a.txt", "0.txt"), ("b.txt", "a.txt"), ("c.txt", "b.txt")), ("0.txt", "a.txt", "b.txt")),
+    ],
+    ids=["two exchanged", "three exchanged", "shifted on", "shifted back"],
+)
+async def test_files_that_take_each_others_names_are_the_same_files(
+    desk: Desk, moves: tuple[tuple[str, str], ...], names: tuple[str, ...], running: bool
+) -> None:
+    entries = (ATTENTION, REWARD, BUBBLE)
+    for name, entry, days in zip(("a.txt", "b.txt", "c.txt"), entries, (0, 1, 2), strict=True):
+        desk.write(name, digest(entry, day=TODAY - timedelta(days=days)))
+    await desk.scan()
+    before = await desk.papers()
+    shuffle(desk.folder, *moves)
+    if not running:
+        desk.start()
+    report = await desk.scan()
+    assert len(report.renamed) == sum(new != old for old, new in zip(("a.txt", "b.txt", "c.txt"), names, strict=True))
+    assert (report.missing, report.papers_changed) == ((), False)
+    assert await desk.papers() == before
+    files = await desk.store.digests.files()
+    assert {name: file.date for name, file in files.items()} == {
+        name: TODAY - timedelta(days=days) for days, name in enumerate(names)
+    }
+    assert not (await desk.scan()).renamed
+
+
+async def test_files_exchanged_slowly_are_the_same_files(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(REWARD, day=YESTERDAY))
+    await desk.scan()
+    before = await desk.papers()
+    for move in (("a.txt", ".t"), ("b.txt", "a.txt"), (".t", "b.txt")):
+        shuffle(desk.folder, move)
+        assert not (await desk.scan()).papers_changed
+    assert await desk.papers() == before
+    files = await desk.store.digests.files()
+    assert {name: (file.state, file.date) for name, file in files.items()} == {
+        "a.txt": ("ok", YESTERDAY),
+        "b.txt": ("ok", TODAY),
+    }
+
+
+async def test_a_file_over_which_another_is_moved_is_replaced(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    shuffle(desk.folder, ("b.txt", "a.txt"))
+    report = await desk.scan()
+    assert (report.new, report.withdrawn) == ((), (before[ATTENTION[0]].id,))
+    assert await desk.live() == {REWARD[0]}
+
+
+async def test_a_digest_put_by_under_another_name_stays_who_it_is_when_the_next_takes_its_name(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, day=YESTERDAY))
+    await desk.scan()
+    before = await desk.papers()
+    shuffle(desk.folder, ("today.txt", "2024-02-19.txt"))
+    desk.write("today.txt", digest(REWARD))
+    report = await desk.scan()
+    assert report.renamed == (("today.txt", "2024-02-19.txt"),)
+    assert (len(report.new), report.withdrawn) == (1, ())
+    assert (await desk.papers())[ATTENTION[0]] == before[ATTENTION[0]]
+
+
+async def test_a_digest_that_is_corrected_after_a_copy_was_made_stays_who_it_is(desk: Desk) -> None:
+    path = desk.write("a.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    desk.write("0-as-it-was.txt", path.read_bytes())
+    desk.write("a.txt", digest(ATTENTION, (*REWARD[:2], "보상 모델들의 가중치를 평균 냅니다.", REWARD[3])))
+    report = await desk.scan()
+    assert (report.renamed, report.withdrawn) == ((), ())
+    assert report.changed == (before[REWARD[0]].id,)
+
+
 async def test_a_copy_is_put_aside_and_takes_over_when_the_first_goes(desk: Desk) -> None:
     path = desk.write("a.txt", digest(ATTENTION))
     await desk.scan()
@@ -472,8 +561,6 @@ async def test_the_same_paper_in_two_files_is_published_once_and_the_log_says_so
 
 # --- an entry moves ---------------------------------------------------------------------------------------------
 
-YESTERDAY = TODAY - timedelta(days=1)
-
 
 async def live_papers(desk: Desk) -> dict[str, list[tuple[int, date, bool]]]:
     """The live papers by title: their ids, days, and whether they were published."""
@@ -506,6 +593,7 @@ async def test_an_entry_moved_to_another_file_takes_its_posts_with_it(desk: Desk
     if taken:
         assert live[BUBBLE[0]] == [(before[BUBBLE[0]].id, days[first], True)]
     assert not (await desk.scan()).papers_changed
+    desk.looked_into.clear()
     desk.start()
     assert not (await desk.scan()).papers_changed
     assert desk.looked_into == [], "it is remembered what both look like"
