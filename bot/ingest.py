@@ -376,6 +376,7 @@ class Ingest:
             publish=publish,
             publish_rest=publish_rest,
             withdraw=withdraw,
+            fingerprint=self._lexicon.fingerprint,
             now=self._now(),
         )
         if not result.left:

@@ -63,6 +63,8 @@ _ELSEWHERE: Final = (
     .limit(1)
 )
 _TAGGED_BY: Final = select(meta.c.value).where(meta.c.key == "tagged_by")
+# Whoever comes next and calls tags otherwise than they were called here has to tag every paper anew.
+_TAGGED_OTHERWISE: Final = sa.delete(meta).where(meta.c.key == "tagged_by", meta.c.value != bindparam("ours"))
 _LAST_PUBLISHED: Final = select(func.max(paper.c.published_at))
 _like: Final = paper.alias()
 _UNPUBLISHED: Final = (
@@ -139,6 +141,7 @@ class Digests(Part):
         publish: bool,
         publish_rest: bool = False,
         withdraw: bool = True,
+        fingerprint: str | None = None,
         now: datetime,
     ) -> PutResult:
         """Make the store say what the file says.
@@ -146,9 +149,10 @@ class Digests(Part):
         `match` names, for each paper of the file, the index of the stored paper that it is, or None for a new one.
         Stored papers of the file that are no longer in it are withdrawn, but one that was published and whose like is
         in another digest, unpublished, goes on there. Without `withdraw` they are left as they are, and the file counts
-        as one that has to be put again. New papers are published where `publish` is
-        set, unless their like is in another digest already; with `publish_rest` also those of the file that were only
-        kept for searching until now. Those who were sent a paper that changed are owed an edit.
+        as one that has to be put again. New papers are published where `publish` is set, unless their like is in the
+        archive already; with `publish_rest` also those of the file that were only kept for searching until now. Those
+        who were sent a paper that changed are owed an edit. `fingerprint` is that of `slug`: where it is not that of
+        the last `retag`, the next one gives every paper its tags anew.
         Putting the same file again changes nothing.
         """
         revision = _lock(tx) + 1
@@ -213,6 +217,8 @@ class Digests(Part):
             _publish_rest(tx, publisher, digest_id, revision, now)
         if new or touched or parting.unseen or publisher.published:
             unseen = [key for key, _ in parting.unseen]
+            if fingerprint is not None:
+                tx.execute(_TAGGED_OTHERWISE, {"ours": fingerprint})
             tag_papers(self.database, tx, retagged, withdrawn=unseen, slug=slug)
             owe_changes(self.database, tx, changes, now)
             _set_revision(tx, revision)

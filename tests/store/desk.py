@@ -81,6 +81,7 @@ class Desk:
         name: str = "2026-03-02.txt",
         publish: bool = True,
         withdraw: bool = True,
+        fingerprint: str | None = None,
         now: datetime = NOW,
         day: date = DAY,
     ) -> PutResult:
@@ -95,6 +96,7 @@ class Desk:
             match=identity.match,
             publish=publish,
             withdraw=withdraw,
+            fingerprint=fingerprint,
             now=now,
         )
 

@@ -333,6 +333,18 @@ async def test_whatever_comes_and_goes_a_tag_is_shown_as_most_live_papers_write_
     assert len(shown) > 1
 
 
+async def test_papers_are_tagged_anew_once_somebody_tagged_some_otherwise(desk: Desk) -> None:
+    digests = desk.store.digests
+    await desk.put(ATTENTION, fingerprint="old")
+    assert await digests.retag("new", str.upper)
+    await desk.put(SCALING, name="b.txt", fingerprint="new", now=later(60))
+    assert not await digests.retag("new", str.upper)
+    await desk.put(LORA, name="c.txt", fingerprint="old", now=later(120))
+    assert await digests.retag("new", str.upper)
+    assert {tag.slug for tag in await desk.store.papers.tags()} == {"LLM", "SCALING_LAW", "SCALING-LAW", "FINETUNING"}
+    assert not await digests.retag("new", str.upper)
+
+
 async def test_a_paper_with_one_tag_written_twice_has_it_once(desk: Desk) -> None:
     put = await desk.put(replace(ATTENTION, tags=("long_context", "long-context", "LLM")))
     [tags] = (await desk.store.papers.paper_tags(put.new)).values()

@@ -313,6 +313,22 @@ async def test_tags_that_got_another_name_are_renamed_under_every_paper_there_is
     assert not (await desk.scan()).papers_changed
 
 
+async def test_tags_that_a_process_writes_by_their_old_names_are_renamed_by_the_next(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    old = desk.ingest
+    renamed = Lexicon.from_tables({"language-model": {"aliases": ["llm"]}}, {})
+    desk.start(renamed)
+    await desk.scan()
+    desk.write("b.txt", digest((*BUBBLE[:3], "#llm"), day=YESTERDAY))
+    await old.scan()
+    assert {tag.slug for tag in await desk.store.papers.tags()} == {"attention", "language-model", "llm"}
+    desk.start(renamed)
+    await desk.scan()
+    tags = {tag.slug: tag.count for tag in await desk.store.papers.tags()}
+    assert tags == {"attention": 1, "language-model": 2}
+
+
 # --- a file that is not there yet -------------------------------------------------------------------------------
 
 
