@@ -272,6 +272,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -279,6 +280,11 @@ def _sqlite(url: sa.URL) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _lower(value: object) -> object:
+    """SQLite's own knows no capitals but those of ASCII."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _turn_wal_on(cursor: Any) -> None:

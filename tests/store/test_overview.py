@@ -45,6 +45,13 @@ async def test_papers_are_found_by_a_part_of_their_titles_withdrawn_ones_too(des
     assert await titled("_", 9) == [], "no sign is a pattern"
 
 
+async def test_capitals_of_any_script_are_their_small_letters_in_a_title(desk: Desk) -> None:
+    for number, title in enumerate(("Éléments de Géométrie", "Über neue Modelle", "ΓΛΩΣΣΑ", "Языковые Модели")):
+        await desk.put(a_paper(title), name=f"{number}.txt", now=later(number))
+        for words in (title.lower(), title.upper()):
+            assert [stored.paper.title for stored in await desk.store.papers.titled(words, 9)] == [title], words
+
+
 async def test_the_same_entry_in_another_digest_is_known(desk: Desk) -> None:
     first = await desk.put(ATTENTION)
     second = await desk.put(ATTENTION, LORA, name="other.txt", now=later(9))
