@@ -9,7 +9,7 @@ import re
 import stat
 import time
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -152,3 +152,17 @@ async def changes_in(folder: Path) -> AsyncGenerator[None, None]:
 def _relevant(_: Change, path: str) -> bool:
     """A folder may have any name that is not hidden, and what is gone does not tell what it was."""
     return not PurePosixPath(path).name.startswith(".")
+
+
+def hashes_of(files: Iterable[tuple[str, Path, Signature]], hasher: Callable[[Path], str]) -> dict[str, str]:
+    """The hashes of files by name; those left out that could not be read or were written to meanwhile."""
+    hashes = [(name, hasher(path), path, signature) for name, path, signature in files]
+    return {name: hash_ for name, hash_, path, before in hashes if hash_ and Signature.now(path) == before}
+
+
+def located(path: Path, seeds: Path) -> tuple[str, Path]:
+    """The name of a file in the store, and where it is: below the seeds folder or anywhere else."""
+    place = path if path.exists() or not (seeds / path).exists() else seeds / path
+    resolved, folder = place.resolve(), seeds.resolve()
+    inside = resolved.relative_to(folder) if resolved.is_relative_to(folder) else resolved
+    return stored_name(PurePosixPath(inside)), place

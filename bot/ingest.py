@@ -7,7 +7,6 @@ A file is what the curator can see of it: removing an *entry* from a file withdr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,15 +17,16 @@ from typing import Final, assert_never
 
 from bot import settings_words
 from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
-from bot.digest_folder import WATCH_SECONDS, Listing, Signature, changes_in, list_digest_files, stored_name
+from bot.digest_folder import Listing, Signature, hashes_of, list_digest_files, located
 from bot.feed import Index, feed, renew
 from bot.identity import match
-from bot.intake import SAME_FILE, Leave, Put, Quarantine, kept_problems, renames, step_for
+from bot.intake import SAME_FILE, Leave, Put, Quarantine, half_done, kept_problems, renames, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
 from bot.scan_report import BadFile, ScanReport
 from bot.search import Told, untold
 from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
+from bot.watching import watch
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Ingest:
         NoDigestError for a file that is none, and StoreError.
         """
         async with self._scanning:
-            name, place = await asyncio.to_thread(self._locate, path)
+            name, place = await asyncio.to_thread(located, path, self._folder)
             read = await self._read(place)
             if read.parsed.digest is None:
                 raise NoDigestError("\n".join(f"{path}:{p.line}: {p.message}" for p in kept_problems(read)))
@@ -142,29 +142,7 @@ class Ingest:
 
     async def watch(self) -> None:
         """Take in whenever something happens in the folder, for ever, whatever becomes of the folder meanwhile."""
-        trouble = ""
-        while True:
-            try:
-                async with contextlib.aclosing(changes_in(self._folder)) as changes:
-                    async for _ in changes:
-                        trouble = ""
-                        while (await self._take_in_safely()).waiting:
-                            pass  # a scan that leaves something waiting took its time
-            except (OSError, RuntimeError) as error:  # RuntimeError: what watchfiles makes of other troubles
-                if str(error) != trouble and not isinstance(error, FileNotFoundError):
-                    log.warning("no file events, looking every %g s instead: %s", WATCH_SECONDS, error)
-                trouble = str(error)
-                await asyncio.sleep(WATCH_SECONDS)
-                await self._take_in_safely()
-
-    async def _take_in_safely(self) -> ScanReport:
-        try:
-            return await self.take_in()
-        except StoreError as error:
-            log.warning("scan: %s", error)
-        except Exception:
-            log.exception("scan")
-        return ScanReport()
+        await watch(self._folder, self.take_in)
 
     def _tell(self, report: ScanReport) -> None:
         if report.papers_changed:
@@ -221,7 +199,7 @@ class Ingest:
                 continue
             there[name] = read.hash
             reports.append(await self._take_safely(name, signature, read, known, there))
-            if name in known and _half_done(known[name]):
+            if name in known and half_done(known[name]):
                 shorter.append((name, signature, read))
         told(len(listing.files), len(listing.files))
         # What is in no file any more is only known when all were read that changed.
@@ -261,7 +239,7 @@ class Ingest:
                 self._seen[name] = signature
             else:
                 asked.append((name, path, signature))
-        found = await asyncio.to_thread(_hashes, asked, self._hasher) if asked else {}
+        found = await asyncio.to_thread(hashes_of, asked, self._hasher) if asked else {}
         for name, hash_ in found.items():
             if name in known and (known[name].state, known[name].hash) == ("ok", hash_):
                 self._seen[name] = listing.files[name][1]
@@ -319,7 +297,7 @@ class Ingest:
         except Exception:
             log.exception("%s: not stored, will be tried again", name)
             return ScanReport(failed=(name,))
-        if not _half_done(known[name]) and not any(problem.code in _PASSING for problem in known[name].problems):
+        if not half_done(known[name]) and not any(problem.code in _PASSING for problem in known[name].problems):
             self._seen[name] = signature
         return done
 
@@ -403,13 +381,6 @@ class Ingest:
             log.exception("%s: the parser failed", path.name)
             return unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
 
-    def _locate(self, path: Path) -> tuple[str, Path]:
-        """The name of a file in the store, and where it is: below the seeds folder or anywhere else."""
-        place = path if path.exists() or not (self._folder / path).exists() else self._folder / path
-        resolved, folder = place.resolve(), self._folder.resolve()
-        inside = resolved.relative_to(folder) if resolved.is_relative_to(folder) else resolved
-        return stored_name(PurePosixPath(inside)), place
-
     def _is_recent(self, day: date) -> bool:
         return day >= self._now().astimezone(self._zone).date() - self._publish_within
 
@@ -418,17 +389,6 @@ class Ingest:
         if complaint != self._complaint:
             log.warning("%s", complaint)
         self._complaint = complaint
-
-
-def _half_done(file: KnownFile) -> bool:
-    """Whether entries that are not in the file any more were left as they are for the time being."""
-    return file.state == "ok" and not file.hash
-
-
-def _hashes(asked: Iterable[tuple[str, Path, Signature]], hasher: Callable[[Path], str]) -> dict[str, str]:
-    """The hashes of files by name; those left out that could not be read or were written to meanwhile."""
-    hashes = [(name, hasher(path), path, signature) for name, path, signature in asked]
-    return {name: hash_ for name, hash_, path, before in hashes if hash_ and Signature.now(path) == before}
 
 
 def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:

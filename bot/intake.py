@@ -82,3 +82,8 @@ def kept_problems(read: FileDigest) -> tuple[StoredProblem, ...]:
     """The problems of a file as the store keeps them, the first `PROBLEMS_KEPT`."""
     found = read.parsed.problems[:PROBLEMS_KEPT]
     return tuple(StoredProblem(line=p.line, code=p.code, message=p.message) for p in found)
+
+
+def half_done(file: KnownFile) -> bool:
+    """Whether entries that are not in the file any more were left as they are for the time being."""
+    return file.state == "ok" and not file.hash
