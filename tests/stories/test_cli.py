@@ -174,7 +174,7 @@ def test_a_signal_breaks_off_the_building_of_the_index(
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         preexec_fn=heeding_interrupts,
     )  # fmt: skip
-    terms = tmp_path / "data" / "index" / "terms"
+    terms = tmp_path / "data" / "index" / "terms.new"
     until = time.monotonic() + PATIENCE
     while not (terms / ".tantivy-writer.lock").exists():
         assert running.poll() is None, running.communicate()
