@@ -259,11 +259,6 @@ class MovingMachine(LedgerMachine):
                 papers = [self.file[topic] for topic in sorted(topics)]
                 self.run(self.desk.put(*papers, name=name, withdraw=withdraw, now=self.now()))
 
-    @invariant()
-    def nobody_sees_a_paper_twice(self) -> None:
-        seen = [(chat, shows) for (chat, _), (_, shows) in self.visible.items() if shows is not None]
-        assert len(seen) == len(set(seen)), seen
-
 
 for machine in (LedgerMachine, MovingMachine):
     machine.TestCase.settings = settings(
