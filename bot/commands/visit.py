@@ -95,6 +95,7 @@ class Visit:
         self.alone = event.alone
         """Whether nobody but the person sees the answer."""
         self._manages: bool | None = None
+        self._own: tuple[Chat | None] | None = None
         self._nearest: dict[Query, Suggestions] = {}
 
     @property
@@ -151,10 +152,11 @@ class Visit:
         """The person's private chat, where there is one that they have not closed."""
         if self.private:
             return self.chat
-        if self.event.person is None:
-            return None
-        chat = await self.desk.store.chats.find(self.event.person.address)
-        return chat if chat is not None and chat.active else None
+        if self._own is None:
+            person = self.event.person
+            self._own = (None if person is None else await self.desk.store.chats.find(person.address),)
+        (chat,) = self._own
+        return self.changed.get(chat.id, chat) if chat is not None and chat.active else None
 
     async def place(self) -> Place | None:
         """The chat that the person may change from here; None where they have to open a private chat first.

@@ -22,12 +22,12 @@ _OF_A_MONTH: Final = re.compile(
 )
 """A day, or several in a row, where a word beside it says the month."""
 FULL: Final = "january|february|march|april|may|june|july|august|september|october|november|december"
+SHORT: Final = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+"""The names of months as people write them, as patterns."""
 CAME: Final = re.compile(r"\s+(?:나온|올라온|발표된|공개된|게재된|소개된|실린)(?!\w)")
 """What papers did in the month ahead of it."""
 _YEAR_SAID: Final = re.compile(r"(?<!\d)(?:20[0-4]\d(?!\d)|[1-4]\d년)|(?<=['‘’])[1-4]\d(?!\d)")
 _YEAR_TOLD: Final = re.compile(r"[금내작]년|(?:올|지난|이번|다음)\s?해|years?\b", re.IGNORECASE)
-SHORT: Final = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-"""The names of months as people write them, as patterns."""
 NAMES: Final = FULL.split("|")
 _MONTHS: Final = {short: number for number, name in enumerate(NAMES, 1) for short in (name, name[:3], name[:4])}
 _BOTH: Final = re.compile(f"(20[0-4][0-9])[-./]({MONTH})|(20[1-4][0-9])(0[1-9]|1[0-2])")

@@ -201,10 +201,9 @@ class Readings:
             if count := self._korean_count(korean):
                 return [Candidate(_cost(0.2, count), korean)]
             found += (replace(each, cost=each.cost + 0.5) for each in self._korean(korean, last=False))
-        if len(word) >= SHORTEST:
-            found += self.latin_typos(word)
         apart = [Candidate(0.8, text) for text in self.apart(word)]
         if len(word) >= SHORTEST:
+            found += self.latin_typos(word)
             # `moviegen` is `movie gen` rather than the beginning of `moviegenresearchvideos`.
             longest = 2 * len(word) if apart else math.inf
             for other, count in zip(*self._words.beginning(word), strict=True):

@@ -40,9 +40,11 @@ _NO_NUMBER: Final = 2**52
 _COMMAND: Final = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _KOREAN: Final = re.compile(r"/([가-힣]{1,16})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _ANY_BOT: Final = re.compile(r"/\w{1,32}@")
+"""How a command for some bot begins."""
 _LOOSE: Final = re.compile(
     r"/\s*([A-Za-z0-9_]{1,32}(?:(?!\w)|(?=[가-힣]))|[가-힣]{1,16}(?!\w))[:,-]?\s*(.*)", re.DOTALL
 )
+"""A command as it is mistyped: a name in letters of one kind ends where it cannot go on."""
 
 Manages = Callable[[int, int], Awaitable[bool]]
 """Whether in the chat with the first id the person with the second one may change settings."""
