@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bot.adapters.base import Reply
@@ -30,6 +32,8 @@ _LAYOUTS: Final = {
     "each": "each", "channel": "each", "off": "each", "하나씩": "each", "채널": "each", "끄기": "each",
     "thread": "thread", "threads": "thread", "on": "thread", "스레드": "thread", "모아서": "thread", "켜기": "thread",
 }  # fmt: skip
+_DAY_SWITCH: Final = re.compile(r"([+-])([0-6])")
+"""What a weekday's button carries: the day, and whether it is switched on or off."""
 _NAMES: Final = {
     "time": "time", "시간": "time", "시각": "time", "받는시간": "time", "받는": "time",
     "zone": "zone", "timezone": "zone", "tz": "zone", "시간대": "zone",
@@ -142,29 +146,36 @@ async def _set_time(visit: Visit, chat: Chat, value: str) -> Chat | None:
     when = None if at_once else parse_time(value)
     if when is None and not at_once:
         return None
-    return await _reschedule(visit, chat, replace(chat, posting_time=when))
+    return await _reschedule(visit, chat, lambda there: replace(there, posting_time=when))
 
 
 async def _set_zone(visit: Visit, chat: Chat, value: str) -> Chat | None:
     name = parse_zone(value)
-    return None if name is None else await _reschedule(visit, chat, replace(chat, zone=name))
+    return None if name is None else await _reschedule(visit, chat, lambda there: replace(there, zone=name))
 
 
 async def _set_days(visit: Visit, chat: Chat, value: str) -> Chat | None:
+    if switch := _DAY_SWITCH.fullmatch(value):
+        return await _reschedule(visit, chat, partial(_switched, day=int(switch[2]), on=switch[1] == "+"))
     # Buttons carry the days as digits.
     days = frozenset(map(int, value)) if value and set(value) <= set("0123456") else parse_weekdays(value)
-    return None if days is None else await _reschedule(visit, chat, replace(chat, weekdays=days))
+    return None if days is None else await _reschedule(visit, chat, lambda there: replace(there, weekdays=days))
 
 
-async def _reschedule(visit: Visit, old: Chat, new: Chat) -> Chat:
-    changed = await visit.change(
-        old,
-        zone=new.zone,
-        posting_time=new.posting_time,
-        weekdays=new.weekdays,
+def _switched(chat: Chat, *, day: int, on: bool) -> Chat:
+    """The chat with one weekday more, or less unless it is the last one."""
+    days = chat.weekdays | {day} if on else chat.weekdays - {day}
+    return replace(chat, weekdays=days or chat.weekdays)
+
+
+async def _reschedule(visit: Visit, chat: Chat, revised: Callable[[Chat], Chat]) -> Chat:
+    def replanned(there: Chat) -> Chat:
+        new = revised(there)
         # Posting at once, a look now loses nothing and posts nothing that is not allowed today.
-        next_post_at=visit.now if new.posting_time is None else rescheduled(old, new, visit.now),
-    )
+        when = visit.now if new.posting_time is None else rescheduled(there, new, visit.now)
+        return replace(new, next_post_at=when)
+
+    changed = await visit.replan(chat, replanned)
     visit.desk.wake()
     return changed
 

@@ -223,6 +223,12 @@ class Visit:
         self.changed[chat.id] = changed
         return changed
 
+    async def replan(self, chat: Chat, replanned: Callable[[Chat], Chat]) -> Chat:
+        """Change when a chat is posted to, as `Chats.replan` does."""
+        changed = await self.desk.store.chats.replan(chat.id, replanned, actor=self.actor, now=self.now)
+        self.changed[chat.id] = changed
+        return changed
+
     def announce_setting(self, chat: Chat, line: str) -> None:
         """Tell a shared chat what was set."""
         self._note(chat, "set", line=line)

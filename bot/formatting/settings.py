@@ -162,7 +162,7 @@ def _choices(view: SettingsView, page: str) -> tuple[tuple[Button, ...], ...]:
 
 
 def _days(view: SettingsView) -> tuple[tuple[Button, ...], ...]:
-    """Every day is a switch of its own; the last one cannot be switched off."""
+    """Every day is a switch of its own, which says nothing of the others: they may be switched before it is pressed."""
     language, chosen = view.language, view.chat.weekdays
     whole = tuple(
         Button(weekdays(language, days), ChangeSetting("days", _digits(days)), on=days == chosen)
@@ -171,7 +171,7 @@ def _days(view: SettingsView) -> tuple[tuple[Button, ...], ...]:
     single = [
         Button(
             text(language, f"weekday.{number}"),
-            ChangeSetting("days", _digits(chosen ^ {number} or chosen)),
+            ChangeSetting("days", f"{'-' if number in chosen else '+'}{number}"),
             on=number in chosen,
         )
         for number in range(7)

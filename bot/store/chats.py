@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from enum import Enum
 from typing import Any, Final
@@ -26,6 +26,13 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "zone": str,
+    "posting_time": time_text,
+    "weekdays": weekdays_text,
+    "next_post_at": lambda moment: moment,
+}
+"""When a chat is posted to, each as it is stored."""
 
 _GET: Final = select(*CHAT).where(chat.c.id == bindparam("chat_id"))
 _FIND: Final = select(*CHAT).where(
@@ -145,6 +152,29 @@ class Chats(Part):
         tx.execute(sa.update(chat).where(chat.c.id == chat_id).values(values))
         for name, value in values.items():
             if name not in {"title", "next_post_at"}:
+                _note(tx, chat_id, now, actor, f"{name} = {value}")
+        return _found(tx, chat_id)
+
+    @writing
+    def replan(
+        self, tx: Connection, chat_id: int, replanned: Callable[[Chat], Chat], *, actor: str = "", now: datetime
+    ) -> Chat:
+        """Change when a chat is posted to: its zone, posting time, weekdays and the `next_post_at` that follows.
+
+        `replanned` makes the chat what it shall be of what it is in this very transaction, so that of two people who
+        change something at once neither undoes what the other did. It is pure, and may be asked more than once.
+        """
+        before = _found(tx, chat_id, lock=True)
+        after = replanned(before)
+        values = {
+            name: stored(getattr(after, name))
+            for name, stored in _PLAN.items()
+            if getattr(after, name) != getattr(before, name)
+        }
+        if values:
+            tx.execute(sa.update(chat).where(chat.c.id == chat_id).values(values))
+        for name, value in values.items():
+            if name != "next_post_at":
                 _note(tx, chat_id, now, actor, f"{name} = {value}")
         return _found(tx, chat_id)
 

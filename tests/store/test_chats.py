@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -92,6 +93,25 @@ async def test_settings_change_one_by_one(desk: Desk) -> None:
     assert await change(chat.id, now=NOW) == await desk.store.chats.get(chat.id)
     with pytest.raises(StoreError, match="404"):
         await change(404, language="en", now=NOW)
+
+
+async def test_what_two_people_change_of_the_posting_time_at_once_is_both_changed(desk: Desk) -> None:
+    chat = await desk.meet()
+
+    def eight(there: Chat) -> Chat:
+        return replace(there, posting_time=time(8), next_post_at=later(8))
+
+    def mondays(there: Chat) -> Chat:
+        return replace(there, weekdays=frozenset({0}), next_post_at=there.next_post_at or later(1))
+
+    await asyncio.gather(
+        desk.store.chats.replan(chat.id, eight, actor="minji", now=NOW),
+        desk.store.chats.replan(chat.id, mondays, actor="jun", now=NOW),
+    )
+    found = await desk.store.chats.get(chat.id)
+    assert found is not None
+    assert (found.posting_time, found.weekdays, found.next_post_at) == (time(8), frozenset({0}), later(8))
+    assert await desk.store.chats.replan(chat.id, lambda there: there, now=later(1)) == found
 
 
 async def test_a_query_is_subscribed_to_once_and_ended_by_its_number(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -99,3 +100,36 @@ async def test_the_language_changes_from_the_next_word_on(house: Stage) -> None:
     reply = await minji.presses(ChangeSetting("language", "en"))
     assert reply.toast == "Language: English"
     assert "Your settings" in words(reply)
+
+
+async def test_two_admins_who_change_something_at_once_both_have_their_way(house: Stage) -> None:
+    ann, bob = house.member("ann", manager=True), house.member("bob", manager=True)
+    await ann.adds_the_bot()
+    await asyncio.gather(
+        ann.types("/settings time 9"), bob.types("/settings days mon wed"), ann.types("/settings zone Berlin")
+    )
+    chat = await house.chat(ann)
+    assert (chat.posting_time, chat.weekdays, chat.zone) == (time(9), frozenset({0, 2}), "Europe/Berlin")
+    assert chat.next_post_at == datetime(2024, 5, 13, 7, 0, tzinfo=UTC), "Monday at nine in Berlin"
+
+
+async def test_weekdays_that_are_switched_off_on_one_page_are_all_switched_off(house: Stage) -> None:
+    minji = house.reader()
+    page = await minji.types("/settings days")
+    await minji.presses(button(page, "월"))
+    reply = await minji.presses(button(page, "화"))  # before the page was drawn anew
+    assert reply.toast == "요일: 수·목·금·토·일"
+    await minji.presses(button(page, "화"))
+    assert (await house.chat(minji)).weekdays == frozenset({2, 3, 4, 5, 6}), "what is off stays off"
+
+
+async def test_the_last_weekday_is_not_switched_off(house: Stage) -> None:
+    minji = house.reader()
+    for day in range(7):
+        await minji.presses(ChangeSetting("days", f"-{day}"))
+    assert (await house.chat(minji)).weekdays == frozenset({6})
+
+
+async def test_a_weekday_button_of_an_older_message_still_sets_all_the_days_that_it_names(house: Stage) -> None:
+    minji = house.reader()
+    assert (await minji.presses(ChangeSetting("days", "024"))).toast == "요일: 월·수·금"
