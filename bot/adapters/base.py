@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from bot.message import Action, Message
+from bot.message import Action, Message, Paragraph
 from bot.model import Address, Chat, ChatKind
 from bot.pacing import LanePace
 
@@ -162,7 +162,8 @@ class Reply:
     `Lookup`, below `aside`; `more` is the offset of the next ones, "" after the last. `changed`: what the person's own
     page shows is no longer what it was. `announce` is for everybody in the shared chat that was changed. `chat` comes
     with the answer to `Home`, whose `messages` are the parts of the page: that chat as it is now. `language` is the
-    one that a known chat speaks from now on.
+    one that a known chat speaks from now on. `about` names the shared chat that it is all about, for where it is said
+    in another place; without it, the buttons of what is said there act where they stand.
     """
 
     messages: tuple[Message, ...] = ()
@@ -179,6 +180,7 @@ class Reply:
     announce: Message | None = None
     chat: Chat | None = None
     language: str | None = None
+    about: Paragraph | None = None
 
 
 Handle = Callable[[Event], Awaitable[Reply]]

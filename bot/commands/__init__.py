@@ -64,6 +64,12 @@ ALIASES: Final = {
 _FOR_ONE: Final = (FollowTag, ShowPaper, SimilarTo, SubscribeSearch)
 """What is answered to the person who presses, wherever the button is."""
 
+_OF_A_CHAT: Final = (AskWhy, ChangeSetting, ChatFollowTag, FollowTag, Unsubscribe)
+_OF_A_CHAT_BY_NAME: Final = frozenset(
+    {"start", "subscribe", "unsubscribe", "subscriptions", "why", "settings", "everything", "only"}
+)
+"""What concerns the chat in which it is pressed or typed, and not only who does it."""
+
 _READ: Final = 20_000
 """Letters of a command that are looked at."""
 
@@ -246,4 +252,19 @@ def _told(visit: Visit, reply: Reply) -> Reply:
         lines = tuple(Paragraph((Text(line),)) for line in visit.announcements)
         announce = Message(summary=visit.announcements[0], blocks=lines)
     chat = visit.chat and visit.changed.get(visit.chat.id, visit.chat)
-    return replace(reply, changed=own, announce=announce, language=chat.language if chat else None)
+    about = None
+    if not visit.private and not visit.personally and _of_the_chat(visit.event):
+        title = (chat.title if chat else "") or visit.event.title or visit.event.address.chat
+        about = say(visit.language, "command.about", chat=title)
+    return replace(reply, changed=own, announce=announce, language=chat.language if chat else None, about=about)
+
+
+def _of_the_chat(event: Event) -> bool:
+    match event:
+        case Command(name=name) | Press(action=RunCommand(name=name)):
+            known = name.removeprefix("/").casefold()
+            return ALIASES.get(known, known) in _OF_A_CHAT_BY_NAME
+        case Press(action=action):
+            return isinstance(action, _OF_A_CHAT)
+        case _:
+            return False

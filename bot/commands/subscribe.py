@@ -248,6 +248,7 @@ async def press_unsubscribe(visit: Visit, subscription_id: int) -> Reply:
         if found is None:
             continue
         place = Place(chat=chat)
+        visit.personally = chat is own
         if chat is not own and not await visit.manages():
             return Reply(toast=visit.toast("toast.managers_only"))
         message = await end(visit, place, [found])

@@ -94,6 +94,8 @@ class Visit:
         """The language of the person's private chat, where this one is shared and there is one."""
         self.alone = event.alone
         """Whether nobody but the person sees the answer."""
+        self.personally = False
+        """Whether it is about the person's private chat, though it was asked in a shared one."""
         self._manages: bool | None = None
         self._own: tuple[Chat | None] | None = None
         self._nearest: dict[Query, Suggestions] = {}
@@ -166,6 +168,7 @@ class Visit:
         """
         if self.private or not await self.manages():
             own = await self.own()
+            self.personally = own is not None
             return None if own is None else Place(chat=own, redirected=not self.private)
         return Place(chat=await self.here())
 

@@ -277,11 +277,12 @@ def test_only_what_concerns_the_chat_acts_on_it_and_all_of_it_fits() -> None:
         ChangeSetting("zone", "America/Argentina/Buenos_Aires"), ChangeSetting("zone", "x" * 47),
     )  # fmt: skip
     body = render(Message(summary="", blocks=(), buttons=tuple((Button("x", action),) for action in actions)))
-    data = [key["callback_data"] for row in acting_on(body, remote).keyboard for key in row]
+    data = [key["callback_data"] for row in acting_on(body, remote, about=True).keyboard for key in row]
     assert [("@" in one) for one in data] == [False, False, True, True], "what does not fit is left out"
     assert all(len(one) <= ACTION_BYTES for one in data)
     assert decode_action(split(data[3])[0]) == actions[3]
-    assert acting_on(body, None) is body
+    assert acting_on(body, remote, about=False) == body, "what does not name the chat acts where it stands"
+    assert acting_on(body, None, about=True) is body
 
 
 async def test_a_supergroups_posts_have_addresses_whatever_the_length_of_its_id(tmp_path: Path) -> None:

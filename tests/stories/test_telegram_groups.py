@@ -225,3 +225,83 @@ async def test_an_answer_in_a_topic_keeps_its_language_when_somebody_else_turns_
         await admin.presses(page, "Next")
         await telegram.until(lambda: page.labels[0] == ["6", "7"])
         assert "7 papers for" in page.text
+
+
+# --- said in another place --------------------------------------------------------------------------------------
+
+
+async def test_what_is_said_of_a_chat_in_another_place_names_it(telegram: FakeTelegram, tmp_path: Path) -> None:
+    owner = telegram.user("관리자", started=True)
+    channel = telegram.channel("논문 소식", owner=owner, bot=True)
+    drop(tmp_path, "one.txt", entry("Experts", tags="#moe"))
+    async with paperboy(telegram, tmp_path):
+        for line in (f"/settings {channel.id}", f"/subscribe {channel.id} #moe", f"/settings {channel.id} time 9"):
+            said = await owner.says(owner.private, line)
+            answer = await owner.private.wait_for(within=PATIENT, after=said)
+            assert answer.text.startswith("“논문 소식” 채팅에 대한 답입니다."), line
+        said = await owner.says(owner.private, f"/settings {channel.id}")
+        page = await owner.private.wait_for(within=PATIENT, after=said)
+        await owner.presses(page, "요일")
+        await telegram.until(lambda: "요일을 골라" in page.text)
+        assert page.text.startswith("“논문 소식”"), "a page that is turned still says so"
+        said = await owner.says(owner.private, "/settings")
+        own = await owner.private.wait_for(within=PATIENT, after=said)
+        assert "내 설정" in own.text
+        assert "논문 소식" not in own.text
+
+
+async def test_the_page_that_a_press_in_a_group_opens_in_private_names_the_group(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    owner = telegram.user("관리자", started=True)
+    group = telegram.group("읽기 모임", owner=owner)
+    drop(tmp_path, "one.txt", entry("Experts", tags="#moe"))
+    async with paperboy(telegram, tmp_path):
+        await owner.starts()
+        await owner.private.wait_for(within=PATIENT)
+        await owner.adds_bot(group)
+        hello = await group.wait_for(within=PATIENT)
+        await owner.presses(hello, "받는 시간")
+        page = await owner.private.wait_for(within=PATIENT, wanted=lambda one: "이 채팅의 설정" in one.text)
+        assert page.text.startswith("“읽기 모임”")
+        post = await group.wait_for(within=PATIENT, wanted=lambda one: "Experts" in one.text)
+        await owner.presses(post, "#moe")
+        offer = await owner.private.wait_for(
+            within=PATIENT, wanted=lambda one: "이 채팅에" in one.text and one is not page
+        )
+        assert offer.text.startswith("“읽기 모임”")
+
+
+async def test_a_chat_that_cannot_be_managed_from_the_private_one_is_refused_by_name(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    owner, stranger = telegram.user("관리자"), telegram.user("남", started=True)
+    group = telegram.group("비밀 모임", owner=owner, bot=True)
+    async with paperboy(telegram, tmp_path):
+        for name, reason in (("@nosuchplace", "찾지 못했습니다"), (str(group.id), "그 채팅의 관리자만")):
+            said = await stranger.says(stranger.private, f"/settings {name}")
+            answer = await stranger.private.wait_for(within=PATIENT, after=said)
+            assert name in answer.text.replace("\u2060", "")
+            assert reason in answer.text
+            assert "비밀 모임" not in answer.text, "who is not in charge is not told what it is called"
+
+
+async def test_a_members_own_subscriptions_opened_from_a_group_are_theirs_to_end(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    owner, member = telegram.user("관리자"), telegram.user("회원", started=True)
+    group = telegram.group("읽기 모임", owner=owner, members=(member,))
+    drop(tmp_path, "one.txt", entry("Experts", tags="#moe"))
+    async with paperboy(telegram, tmp_path):
+        await member.starts()
+        await member.private.wait_for(within=PATIENT)
+        said = await member.says(member.private, "/subscribe #moe")
+        await member.private.wait_for(within=PATIENT, after=said)
+        await owner.adds_bot(group)
+        hello = await group.wait_for(within=PATIENT)
+        await member.presses(hello, "도움말")
+        helped = await member.private.wait_for(within=PATIENT, wanted=lambda one: "/search" in one.text)
+        await member.presses(helped, "구독 목록")
+        mine = await member.private.wait_for(within=PATIENT, wanted=lambda one: "내 구독" in one.text)
+        assert "읽기 모임" not in mine.text
+        assert (await member.presses(mine, "#moe")).text == "#moe 구독을 해지했습니다."

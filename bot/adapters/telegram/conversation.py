@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, assert_never
 
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.adapters.base import Command, Event, FateUnknown, Handle, Joined, Lookup, Moved, Press, Reply, SendError
 from bot.adapters.telegram.errors import words
@@ -119,7 +119,7 @@ class Conversation:
     # --- words --------------------------------------------------------------------------------------------------
 
     async def _answer_words(self, place: Said, reply: Reply) -> None:
-        bodies = [acting_on(render(message), place.remote) for message in reply.messages]
+        bodies = [_elsewhere_drawn(message, reply, place.remote) for message in reply.messages]
         if reply.start is not None and place.shared and bodies:
             link: Key = {"text": f"@{self._me.username}", "url": self._deep_link(reply.start)}
             bodies[-1] = Body(text=bodies[-1].text, keyboard=(*bodies[-1].keyboard, (link,)))
@@ -184,7 +184,7 @@ class Conversation:
         told_url: str | None = None
         try:
             if reply.replace is not None:
-                body = acting_on(render(reply.replace), place.remote)
+                body = _elsewhere_drawn(reply.replace, reply, place.remote)
                 await self._voice.redraw(_target(place), body.params)
             if reply.toggled is not None and not place.shared:
                 await self._toggle(place, *reply.toggled)
@@ -200,18 +200,18 @@ class Conversation:
 
         Returns an address that opens their private chat, where nothing could be said.
         """
-        body = render(message)
         here = Spot(chat=place.chat, thread=place.thread, reply_to=place.message if place.shared else 0)
         if not place.shared or not reply.private:
-            await self._voice.say(here, acting_on(body, place.remote))
+            await self._voice.say(here, _elsewhere_drawn(message, reply, place.remote))
             return None
+        body = render(message)
         alone = replace(here, only=Only(person=place.person, query=place.query))
         if place.ephemeral:
             await self._whisper((alone, Spot(chat=place.person), here), body)
             return None
         about = _remote(happened.event) if place.chat else None
         try:
-            await self._voice.say(Spot(chat=place.person), acting_on(body, about))
+            await self._voice.say(Spot(chat=place.person), _elsewhere_drawn(message, reply, about))
         except SendError as error:
             log.info("chat %d cannot be written to alone: %s", place.person, error)
             if place.channel or not place.chat:
@@ -244,10 +244,14 @@ class Conversation:
         except (TelegramError, KeyError, TypeError, ValueError) as error:
             said = words(error) if isinstance(error, TelegramError) else type(error).__name__
             log.info("chat %s was not found: %s", name, said)
-            return happened, Reply(messages=(notice(language, "command.not_here"),))
+            if isinstance(error, BadRequest | Forbidden):
+                return happened, Reply(messages=(notice(language, "telegram.no_such_chat", chat=name),))
+            return happened, Reply(messages=(notice(language, "command.sorry"),))
         kind = ChatKind.CHANNEL if type_ == "channel" else ChatKind.GROUP
-        if chat >= 0 or not await self._rights.manages(chat, happened.person):
-            return happened, Reply(messages=(notice(language, "settings.managers_only"),))
+        if chat >= 0:
+            return happened, Reply(messages=(notice(language, "telegram.no_such_chat", chat=name),))
+        if not await self._rights.manages(chat, happened.person):
+            return happened, Reply(messages=(notice(language, "telegram.not_your_chat", chat=name),))
         elsewhere = replace(
             event,
             address=Address(lane=self._me.lane, chat=str(chat)),
@@ -283,6 +287,13 @@ class Conversation:
 
     def _deep_link(self, payload: str) -> str:
         return f"https://t.me/{self._me.username}?start={payload}"
+
+
+def _elsewhere_drawn(message: Message, reply: Reply, remote: Remote | None) -> Body:
+    """A message of a reply as it is drawn in another place than the chat `remote`: it says which chat it is about."""
+    if remote is not None and reply.about is not None:
+        message = replace(message, blocks=(reply.about, *message.blocks))
+    return acting_on(render(message), remote, about=reply.about is not None)
 
 
 def toggled(keyboard: Keyboard, states: dict[int, bool]) -> Keyboard:

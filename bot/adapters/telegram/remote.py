@@ -55,11 +55,12 @@ def split(data: str) -> tuple[str, Remote | None]:
     return found[1], Remote(chat=-int(found[3], 36), kind=_KINDS[found[2]], thread=thread)
 
 
-def acting_on(body: Body, remote: Remote | None) -> Body:
-    """The same message with buttons that act on that chat; those that do not fit are left out."""
+def acting_on(body: Body, remote: Remote | None, *, about: bool) -> Body:
+    """The same message with buttons that act on that chat; those that do not fit are left out. Where it is not `about`
+    the chat, only its pages are that chat's."""
     if remote is None:
         return body
-    rows = (tuple(key for one in row if (key := _aimed(one, remote)) is not None) for row in body.keyboard)
+    rows = (tuple(key for one in row if (key := _aimed(one, remote, about)) is not None) for row in body.keyboard)
     return Body(text=body.text, keyboard=tuple(row for row in rows if row))
 
 
@@ -79,9 +80,9 @@ def goes_there(action: Action) -> bool:
     return concerns_chat(action) or isinstance(action, ShowPage | SearchLiterally)
 
 
-def _aimed(key: Key, remote: Remote) -> Key | None:
+def _aimed(key: Key, remote: Remote, about: bool) -> Key | None:
     action = decode_action(key.get("callback_data", ""))
-    if action is None or not goes_there(action):
+    if action is None or not goes_there(action) or (concerns_chat(action) and not about):
         return key
     data = key["callback_data"] + remote.suffix
     return key | {"callback_data": data} if len(data) <= ACTION_BYTES else None
