@@ -48,7 +48,8 @@ class Event:
 
     `may_manage` asks the platform, when it is called, whether the person may change this chat's settings. `member` is
     False in a shared chat that Paperboy can answer in and is not a part of. `threads`: the platform can put a day's
-    papers under one message. `alone`: nobody else sees the answer, though the chat is shared.
+    papers under one message. `alone`: nobody else sees the answer, though the chat is shared. `in_threads` is what
+    stands before a command's word where it answers a message ("@Paperboy "), None where that is a slash as anywhere.
     """
 
     address: Address
@@ -60,6 +61,7 @@ class Event:
     member: bool = True
     threads: bool = False
     alone: bool = False
+    in_threads: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from bot.commands.visit import Visit
 from bot.formatting import query_name, say
 from bot.formatting.why import choose_message, why_message
 from bot.matching import Matcher
-from bot.message import Message
+from bot.message import Message, Paragraph
 from bot.model import Chat, DeliveryKind, StoredPaper
 from bot.query import as_of, impossible, parse
 from bot.store import Store
@@ -35,7 +35,7 @@ async def why(visit: Visit, argument: str) -> Reply:
         titled = await _titled(visit, argument[:LONGEST])
         papers = titled or papers
         if not papers:
-            none = visit.say("why.none", say(visit.language, "why.usage"), query=query_name(argument))
+            none = visit.say("why.none", _how(visit), query=query_name(argument))
             return Reply(messages=(none,))
         if len(papers) == 1:
             return Reply(messages=(await _answer(visit, chat, papers[0]),))
@@ -109,7 +109,16 @@ async def _titled(visit: Visit, words: str) -> list[StoredPaper]:
 async def _usage(visit: Visit) -> Message:
     papers = (await visit.desk.store.papers.latest())[:CHOICES]
     language = visit.language
+    examples = say(language, "why.examples")
     if not papers:
-        return visit.say("why.usage", say(language, "why.examples"))
-    usage = say(language, "why.usage", role="body")
-    return choose_message(papers, language=language, notes=(usage, say(language, "why.examples")))
+        how = _how(visit)
+        return Message(summary="".join(inline.text for inline in how.inlines), blocks=(how, examples))
+    return choose_message(papers, language=language, notes=(_how(visit, role="body"), examples))
+
+
+def _how(visit: Visit, role: str = "note") -> Paragraph:
+    """How to ask for a paper: in answer to it, as far as the platform has commands there, or by its title."""
+    called = visit.event.in_threads
+    if called is None:
+        return say(visit.language, "why.usage", role=role)
+    return say(visit.language, "why.usage_in_threads", role=role, called=called)

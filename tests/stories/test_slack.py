@@ -201,6 +201,21 @@ async def test_in_the_thread_under_a_paper_one_can_ask_why_it_came(slack: FakeSl
         assert "#moe" in answer.plain
 
 
+async def test_how_to_ask_why_is_told_as_it_works_here(slack: FakeSlack, tmp_path: Path) -> None:
+    minji = slack.team.user("민지")
+    channel = slack.team.channel(members=(minji,))
+    drop(tmp_path, "one.txt", TWO)
+    async with paperboy(slack, tmp_path):
+        await minji.invites_bot(channel)
+        await channel.wait_for(about("Mixture of Experts"))
+        told = (await minji.commands(channel, "/papers why")).text
+        assert "스레드에 @Paperboy 왜 한마디를" in told, "Slack takes no slash commands in threads"
+        assert "/papers why 명령 뒤에 제목을" in told
+        await minji.says(minji.dm, "why")
+        told = (await minji.dm.wait_for(about("스레드에"))).plain
+        assert "스레드에 왜 한마디를" in told
+
+
 async def test_plain_words_in_private_are_a_search_and_command_words_commands(slack: FakeSlack, tmp_path: Path) -> None:
     minji = slack.team.user("민지")
     drop(tmp_path, "one.txt", *(entry(f"Reward Model Number {n}") for n in range(7)))

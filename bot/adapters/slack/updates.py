@@ -61,6 +61,8 @@ EVENTS: Final = (
 
 _NAMELESS: Final = frozenset({"", "privategroup", "directmessage"})
 """What Slack calls channels whose names it does not tell."""
+_CALLED: Final = "@Paperboy "
+"""How we are called in threads, where Slack takes no slash commands."""
 _SHOWN_TEXT: Final = (None, "file_share", "thread_broadcast")
 """The subtypes of messages that somebody wrote."""
 
@@ -335,12 +337,13 @@ def _where(workspace: Workspace, channel: str, user: str, title: str = "") -> di
     A conversation of two is about the one who speaks, even where the other one is not us: we could not post there.
     """
     if channel.startswith("D") or channel == user:
-        return {"address": _own(workspace, user), "kind": ChatKind.PRIVATE}
+        return {"address": _own(workspace, user), "kind": ChatKind.PRIVATE, "in_threads": ""}
     return {
         "address": Address(lane=workspace.lane, chat=channel),
         "kind": ChatKind.CHANNEL,
         "title": "" if title in _NAMELESS else _name(title),
         "threads": True,
+        "in_threads": _CALLED,
     }
 
 
