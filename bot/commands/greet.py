@@ -137,7 +137,8 @@ async def _finish(visit: Visit, letter: str, number: int) -> Reply:
             else:
                 reply = await subscribe_kept(visit, kept)
     if not reply.messages:
-        return await _hello(visit)
+        expired = visit.say("welcome.expired")
+        return Reply(messages=(expired, *(await _hello(visit)).messages))
     if not visit.created:
         return reply
     hello = notice(visit.language, "welcome.hello", say(visit.language, "welcome.search"))

@@ -18,7 +18,7 @@ async def home(visit: Visit) -> Reply:
     there = await visit.desk.store.chats.subscriptions(chat.id)
     following = await visit.following(chat)
     others = [tag for tag in await visit.popular() if tag.id not in following]
-    parts = [subscriptions_message(there, language=language, shared=False)]
+    parts = [subscriptions_message(there, language=language, shared=False, tags_below=bool(others))]
     if others:
         title = text(language, "home.popular")
         parts.append(Message(summary=title, blocks=(heading(title),), buttons=tag_rows(others, ())))

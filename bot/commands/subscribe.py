@@ -20,6 +20,7 @@ from bot.commands.visit import (
 )
 from bot.formatting import (
     end_button,
+    invitation,
     notice,
     only_subscriptions_button,
     query_name,
@@ -71,7 +72,7 @@ async def open_private_chat(visit: Visit, letter: str, line: str) -> Reply:
     """Take the person to their private chat with Paperboy, which goes on there: with the letter `s` it subscribes to
     what `line` means (`subscribe_to`), with `q` to the query that it is (`subscribe_to_query`)."""
     if visit.event.person is None:
-        return _said(visit, "toast.nobody")
+        return _said(visit, "subscribe.nobody")
     tag = await _tag_meant(visit, line) if letter == "s" else None
     if tag is not None:
         payload = start_payload("t", tag.id)
@@ -207,7 +208,10 @@ async def end(visit: Visit, place: Place, subscriptions: Sequence[Subscription])
     buttons: Sequence[Sequence[Button]] = ()
     if not left:
         more.append(say(language, f"unsubscribe.{place.word}_nothing_left"))
-        buttons = tag_rows(await visit.popular(), ()) if not place.shared else ()
+        if not place.shared:
+            popular = await visit.popular()
+            more.append(invitation(popular, language))
+            buttons = tag_rows(popular, ())
     elif follows_everything(left):
         more.append(say(language, f"unsubscribe.{place.word}_still_everything"))
     if follows_everything(ended):
@@ -224,7 +228,8 @@ async def subscriptions(visit: Visit) -> Reply:
         message = subscriptions_message(there, language=visit.language, shared=True, editable=False)
         return Reply(messages=(message,))
     if place is None:
-        return _said(visit, "subscriptions.none_mine")
+        none = subscriptions_message((), language=visit.language, shared=False, popular=await visit.popular())
+        return Reply(messages=(none,))
     there = await visit.desk.store.chats.subscriptions(place.chat.id)
     return Reply(messages=(await _list(visit, place, there),))
 
@@ -254,7 +259,7 @@ async def press_unsubscribe(visit: Visit, subscription_id: int) -> Reply:
         message = await end(visit, place, [found])
         rest = await chats.subscriptions(chat.id)
         return Reply(toast=query_name(message.summary, 190), replace=await _list(visit, place, rest))
-    return Reply(toast=visit.toast("unsubscribe.gone"))
+    return Reply(toast=visit.toast("unsubscribe.gone" if visit.private else "unsubscribe.gone_or_foreign"))
 
 
 async def _list(visit: Visit, place: Place, there: Sequence[Subscription], *notes: Paragraph) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.formatting.lists import listed
+from bot.formatting.lists import invitation, listed
 from bot.formatting.paper import rows, tag_name, tag_rows
 from bot.formatting.words import heading, say
 from bot.message import Block, Button, ChatFollowTag, Message, Paragraph, RunCommand, Style, Text
@@ -43,7 +43,7 @@ def welcome_message(*, language: str, shared: bool, popular: Sequence[Tag], samp
         return Message(summary=hello, blocks=blocks, buttons=((settings,), (help_button,)))
     blocks = (
         Paragraph((Text(hello),)),
-        say(language, "welcome.tags", role="body"),
+        say(language, "welcome.tags" if popular else "welcome.ask", role="body"),
         say(language, "welcome.search", role="body"),
     )
     if sample:
@@ -55,16 +55,16 @@ def welcome_message(*, language: str, shared: bool, popular: Sequence[Tag], samp
 def welcome_back_message(*, language: str, shared: bool, names: Sequence[str], popular: Sequence[Tag]) -> Message:
     """For a chat that is known already: what it follows."""
     if shared:
-        known = text(language, "welcome.known_chat", list=listed(names, language) or "—")
-        return Message(summary=known, blocks=(Paragraph((Text(known),)),))
+        key = "welcome.known_chat" if names else "welcome.idle_chat"
+        return notice(language, key, list=listed(names, language))
     hello = text(language, "welcome.again")
     if names:
-        then = say(language, "welcome.following", list=listed(names, language))
+        then: tuple[Paragraph, ...] = (say(language, "welcome.following", list=listed(names, language)),)
         buttons: tuple[tuple[Button, ...], ...] = rows(_bare_buttons(language))
     else:
-        then = say(language, "welcome.nothing")
+        then = (say(language, "welcome.nothing"), invitation(popular, language))
         buttons = tag_rows(popular, ())
-    return Message(summary=hello, blocks=(Paragraph((Text(hello),)), then), buttons=buttons)
+    return Message(summary=hello, blocks=(Paragraph((Text(hello),)), *then), buttons=buttons)
 
 
 def help_message(*, language: str, private: bool) -> Message:

@@ -324,12 +324,16 @@ def subscriptions_message(
     editable: bool = True,
     popular: Sequence[Tag] = (),
     notes: Sequence[Paragraph] = (),
+    tags_below: bool = False,
 ) -> Message:
-    """What is followed, each with a button that ends it; where nothing is, `popular` tags to begin with."""
+    """What is followed, each with a button that ends it; where nothing is, `popular` tags to begin with, unless there
+    are some on the page below."""
     place = "chat" if shared else "mine"
     title = text(language, f"subscriptions.title_{place}")
     if not subscriptions:
         blocks = (*notes, heading(title), say(language, f"subscriptions.none_{place}"))
+        if not shared:
+            blocks += (invitation(popular or tags_below, language),)
         return Message(summary=title, blocks=blocks, buttons=tag_rows(popular, ()))
     names = [subscription_name(subscription, language) for subscription in subscriptions[:SUBSCRIPTIONS_SHOWN]]
     lines: list[Block] = [Paragraph((Text(f"{number}. {name}"),)) for number, name in enumerate(names, 1)]
@@ -340,6 +344,11 @@ def subscriptions_message(
         lines.append(say(language, "subscriptions.hint"))
         buttons = rows(end_button(subscription, language) for subscription in subscriptions[:SUBSCRIPTIONS_SHOWN])
     return Message(summary=title, blocks=(*notes, heading(title), *lines), buttons=buttons)
+
+
+def invitation(tags: Sequence[Tag] | bool, language: str) -> Paragraph:
+    """How somebody begins to follow something: with a tap where there are tags to tap."""
+    return say(language, "welcome.tap" if tags else "welcome.ask")
 
 
 def end_button(subscription: Subscription, language: str) -> Button:

@@ -1,0 +1,79 @@
+"""What is said is true where it is said: in an empty house, a chat that follows nothing, to somebody without a name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.stories.commands_house import Stage, button, buttons, stage, words
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with stage(tmp_path, seeds=False) as found:
+        yield found
+
+
+async def test_where_there_are_no_tags_yet_nobody_is_asked_to_tap_one(empty: Stage) -> None:
+    minji = empty.reader()
+    for line in ("/start", "/start", "/subscriptions", "/unsubscribe"):
+        told = words(await minji.types(line))
+        assert "눌러" not in told, line
+        assert "/subscribe 보상 모델" in told, line
+    await minji.types("/subscribe 보상 모델")
+    told = words(await minji.types("/unsubscribe 보상 모델"))
+    assert "눌러" not in told
+    assert "/subscribe 보상 모델" in told
+
+
+async def test_whoever_is_asked_to_tap_a_tag_has_tags_to_tap(house: Stage) -> None:
+    stranger = house.member("stranger")
+    reply = await stranger.types("/subscriptions")
+    assert "눌러 보세요" in words(reply)
+    assert button(reply, "#rlhf").action is not None
+    reader = house.reader()
+    for line in ("/start", "/start", "/subscriptions"):
+        assert any(one.label == "#rlhf" for one in buttons(await reader.types(line))), line
+
+
+async def test_a_chat_that_follows_nothing_is_not_told_that_it_is_posted_to(house: Stage) -> None:
+    ann = house.member("ann", manager=True)
+    await ann.adds_the_bot()
+    assert "올리는 논문: 모든 논문" in words(await ann.types("/start"))
+    await ann.types("/unsubscribe *")
+    for who in (ann, house.member("bob")):
+        told = words(await who.types("/start"))
+        assert "논문을 올리지 않습니다" in told
+        assert "/subscribe *" in told
+
+
+async def test_who_writes_without_a_name_has_pressed_nothing(house: Stage) -> None:
+    ann, channel = house.member("ann", manager=True), house.member("channel")
+    await ann.adds_the_bot()
+    channel.person = None
+    assert "누가 보내셨는지" in words(await channel.types("/subscribe #rlhf"))
+
+
+async def test_a_subscription_of_somebody_else_is_not_said_to_have_ended(house: Stage) -> None:
+    bob, ann = house.member("bob"), house.member("ann")
+    await house.reader("bob").types("/subscribe #rlhf")
+    shown = await bob.types("/subscriptions")
+    reply = await ann.presses(button(shown, "#rlhf"))
+    assert reply.toast == "이미 해지되었거나 다른 분의 구독입니다."
+    assert await house.follows(house.reader("bob")) == ["#rlhf"]
+
+
+@pytest.mark.parametrize("payload", ["q_zzzz", "s_zzzz", "f_zzzz", "t_zzzz"])
+async def test_a_link_that_leads_no_further_says_so_before_the_greeting(house: Stage, payload: str) -> None:
+    minji = house.reader()
+    told = words(await minji.types(f"/start {payload}"))
+    assert told.index("이 링크로는") < told.index("안녕하세요")
+    assert "이 링크로는" not in words(await minji.types("/start"))
