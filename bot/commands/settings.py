@@ -45,26 +45,27 @@ _NAMES: Final = {
 
 
 async def settings(visit: Visit, argument: str = "") -> Reply:
-    """`/settings [name value]`."""
+    """`/settings [name value]`; in the language that the chat speaks, of which it is a setting, to everybody."""
     chat, editable = await _chat(visit)
     if chat is None:
         return Reply(messages=(visit.not_here(),))
     if not visit.private and not visit.event.member:
         return Reply(messages=(visit.not_here(),))
+    language = visit.chat_language
     if not editable:
-        refusal = say(visit.language, "settings.managers_only")
+        refusal = say(language, "settings.managers_only")
         if argument:
-            return Reply(messages=(visit.say("settings.managers_only"),))
+            return Reply(messages=(notice(language, "settings.managers_only"),))
         return Reply(messages=(settings_message(await view(visit, chat), editable=False, notes=(refusal,)),))
     if not argument:
         return Reply(messages=(settings_message(await view(visit, chat)),))
     name, value = understood(argument)
     if name is None:
-        hint = say(visit.language, "settings.unknown_hint")
-        return Reply(messages=(visit.say("settings.unknown", hint, value=query_name(argument, 40)),))
+        hint = say(language, "settings.unknown_hint")
+        return Reply(messages=(notice(language, "settings.unknown", hint, value=query_name(argument, 40)),))
     now = await view(visit, chat)
     if name not in now.names:
-        return Reply(messages=(visit.say("settings.no_threads"),))
+        return Reply(messages=(notice(language, "settings.no_threads"),))
     if not value:
         return Reply(messages=(settings_message(now, page=name),))
     changed = await _set(visit, chat, name, value)
@@ -208,12 +209,12 @@ async def _set_everything(visit: Visit, chat: Chat, value: str) -> Chat | None:
 async def _now_holds(visit: Visit, chat: Chat, name: str) -> Message:
     now = await view(visit, chat)
     line = setting_line(now, name)
-    changed = say(visit.language, "settings.changed", role="body")
+    changed = say(now.language, "settings.changed", role="body")
     return Message(summary=line, blocks=(changed, Paragraph((Text(line),)), next_line(now)))
 
 
 def _not_understood(visit: Visit, name: str, value: str) -> Message:
-    language = visit.language
+    language = visit.chat_language
     more: list[Paragraph] = []
     rows: tuple[tuple[Button, ...], ...] = ()
     if name == "time":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,25 @@ async def test_a_link_that_leads_no_further_says_so_before_the_greeting(house: S
     told = words(await minji.types(f"/start {payload}"))
     assert told.index("이 링크로는") < told.index("안녕하세요")
     assert "이 링크로는" not in words(await minji.types("/start"))
+
+
+async def test_settings_are_told_in_one_language_even_to_somebody_who_speaks_another(house: Stage) -> None:
+    ann = house.member("ann", manager=True)
+    await ann.adds_the_bot()
+    await house.reader("ann", language="en").types("/start")
+    ann.alone = True
+    assert words(await ann.types("/settings time 9")).startswith("바꿨습니다.")
+    assert "시간은 알아듣지" in words(await ann.types("/settings time 99"))
+    ann.manager = False
+    assert words(await ann.types("/settings")).startswith("이 채팅의 설정은 관리자만")
+
+
+@pytest.mark.parametrize("name", ["\u200f", "\u2066\u2069", " \u200b "])
+async def test_a_name_of_nothing_but_signs_that_nobody_sees_is_no_name(house: Stage, name: str) -> None:
+    ann = house.member("ann", manager=True)
+    await ann.adds_the_bot()
+    assert ann.person is not None
+    ann.person = replace(ann.person, name=name)
+    reply = await ann.types("/settings time 9")
+    assert reply.announce is not None
+    assert reply.announce.summary == "이 채팅의 설정을 바꿨습니다. 받는 시간: 오전 9:00"
