@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from bot.adapters.base import Event
-from bot.formatting import cut, notice, query_name, say, subscription_name
+from bot.formatting import clean, cut, notice, query_name, say, subscription_name
 from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Parsed, Query, asked_for, canonical, is_past, nearest_tags, parse, tag_slug
@@ -239,7 +239,7 @@ class Visit:
     def _note(self, chat: Chat, what: str, **values: str) -> None:
         self.changed[chat.id] = chat
         if chat.kind is not ChatKind.PRIVATE:
-            name = cut(self.event.person.name, NAME) if self.event.person is not None else ""
+            name = cut(clean(self.event.person.name), NAME) if self.event.person is not None else ""
             key = f"announce.{what}" if name else f"announce.{what}_by_nobody"
             self.announcements.append(text(chat.language, key, **({"who": name} if name else {}), **values))
 
