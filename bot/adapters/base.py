@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from bot.message import Action, Message, Paragraph
 from bot.model import Address, Chat, ChatKind
@@ -33,6 +33,10 @@ class Person:
     zone: str | None = None
 
 
+Managers = Literal["admins", "workspace_admins", "members"]
+"""Who may change a shared chat: its own admins, or in a workspace its admins or all its full members."""
+
+
 async def _nobody() -> bool:
     return False
 
@@ -50,6 +54,7 @@ class Event:
     False in a shared chat that Paperboy can answer in and is not a part of. `threads`: the platform can put a day's
     papers under one message. `alone`: nobody else sees the answer, though the chat is shared. `in_threads` is what
     stands before a command's word where it answers a message ("@Paperboy "), None where that is a slash as anywhere.
+    `managers` are those who may change the chat, for words that say so.
     """
 
     address: Address
@@ -62,6 +67,7 @@ class Event:
     threads: bool = False
     alone: bool = False
     in_threads: str | None = None
+    managers: Managers = "admins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +14,7 @@ from bot.commands.subscribe import subscribe_to
 from bot.commands.visit import EVERYTHING, TITLE, Place, Visit
 from bot.formatting import clean, help_message, notice, say, subscription_name, welcome_back_message, welcome_message
 from bot.message import Message, Paragraph, Text
-from bot.model import Chat
+from bot.model import Chat, Tag
 
 LONG: Final = timedelta(days=3650)
 """How long a closed chat is waited for: until it says that it is open."""
@@ -78,13 +79,13 @@ async def _hello(visit: Visit) -> Reply:
         return Reply(messages=(await _back(visit, chat),))
     sample = await _sample(visit, chat)
     popular = await visit.popular()
-    return Reply(messages=(welcome_message(language=visit.language, shared=False, popular=popular, sample=sample),))
+    return Reply(messages=(_welcome(visit, popular, sample=sample),))
 
 
 async def _start_shared(visit: Visit) -> Reply:
     if await visit.manages():
         return await _begin_shared(visit)
-    if visit.chat is None:
+    if visit.chat is None or not visit.chat.active or not visit.event.member:
         return Reply(messages=(visit.not_here(),))
     return Reply(messages=(await _back(visit, visit.chat),))
 
@@ -94,15 +95,31 @@ async def _begin_shared(visit: Visit) -> Reply:
     if not created:
         return Reply(messages=(await _back(visit, visit.chat),), private=not isinstance(visit.event, Joined))
     sample = await _sample(visit, visit.chat)
-    message = welcome_message(language=visit.language, shared=True, popular=(), sample=sample)
-    return Reply(messages=(message,), private=False)
+    return Reply(messages=(_welcome(visit, (), sample=sample),), private=False)
+
+
+def _welcome(visit: Visit, popular: Sequence[Tag], *, sample: bool) -> Message:
+    language = visit.language
+    return welcome_message(
+        language=language,
+        shared=not visit.private,
+        popular=popular,
+        sample=sample,
+        managers=visit.managers(language),
+    )
 
 
 async def _back(visit: Visit, chat: Chat) -> Message:
     there = await visit.desk.store.chats.subscriptions(chat.id)
     names = [subscription_name(subscription, visit.language, 40) for subscription in there]
     popular = await visit.popular() if visit.private else []
-    return welcome_back_message(language=visit.language, shared=not visit.private, names=names, popular=popular)
+    return welcome_back_message(
+        language=visit.language,
+        shared=not visit.private,
+        names=names,
+        popular=popular,
+        managers=visit.managers(visit.language),
+    )
 
 
 async def _sample(visit: Visit, chat: Chat) -> bool:

@@ -53,9 +53,10 @@ async def settings(visit: Visit, argument: str = "") -> Reply:
         return Reply(messages=(visit.not_here(),))
     language = visit.chat_language
     if not editable:
-        refusal = say(language, "settings.managers_only")
+        who = visit.managers(language)
         if argument:
-            return Reply(messages=(notice(language, "settings.managers_only"),))
+            return Reply(messages=(notice(language, "settings.managers_only", who=who),))
+        refusal = say(language, "settings.managers_only", who=who)
         return Reply(messages=(settings_message(await view(visit, chat), editable=False, notes=(refusal,)),))
     if not argument:
         return Reply(messages=(settings_message(await view(visit, chat)),))
@@ -78,7 +79,7 @@ async def press(visit: Visit, name: str, value: str) -> Reply:
     """A settings button: opens a page or sets a value, in place."""
     chat, editable = await _chat(visit)
     if chat is None or not editable:
-        return Reply(toast=visit.toast("toast.managers_only"))
+        return Reply(toast=visit.not_yours())
     if not value:
         return Reply(replace=settings_message(await view(visit, chat), page=name))
     fits = name in (await view(visit, chat)).names

@@ -183,7 +183,7 @@ async def unsubscribe(visit: Visit, argument: str) -> Reply:
     """`/unsubscribe [QUERY|*]`."""
     place = await visit.place()
     if place is None:
-        return _said(visit, "unsubscribe.managers_only")
+        return _said(visit, "unsubscribe.managers_only", who=visit.managers(visit.language))
     there = await visit.desk.store.chats.subscriptions(place.chat.id)
     if not argument:
         return Reply(messages=(await _list(visit, place, there),))
@@ -237,7 +237,7 @@ async def subscriptions(visit: Visit) -> Reply:
 async def press_everything(visit: Visit, *, on: bool) -> Reply:
     """The buttons that follow everything, or only what is subscribed to, for the chat in which they are."""
     if not await visit.manages():
-        return Reply(toast=visit.toast("toast.managers_only"))
+        return Reply(toast=visit.not_yours())
     return await (subscribe if on else unsubscribe)(visit, EVERYTHING)
 
 
@@ -255,7 +255,7 @@ async def press_unsubscribe(visit: Visit, subscription_id: int) -> Reply:
         place = Place(chat=chat)
         visit.personally = chat is own
         if chat is not own and not await visit.manages():
-            return Reply(toast=visit.toast("toast.managers_only"))
+            return Reply(toast=visit.not_yours())
         message = await end(visit, place, [found])
         rest = await chats.subscriptions(chat.id)
         return Reply(toast=query_name(message.summary, 190), replace=await _list(visit, place, rest))
@@ -343,7 +343,9 @@ def _too_many(visit: Visit, there: Sequence[Subscription]) -> Message:
 
 
 def _redirected(visit: Visit, place: Place) -> list[Paragraph]:
-    return [say(visit.language, "subscribe.privately")] if place.redirected else []
+    if not place.redirected:
+        return []
+    return [say(visit.language, "subscribe.privately", who=visit.managers(visit.language))]
 
 
 def _said(visit: Visit, key: str, **values: object) -> Reply:

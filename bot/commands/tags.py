@@ -79,7 +79,7 @@ async def press_chat_follow(visit: Visit, tag_id: int) -> Reply:
     if tag is None:
         return Reply(toast=visit.toast("toast.no_tag"))
     if not await visit.manages():
-        return Reply(toast=visit.toast("toast.managers_only"))
+        return Reply(toast=visit.not_yours())
     chat = await visit.here()
     before = await visit.desk.store.chats.subscriptions(chat.id)
     on = await _toggle(visit, chat, before, tag)

@@ -281,7 +281,19 @@ class Visit:
 
     def not_here(self) -> Message:
         """That nothing is posted to this chat, and what would change that."""
-        return self.say("command.not_here" if self.event.member else "command.not_member")
+        if not self.event.member:
+            return self.say("command.not_member")
+        return self.say("command.not_here", who=self.managers(self.language))
+
+    def managers(self, language: str) -> str:
+        """Those who may change this chat, in a word or two."""
+        return text(language, f"managers.{self.event.managers}")
+
+    def not_yours(self) -> str:
+        """The toast for somebody who may not change this chat: why."""
+        if not self.event.member:
+            return self.toast("command.not_member")
+        return self.toast("toast.managers_only", who=self.managers(self.own_language or self.language))
 
     def toast(self, key: str, /, **values: object) -> str:
         """A sentence short enough for a toast, which only the person sees."""

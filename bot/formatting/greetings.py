@@ -27,15 +27,15 @@ def menu(language: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, text(language, f"menu.{name}")) for name in COMMANDS)
 
 
-def welcome_message(*, language: str, shared: bool, popular: Sequence[Tag], sample: bool) -> Message:
-    """The first words in a new chat."""
+def welcome_message(*, language: str, shared: bool, popular: Sequence[Tag], sample: bool, managers: str) -> Message:
+    """The first words in a new chat. `managers` are those who may change a `shared` one, in a word or two."""
     hello = text(language, "welcome.hello")
     help_button = Button(text(language, "menu.help"), RunCommand("help"))
     if shared:
         blocks: tuple[Block, ...] = (
             Paragraph((Text(hello),)),
             Paragraph(say(language, "welcome.chat").inlines),
-            say(language, "welcome.narrow"),
+            say(language, "welcome.narrow", who=managers),
         )
         if sample:
             blocks += (say(language, "welcome.sample"),)
@@ -52,11 +52,13 @@ def welcome_message(*, language: str, shared: bool, popular: Sequence[Tag], samp
     return Message(summary=hello, blocks=blocks, buttons=(*tag_rows(popular, ()), (everything, help_button)))
 
 
-def welcome_back_message(*, language: str, shared: bool, names: Sequence[str], popular: Sequence[Tag]) -> Message:
-    """For a chat that is known already: what it follows."""
+def welcome_back_message(
+    *, language: str, shared: bool, names: Sequence[str], popular: Sequence[Tag], managers: str
+) -> Message:
+    """For a chat that is known already: what it follows; `managers` as above."""
     if shared:
         key = "welcome.known_chat" if names else "welcome.idle_chat"
-        return notice(language, key, list=listed(names, language))
+        return notice(language, key, list=listed(names, language), who=managers)
     hello = text(language, "welcome.again")
     if names:
         then: tuple[Paragraph, ...] = (say(language, "welcome.following", list=listed(names, language)),)

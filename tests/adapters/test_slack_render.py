@@ -388,7 +388,9 @@ def test_commands_to_type_read_as_they_are_typed_on_slack() -> None:
         assert "author:Raffel" in seen.under("code")
         texts.append(drawn(notice(language, "subscribe.usage")).shown)
         shared = checked(
-            render(welcome_message(language=language, shared=True, popular=(), sample=False), command="/논문")
+            render(
+                welcome_message(language=language, shared=True, popular=(), sample=False, managers="x"), command="/논문"
+            )
         )
         assert "/논문 subscribe #rlhf" in shared.under("code")
     said = Message(

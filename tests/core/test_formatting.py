@@ -389,7 +389,7 @@ def test_help_names_every_command(language: str) -> None:
 
 
 def test_a_group_is_told_how_to_narrow_and_a_reader_gets_popular_tags() -> None:
-    group = welcome_message(language="ko", shared=True, popular=(), sample=False)
+    group = welcome_message(language="ko", shared=True, popular=(), sample=False, managers="관리자")
     assert "/unsubscribe *" in everything(group)
-    reader = welcome_message(language="ko", shared=False, popular=TAGS, sample=True)
+    reader = welcome_message(language="ko", shared=False, popular=TAGS, sample=True, managers="관리자")
     assert "#moe" in everything(reader)

@@ -350,6 +350,7 @@ async def test_guests_and_people_of_other_organisations_cannot_change_a_channel(
         "member": lambda: slack.team.user("손님"),
     }[who]()
     admins_only = {"BOT_SLACK__ADMINS_ONLY": "true"} if who == "member" else {}
+    told = ("워크스페이스 관리자만", "Only workspace admins") if admins_only else ("정식 멤버만", "Only full members")
     channel = slack.team.channel(members=(minji, other))
     drop(tmp_path, "one.txt", TWO)
     async with paperboy(slack, tmp_path, one_workspace, **admins_only) as running:
@@ -358,12 +359,12 @@ async def test_guests_and_people_of_other_organisations_cannot_change_a_channel(
         if who == "unknown":
             slack.faults.refuse("user_not_found", method="users.info", times=1000)
         settings = await other.commands(channel, "/papers settings time 09:00")
-        assert "관리자만" in settings.text or "Only admins" in settings.text
+        assert any(words in settings.text for words in told)
         answer = await other.presses(post, "#moe")
         assert len(answer.messages) == 1, "nothing is offered for the channel"
         (tag,) = await running.store.papers.tags()
         forged = await other.forges(post, {"action_id": "pb:0", "value": f"1c:{tag.id}"}, replies=1)
-        assert "관리자만" in forged.text or "Only an admin" in forged.text
+        assert any(words in forged.text for words in told)
         chat = await running.chat(channel)
         assert [one.canonical for one in await running.store.chats.subscriptions(chat.id)] == ["*"]
         assert chat.posting_time is None
@@ -440,6 +441,26 @@ async def test_removed_and_invited_again_it_keeps_what_it_followed(slack: FakeSl
         chat = await running.chat(channel)
         assert chat.active
         assert {one.canonical for one in await running.store.chats.subscriptions(chat.id)} == {"*", "#moe"}
+
+
+async def test_in_a_channel_that_it_was_removed_from_it_says_that_and_nothing_else(
+    slack: FakeSlack, tmp_path: Path
+) -> None:
+    minji = slack.team.user("민지")
+    channel = slack.team.channel(members=(minji,))
+    async with paperboy(slack, tmp_path):
+        await minji.invites_bot(channel)
+        hello = await channel.wait_for(about("안녕하세요"))
+        assert "정식 멤버 가운데 한 분이 /papers subscribe" in hello.plain, "there are no admins of a channel"
+        page = (await minji.commands(channel, "/papers settings")).message
+        await minji.removes_bot(channel)
+        await slack.until_delivered()
+        for answer in (
+            await minji.presses(page, "받는 시간"),
+            await minji.commands(channel, "/papers start"),
+            await minji.commands(channel, "/papers settings"),
+        ):
+            assert "저는 지금 이 채팅에 없습니다" in answer.text
 
 
 async def test_what_was_told_twice_or_late_changes_nothing_more(slack: FakeSlack, tmp_path: Path) -> None:

@@ -256,6 +256,7 @@ class Conversation:
             # Where Slack cannot say it, we act as if we were there, and nobody may change anything.
             member=there is None or there.member,
             may_manage=partial(self._rights.manages, workspace, channel, happened.user),
+            managers="workspace_admins" if workspace.admins_only else "members",
         )
 
     async def _person(self, workspace: Workspace, user: str, name: str = "") -> Person:

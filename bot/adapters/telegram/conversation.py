@@ -88,7 +88,9 @@ class Conversation:
             case Pressed(remote=Remote()) if isinstance(event, Press):
                 if event.action is None or not concerns_chat(event.action) or await event.may_manage():
                     return happened, await self._handle(event)
-                return happened, Reply(toast=text(self._speaks(event), "toast.managers_only"))
+                language = self._speaks(event)
+                admins = text(language, "managers.admins")
+                return happened, Reply(toast=text(language, "toast.managers_only", who=admins))
             case _:
                 reply = await self._handle(event)
         if isinstance(event, Moved):
