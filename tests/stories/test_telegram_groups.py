@@ -305,3 +305,36 @@ async def test_a_members_own_subscriptions_opened_from_a_group_are_theirs_to_end
         mine = await member.private.wait_for(within=PATIENT, wanted=lambda one: "내 구독" in one.text)
         assert "읽기 모임" not in mine.text
         assert (await member.presses(mine, "#moe")).text == "#moe 구독을 해지했습니다."
+
+
+@pytest.mark.parametrize("gone", ["removed", "a supergroup"])
+async def test_a_page_of_a_chat_that_cannot_be_asked_any_more_says_that(
+    telegram: FakeTelegram, tmp_path: Path, gone: str
+) -> None:
+    owner, member = telegram.user("관리자", started=True), telegram.user("회원", started=True)
+    group = telegram.group("읽기 모임", owner=owner, members=(member,), supergroup=False)
+    async with paperboy(telegram, tmp_path):
+        await owner.starts()
+        await owner.private.wait_for(within=PATIENT)
+        await owner.adds_bot(group)
+        hello = await group.wait_for(within=PATIENT)
+        await owner.presses(hello, "받는 시간")
+        page = await owner.private.wait_for(within=PATIENT, wanted=lambda one: "이 채팅의 설정" in one.text)
+        assert (await member.forges(page, page.button("요일")["callback_data"])).text == "관리자만 바꿀 수 있습니다."
+        await (owner.removes_bot(group) if gone == "removed" else owner.upgrades(group))
+        await telegram.until_delivered()
+        toast = await owner.presses(page, "요일")
+        assert toast.text is not None
+        assert "확인하지 못했습니다" in toast.text, "the owner is not told that only admins may"
+
+
+async def test_a_groups_menu_offers_its_members_all_that_is_not_for_its_admins(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    owner, member = telegram.user("관리자"), telegram.user("회원")
+    group = telegram.group(owner=owner, members=(member,), bot=True)
+    async with paperboy(telegram, tmp_path):
+        await the_menus(telegram)
+        of_members = {one["command"] for one in member.sees_commands(group)}
+        rest = {one["command"] for one in owner.sees_commands(group)} - of_members
+        assert rest == {"subscribe", "unsubscribe", "subscriptions", "settings"}

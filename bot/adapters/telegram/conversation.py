@@ -85,12 +85,13 @@ class Conversation:
                     return await self._about(happened, event, place, *target)
                 async with self._typing(place):
                     return happened, await self._handle(event)
-            case Pressed(remote=Remote()) if isinstance(event, Press):
-                if event.action is None or not concerns_chat(event.action) or await event.may_manage():
+            case Pressed(remote=Remote() as remote) if isinstance(event, Press):
+                if event.action is None or not concerns_chat(event.action):
                     return happened, await self._handle(event)
-                language = self._speaks(event)
-                admins = text(language, "managers.admins")
-                return happened, Reply(toast=text(language, "toast.managers_only", who=admins))
+                charge = await self._rights.known(remote.chat, happened.person)
+                if charge:
+                    return happened, await self._handle(event)
+                return happened, Reply(toast=_not_there(self._speaks(event), charge))
             case _:
                 reply = await self._handle(event)
         if isinstance(event, Moved):
@@ -252,8 +253,10 @@ class Conversation:
         kind = ChatKind.CHANNEL if type_ == "channel" else ChatKind.GROUP
         if chat >= 0:
             return happened, Reply(messages=(notice(language, "telegram.no_such_chat", chat=name),))
-        if not await self._rights.manages(chat, happened.person):
-            return happened, Reply(messages=(notice(language, "telegram.not_your_chat", chat=name),))
+        charge = await self._rights.known(chat, happened.person)
+        if not charge:
+            key = "telegram.rights_unknown" if charge is None else "telegram.not_your_chat"
+            return happened, Reply(messages=(notice(language, key, chat=name),))
         elsewhere = replace(
             event,
             address=Address(lane=self._me.lane, chat=str(chat)),
@@ -289,6 +292,13 @@ class Conversation:
 
     def _deep_link(self, payload: str) -> str:
         return f"https://t.me/{self._me.username}?start={payload}"
+
+
+def _not_there(language: str, charge: bool | None) -> str:
+    """Why a button for another chat does nothing: the person is not in charge of it, or (None) nobody says who is."""
+    if charge is None:
+        return text(language, "telegram.rights_unknown")
+    return text(language, "toast.managers_only", who=text(language, "managers.admins"))
 
 
 def _elsewhere_drawn(message: Message, reply: Reply, remote: Remote | None) -> Body:

@@ -16,7 +16,7 @@ from bot.strings import LANGUAGES, text
 
 log = logging.getLogger(__name__)
 
-_MEMBERS: Final = ("search", "tags", "latest", "why", "help")
+_MEMBERS: Final = ("search", "tags", "latest", "similar", "why", "help")
 """What everybody in a group is offered; its admins see all commands, as people do in private."""
 
 

@@ -26,11 +26,15 @@ class Rights:
 
     async def manages(self, chat: int, user: int) -> bool:
         """Whether somebody is in charge of a chat; False where Telegram does not say."""
+        return await self.known(chat, user) is True
+
+    async def known(self, chat: int, user: int) -> bool | None:
+        """The same, None where Telegram does not say: we are not there, the chat moved, its members are hidden."""
         try:
             member = await self._api.call("getChatMember", {"chat_id": chat, "user_id": user}, seconds=ASK_SECONDS)
         except TelegramError as error:
             log.info("chat %d: whether %d is an admin is not known: %s", chat, user, words(error))
-            return False
+            return None
         return _may(member)
 
 
