@@ -83,6 +83,15 @@ class ChatFollowTag:
 
 
 @dataclass(frozen=True, slots=True)
+class SetChatTag:
+    """Make the shared chat follow a tag (`on` 1) or stop following it (0), as the words of the button say, for those
+    who may change its settings."""
+
+    tag_id: int
+    on: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPage:
     """Turn to a page (from 0) of the results kept as `search_page` number `search_id`."""
 
@@ -157,6 +166,7 @@ class RunCommand:
 Action = (
     FollowTag
     | ChatFollowTag
+    | SetChatTag
     | ShowPage
     | ShowTags
     | ShowPaper
@@ -173,6 +183,7 @@ _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NUMBERS: Final[dict[str, tuple[type, int]]] = {
     "t": (FollowTag, 1),
     "c": (ChatFollowTag, 1),
+    "k": (SetChatTag, 2),
     "p": (ShowPage, 2),
     "l": (ShowTags, 1),
     "o": (ShowPaper, 1),

@@ -30,6 +30,7 @@ from bot.message import (
     Paragraph,
     RunCommand,
     SearchLiterally,
+    SetChatTag,
     ShowPage,
     ShowPaper,
     ShowTags,
@@ -64,7 +65,7 @@ ALIASES: Final = {
 _FOR_ONE: Final = (FollowTag, ShowPaper, SimilarTo, SubscribeSearch)
 """What is answered to the person who presses, wherever the button is."""
 
-_OF_A_CHAT: Final = (AskWhy, ChangeSetting, ChatFollowTag, FollowTag, Unsubscribe)
+_OF_A_CHAT: Final = (AskWhy, ChangeSetting, ChatFollowTag, FollowTag, SetChatTag, Unsubscribe)
 _OF_A_CHAT_BY_NAME: Final = frozenset(
     {"start", "subscribe", "unsubscribe", "subscriptions", "why", "settings", "everything", "only"}
 )
@@ -216,6 +217,8 @@ class Commands:
                 return await tags.press_follow(visit, tag_id)
             case ChatFollowTag(tag_id=tag_id):
                 return await tags.press_chat_follow(visit, tag_id)
+            case SetChatTag(tag_id=tag_id, on=on):
+                return await tags.press_chat_follow(visit, tag_id, wanted=bool(on))
             case ShowTags(page=page):
                 return await tags.press_page(visit, page)
             case ShowPage(search_id=search_id, page=page):

@@ -71,8 +71,9 @@ async def press_follow(visit: Visit, tag_id: int) -> Reply:
     return Reply(toast=visit.toast(key, tag=name), messages=await _newest(visit, tag, on=on), toggled=(tag.id, on))
 
 
-async def press_chat_follow(visit: Visit, tag_id: int) -> Reply:
-    """The same for the shared chat in which the button is; whoever presses is asked for again."""
+async def press_chat_follow(visit: Visit, tag_id: int, *, wanted: bool | None = None) -> Reply:
+    """The same for the shared chat in which the button is; whoever presses is asked for again. `wanted` is what the
+    words of the button say, where they do: another admin may have done that since they were written."""
     if visit.private:
         return Reply(toast=visit.toast("toast.shared_only"))
     tag = await _tag(visit, tag_id)
@@ -82,6 +83,11 @@ async def press_chat_follow(visit: Visit, tag_id: int) -> Reply:
         return Reply(toast=visit.not_yours())
     chat = await visit.here()
     before = await visit.desk.store.chats.subscriptions(chat.id)
+    there = _follows(visit, before, tag)
+    if wanted is there:
+        toast = visit.toast("subscribe.chat_already" if there else "unsubscribe.not_followed", name=tag_name(tag))
+        offer = offer_message(tag, language=visit.language, following=there, everything=follows_everything(before))
+        return Reply(toast=toast, replace=offer)
     on = await _toggle(visit, chat, before, tag)
     if on is None:
         return Reply(toast=_full(visit))
@@ -98,9 +104,7 @@ async def _offer(visit: Visit, tag: Tag) -> tuple[Message, ...]:
     if visit.chat is None or not await visit.manages():
         return ()
     there = await visit.desk.store.chats.subscriptions(visit.chat.id)
-    canon = tag_query(tag.slug, visit.desk.lexicon)
-    following = any(subscription.canonical == canon for subscription in there)
-    everything = follows_everything(there)
+    following, everything = _follows(visit, there, tag), follows_everything(there)
     return (offer_message(tag, language=visit.language, following=following, everything=everything),)
 
 
@@ -124,6 +128,11 @@ async def _toggle(visit: Visit, chat: Chat, there: list[Subscription], tag: Tag)
         return None
     await visit.follow(chat, f"#{tag.label}", canon)
     return True
+
+
+def _follows(visit: Visit, there: list[Subscription], tag: Tag) -> bool:
+    canon = tag_query(tag.slug, visit.desk.lexicon)
+    return any(subscription.canonical == canon for subscription in there)
 
 
 def _full(visit: Visit) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from bot.formatting.lists import invitation, listed
 from bot.formatting.paper import rows, tag_name, tag_rows
 from bot.formatting.words import heading, say
-from bot.message import Block, Button, ChatFollowTag, Message, Paragraph, RunCommand, Style, Text
+from bot.message import Block, Button, Message, Paragraph, RunCommand, SetChatTag, Style, Text
 from bot.model import Tag
 from bot.strings import runs, text
 
@@ -102,7 +102,8 @@ def offer_message(tag: Tag, *, language: str, following: bool, everything: bool)
     name = tag_name(tag)
     state = "off" if following else "everything" if everything else "on"
     label = text(language, "button.chat_unfollow" if following else "button.chat_follow", tag=name)
-    return notice(language, f"subscribe.offer_{state}", tag=name, buttons=[[Button(label, ChatFollowTag(tag.id))]])
+    action = SetChatTag(tag.id, on=int(not following))
+    return notice(language, f"subscribe.offer_{state}", tag=name, buttons=[[Button(label, action)]])
 
 
 def _bare_buttons(language: str) -> list[Button]:

@@ -13,6 +13,7 @@ from bot.message import (
     ChatFollowTag,
     FollowTag,
     RunCommand,
+    SetChatTag,
     ShowPage,
     ShowPaper,
     Unsubscribe,
@@ -84,13 +85,15 @@ async def test_an_admin_who_presses_is_also_offered_the_chats_own_subscription(h
     reply = await admin.presses(FollowTag(tag.id))
     assert reply.private
     offer = button(reply, "이 채팅에서 #llm 구독하기")
-    assert offer.action == ChatFollowTag(tag.id)
+    assert offer.action == SetChatTag(tag.id, on=1)
     done = await admin.presses(offer)
     assert done.toast == "이 채팅의 #llm 구독을 시작했습니다."
     assert await house.follows(admin) == ["*", "#llm"]
     await admin.presses(button(done, "구독한 것만 받기"))
     assert await house.follows(admin) == ["#llm"]
-    ended = await admin.presses(offer)
+    again = await admin.presses(offer)
+    assert again.toast == "이 채팅은 이미 #llm 구독 중입니다."
+    ended = await admin.presses(button(again, "이 채팅에서 #llm 해지하기"))
     assert ended.toast == "이 채팅의 #llm 구독을 해지했습니다."
     assert ended.replace is not None
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.base import Paused, Renamed, Resumed
 from bot.formatting import tag_name
-from bot.message import Action, ChangeSetting, ChatFollowTag, FollowTag, Message, ShowPaper
+from bot.message import Action, ChangeSetting, FollowTag, Message, SetChatTag, ShowPaper
 from tests.stories.commands_house import People, printed, stage
 
 
@@ -76,7 +76,7 @@ async def test_a_press_with_room_shows_the_newest_papers_of_the_tag(tmp_path: Pa
         newest, offer = on.messages
         assert "#rlhf 최근 논문" in newest.summary
         assert any(isinstance(action, ShowPaper) for action in actions(newest))
-        assert ChatFollowTag(rlhf.id) in actions(offer)
+        assert SetChatTag(rlhf.id, on=1) in actions(offer)
         off = await admin.presses(FollowTag(rlhf.id))
         assert all("최근 논문" not in message.summary for message in off.messages)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.message import FollowTag
 from tests.stories.commands_house import Stage, button, buttons, stage, words
 
 
@@ -100,3 +101,22 @@ async def test_a_name_of_nothing_but_signs_that_nobody_sees_is_no_name(house: St
     reply = await ann.types("/settings time 9")
     assert reply.announce is not None
     assert reply.announce.summary == "이 채팅의 설정을 바꿨습니다. 받는 시간: 오전 9:00"
+
+
+async def test_a_button_that_says_follow_does_not_end_what_another_admin_has_begun(house: Stage) -> None:
+    ann, bob = (house.member(name, manager=True) for name in ("ann", "bob"))
+    await ann.adds_the_bot()
+    await ann.types("/unsubscribe *")
+    tag = FollowTag((await house.tag("rlhf")).id)
+    offers = []
+    for admin in (ann, bob):
+        await house.reader(admin.person.id if admin.person else "").types("/start")
+        offers.append(button(await admin.presses(tag), "이 채팅에서 #rlhf 구독하기"))
+    await ann.presses(offers[0])
+    reply = await bob.presses(offers[1])
+    assert reply.toast == "이 채팅은 이미 #rlhf 구독 중입니다."
+    assert await house.follows(ann) == ["#rlhf"]
+    end = button(reply, "이 채팅에서 #rlhf 해지하기")
+    assert (await bob.presses(end)).toast == "이 채팅의 #rlhf 구독을 해지했습니다."
+    assert (await ann.presses(end)).toast == "#rlhf 구독은 없습니다."
+    assert await house.follows(ann) == []

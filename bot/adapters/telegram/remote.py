@@ -18,6 +18,7 @@ from bot.message import (
     ChatFollowTag,
     RunCommand,
     SearchLiterally,
+    SetChatTag,
     ShowPage,
     Unsubscribe,
     decode_action,
@@ -67,7 +68,7 @@ def acting_on(body: Body, remote: Remote | None, *, about: bool) -> Body:
 def concerns_chat(action: Action) -> bool:
     """Whether an action shows or changes what belongs to the chat, and not to the person who presses."""
     match action:
-        case ChangeSetting() | ChatFollowTag() | Unsubscribe():
+        case ChangeSetting() | ChatFollowTag() | SetChatTag() | Unsubscribe():
             return True
         case RunCommand(name=name):
             return name not in _FOR_ANYBODY
