@@ -22,7 +22,7 @@ MAX_PHRASE: Final = 200
 
 REFUSING_BEHIND: Final = frozenset(("말고", "말고는", "빼고", "빼고는", "제외", "제외하고", "제외하고는", "제외한"))
 """Words behind what is not wanted."""
-REFUSING_AHEAD: Final = (("except",), ("except", "for"), ("excluding",), ("other", "than"))
+REFUSING_AHEAD: Final = (("except",), ("except", "for"), ("excluding",), ("other", "than"), ("but", "not"))
 """Words ahead of it."""
 OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
 _BREAKS: Final = re.compile(r"[\s()\"|]")
