@@ -40,7 +40,7 @@ from bot.query.syntax import (
     word_form,
 )
 from bot.query.terms import normal, units
-from bot.query.time_words import DAY, FULL, MONTH, SHORT
+from bot.query.time_words import DAY, FULL, MONTH, SHORT, days_of, said_by
 
 MAX_LINE: Final = 20_000
 """Letters of a line that are read; the rest is cut."""
@@ -71,7 +71,7 @@ _LEXEME: Final = re.compile(
     | (?P<key>{KEY})[ ]{{0,3}}(?:"(?P<value>[^"]*)(?:"|$) | \((?P<group>[^()]*)\) | (?P<bare>[^\s()"|]+))
     | \#"(?P<hashquoted>[^"]*)" | \#\((?P<hashgroup>[^()]*)\)
     | (?P<row>{_FROM_TO})(?=[,.;:!?]*+(?:[\s()"|]|$))
-    | (?P<word>(?:(?!,(?:{KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
+    | (?P<word>\#[^\W_][^\s()"|\#,]*(?=\#[^\W_])|(?:(?!,(?:{KEY}|\#))[^\s()"|])+) | (?P<stray>")""",
     re.VERBOSE | re.IGNORECASE,
 )
 _NO_FILTER: Final = re.compile(
@@ -87,7 +87,7 @@ _HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
 _WRAPPING: Final = "[]<>{}.,;"
 _DAY: Final = re.compile(r"(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?\.?")
 _NO_INITIALS: Final = r"(?!\s*[a-z]\b[.\s-]*(?:[a-z]\b[.\s-]*)*(?:$|[,|]|or\s))"
-_OR: Final = re.compile(rf"\s*(?:\||,{_NO_INITIALS})+\s*|\s+(?:or|또는)\s+", re.IGNORECASE)
+_OR: Final = re.compile(rf"\s*(?:\||,{_NO_INITIALS})+\s*|\s+(?:or|또는|혹은)\s+", re.IGNORECASE)
 _AND: Final = re.compile(r"\s+(?:and\s+|&+\s*)|\s+(?=[-−‐‑–—]\S)", re.IGNORECASE)
 _ARXIV: Final = range(7, 50)
 """Where a number of four digits is no year of ours, the years of which arXiv writes a month so (`2402`)."""
@@ -330,7 +330,7 @@ def _filter(key: str, value: str, lexicon: Lexicon) -> Query:
             first, behind = _span(value) or (None, None)
             if first is None or behind is None or behind.year > LAST_YEAR:
                 return conjunction(())
-            whole = (first.month, first.day) == (1, 1) and behind == date(first.year + 1, 1, 1)
+            whole = (first.month, first.day) == (behind.month, behind.day) == (1, 1)
             return conjunction((After(first), Before(behind))) if whole or key == "date" else conjunction(())
         case _:
             span = _span(value)
@@ -363,11 +363,13 @@ def _tag(raw: str, lexicon: Lexicon) -> Query:
 
 
 def _span(text: str) -> tuple[date, date] | None:
-    """The first day of `2024-03-01`, `2024-03`, `2024`, or of the month that arXiv writes `2403`, and the day behind
-    what that is."""
-    found = _DAY.fullmatch(text.strip().rstrip(",;"))
+    """The first day of `2024-03-01`, `2024-03`, `2024`, of the month that arXiv writes `2403`, or of what says a time
+    among words (`2024년 3월`, `2024Q1`), and the day behind what that is."""
+    text = text.strip().rstrip(",;")
+    found = _DAY.fullmatch(text)
     if not found:
-        return None
+        said = said_by("".join(text.casefold().split()))
+        return days_of(said) if said.year and not said.side else None
     year, month, day = (int(each or 1) for each in found.groups())
     if not (FIRST_YEAR <= year <= LAST_YEAR or found[2]) and year // 100 in _ARXIV:
         year, month = 2000 + year // 100, year % 100

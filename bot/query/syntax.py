@@ -24,7 +24,7 @@ REFUSING_BEHIND: Final = frozenset(("말고", "말고는", "빼고", "빼고는"
 """Words behind what is not wanted."""
 REFUSING_AHEAD: Final = (("except",), ("except", "for"), ("excluding",), ("other", "than"), ("but", "not"))
 """Words ahead of it."""
-OR_WORDS: Final = frozenset({"or", "|", "||", "또는"})
+OR_WORDS: Final = frozenset({"or", "|", "||", "또는", "혹은"})
 _BREAKS: Final = re.compile(r"[\s()\"|]")
 _PLAIN: Final = re.compile(f"{SIMPLE.pattern}|[가-힣]+")
 """Words that need no look at their terms: most of them."""
