@@ -26,9 +26,10 @@ from bot.query.syntax import (
 )
 from bot.query.time_words import BEHIND, NO_TIME, ONE_DAY, Said, Side, day_of, days_of, said_by, side_of
 
-_ORDERS: Final = frozenset(("Y", "YM", "MY", "YMD", "MDY", "DMY", "R"))
-_SHORT: Final = frozenset(("M", "MD", "DM"))
-"""How a year, a part of it and a day may follow each other (`R` is a row of times), and behind a time of that year."""
+_ORDERS: Final = frozenset(("Y", "YM", "MY", "YMD", "MDY", "DMY", "R", "EY", "EMY", "YL", "YML"))
+_SHORT: Final = frozenset(("M", "MD", "DM", "L", "ML"))
+"""How a year, a part of it and a day may follow each other (`R` is a row of times, `E` and `L` say loosely when it was:
+`early 2023`, `2023년 초`), and behind a time of that year."""
 
 _AHEAD: Final[dict[str, Side]] = {
     "before": "before",
@@ -59,7 +60,7 @@ _WHOLE_YEAR: Final = timedelta(days=365)
 
 class _Time(NamedTuple):
     """A time from its first day up to the one behind it; the side behind it, and the place behind both; whether it says
-    a day of a month, and whether it begins with a number that may belong to the word before it."""
+    a day of a month, whether it begins with a number that may belong to the word before it, and whether it is loose."""
 
     first: date
     behind: date
@@ -67,6 +68,7 @@ class _Time(NamedTuple):
     end: int
     day: bool = False
     number: bool = False
+    loose: bool = False
 
 
 def dated(queries: Sequence[Query], at: int) -> tuple[Query | None, int]:
@@ -212,12 +214,15 @@ def _time(queries: Sequence[Query], at: int, earlier: _Time | None = None) -> _T
         end += "D" in kinds and _is_weekday(queries, end)
         if not side and (side := _behind(queries, end)):
             end += 1
-        return _Time(*days, side, end, "D" in kinds, kinds[:2] == "DM" and row[0].number)
+        loose = not {"E", "L"}.isdisjoint(kinds)
+        return _Time(*days, side, end, "D" in kinds, kinds[:2] == "DM" and row[0].number, loose)
     return None
 
 
 def _kind(said: Said) -> str:
     """Which parts of a time a word says, as `_ORDERS` has them."""
+    if said.about and not said.year:
+        return "E" if said.about == "ahead" else "L"
     return "R" if said.behind else "Y" * (said.year > 0) + "M" * (said.month > 0) + "D" * (said.day > 0)
 
 
@@ -232,6 +237,8 @@ def _is_time(kinds: str, row: Sequence[Said], earlier: _Time | None) -> bool:
 
 def _in_full(row: Sequence[Said], earlier: _Time | None) -> tuple[date, date] | None:
     """The first day of what words say together and the one behind the last; None where there is no such day."""
+    if any(said.month and not said.about for said in row):
+        row = [said for said in row if not said.about]  # `early March 2023` is March
     whole = row[0]
     for said in row[1:]:
         year, month, months, day, last = (max(each) for each in zip(whole[:5], said[:5], strict=True))
@@ -294,9 +301,10 @@ def _text(queries: Sequence[Query], at: int) -> str:
 
 
 def _spoken(queries: Sequence[Query], at: int, time: _Time) -> Query:
-    """Papers that speak of a time: its words side by side where they are a day, for texts are full of small numbers."""
+    """Papers that speak of a time: its words side by side where they are a day or say it loosely, for texts are full of
+    small numbers and of `early`."""
     said = queries[at : time.end]
-    if not time.day or len(said) == 1:
+    if not (time.day or time.loose) or len(said) == 1:
         return conjunction(said)
     if time.number and at and _text(queries, at - 1) not in _BEFORE_A_DAY:
         return conjunction((said[0], dated(queries, at + 1)[0] or Nothing()))

@@ -14,9 +14,20 @@ MONTH: Final = "1[0-2]|0?[1-9]"
 DAY: Final = "3[01]|[12][0-9]|0?[1-9]"
 """The numbers of months and of days."""
 _PART: Final = re.compile(
-    rf"(?:(?P<month>{MONTH})월(?:달|(?P<day>{DAY})일자?)?|(?P<quarter>[1-4])(?:/4)?분기|(?P<half>[상하])반기){_PARTICLE}"
+    rf"(?:(?P<month>{MONTH})월(?:달|[초말]|[초중하]순|(?P<day>{DAY})일자?)?|(?P<quarter>[1-4])(?:/4)?분기|(?P<half>[상하])반기){_PARTICLE}"
     "|q(?P<q>[1-4])|h(?P<h>[12])"
 )
+_ABOUT: Final = {
+    "early": (1, 6), "mid": (4, 6), "late": (7, 6), "spring": (3, 3), "summer": (6, 3), "autumn": (9, 3),
+    "초": (1, 6), "초반": (1, 6), "중반": (4, 6), "말": (7, 6), "후반": (7, 6),
+    "봄": (3, 3), "여름": (6, 3), "가을": (9, 3), "초순": (1, 12), "중순": (1, 12), "하순": (1, 12),
+}  # fmt: skip
+"""When it was by words that stand beside a year and say it loosely: the first month, and how many there are, with room
+around what most people mean. Beside a month they say nothing more."""
+LOOSELY: Final = "(?:초반?|중반|후반|말)(?:[에의]|부터|까지)?"
+"""Of these, what may be stuck to a year that is told from today on, with its particles, as a pattern."""
+_ABOUT_THEN: Final = re.compile(rf"(?P<word>{'|'.join(_ABOUT)}){_PARTICLE}")
+_HYPHENED: Final = re.compile("(?P<about>early|mid|late)-(?P<year>20[0-4][0-9])")
 _OF_A_MONTH: Final = re.compile(
     rf"(?P<first>{DAY})(?:(?:일|st|nd|rd|th)?[-~‐‑‒–—−〜∼](?P<last>{DAY}))?(?:(?P<korean>일자?){_PARTICLE}|(?P<nth>st|nd|rd|th))?"
 )
@@ -63,6 +74,7 @@ class Said(NamedTuple):
     behind: date | None = None
     side: Side = ""
     number: bool = False
+    about: Literal["", "ahead", "behind"] = ""
 
 
 NO_TIME: Final = Said()
@@ -128,6 +140,9 @@ def _of_one(text: str) -> Said | None:
     if (joined := _JOINED.fullmatch(text)) and (part := _part(joined[2])):
         said = part._replace(year=_year(joined[1]))
         return said if days_of(said) else None
+    if joined := _HYPHENED.fullmatch(text):
+        month, months = _ABOUT[joined["about"]]
+        return Said(int(joined["year"]), month, months)
     if year := _YEAR.fullmatch(text):
         return Said(year=_year(year[1]), number=len(year[1]) == 2)
     if days := _OF_A_MONTH.fullmatch(text):
@@ -144,6 +159,8 @@ def _part(text: str) -> Said | None:
     """What a word says that is a part of a year."""
     if month := _MONTHS.get(text):
         return Said(month=month, months=1)
+    if about := _ABOUT_THEN.fullmatch(text):
+        return Said(0, *_ABOUT[about["word"]], about="ahead" if text.isascii() else "behind")
     found = _PART.fullmatch(text)
     if found is None:
         return _parts(row[1], row[2]) if (row := _PARTS.fullmatch(text)) else None

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from bot.query.spans import AMOUNT, BACK, UNITS, WEEK, Unit, ago, days_since, how_many, whole
 from bot.query.syntax import FIRST_YEAR, KEY, LAST_YEAR, QUOTES
 from bot.query.terms import normal
-from bot.query.time_words import CAME, DAY, FULL, MONTH, NAMES, ONE_DAY, SHORT, says_a_year, tells_a_year
+from bot.query.time_words import CAME, DAY, FULL, LOOSELY, MONTH, NAMES, ONE_DAY, SHORT, says_a_year, tells_a_year
 
 _SPOKEN: Final = 40
 """Words of a line up to which somebody asks; an abstract that says `last year` is longer."""
@@ -58,7 +58,7 @@ _TIME: Final = rf"""
         \s*+(?P<behind>부터의?|이후(?:에|의|로|부터)?|이래|onwards?|이전(?:에|의)?|전에|까지의?)
         | 에는|에|의|엔|은|는|도|(?P<own>['’]s) | \s?(?:자|중에?)
     )?
-    (?:(?={_END}|(?:와|과|이?랑)\s) | (?P<part>(?=(?:{_MONTH}|[1-4](?:/4)?분기|[상하]반기))))
+    (?:(?={_END}|(?:와|과|이?랑)\s) | (?P<part>(?={_MONTH}|[1-4](?:/4)?분기|[상하]반기|{LOOSELY}{_END})))
 """
 """A time, what stands ahead of it and behind it, and at last a part of a year that is stuck to it."""
 
