@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Final
 
 from bot.query import Author, Lexicon, Phrase, Query, Word
@@ -34,6 +35,8 @@ from bot.search.slips import LONG, SHORTEST, near_words
 from bot.search.sounds import sounding_like
 from bot.search.vocabulary import Vocabulary
 
+_SHORTEST_ROW: Final = 4
+"""Syllables that words side by side have at least that are taken for a phrase of the lexicon."""
 _SHORTEST_NAME: Final = 3
 """Letters that a name must have, or one of a person's names."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
@@ -251,6 +254,17 @@ class Readings:
         _, other = max(far, default=(0, word))
         if other not in word and stem(other) != stem(word):
             yield other
+
+    def row(self, words: Sequence[str]) -> Sequence[str]:
+        """Korean words side by side as a phrase of the lexicon has them from which they are one letter away."""
+        ahead = "".join(words[:-1])
+        wholes = dict.fromkeys(ahead + last for last in (words[-1], without_ending(words[-1])))
+        for whole in wholes:
+            for distance, phrase in self._phrases.near(letters(whole), 1, 1) if len(whole) >= _SHORTEST_ROW else ():
+                if distance and len(phrase) == len(whole):
+                    ends = [*accumulate(map(len, words[:-1])), len(whole)]
+                    return [phrase[start:end] for start, end in pairwise((0, *ends))]
+        return ()
 
     def _latin_count(self, word: str) -> int:
         return self._words.count(word) or self._words.frequency(stem(word))

@@ -132,13 +132,16 @@ class Repair:
                 return query
 
     def _together(self, queries: Sequence[Query]) -> Query:
-        parts = [self(part) if isinstance(part, Or) else part for part in self._with_authors(queries)]
+        phrases = self._with_phrases(queries)
+        parts = [self(part) if isinstance(part, Or) else part for part in self._with_authors(phrases)]
         told = {*undated(parts)}
         doubted = [
             at
             for at, part in enumerate(parts)
             if part in told and self._doubted(part) and not self._in_a_row(parts, at)
         ][:_DOUBTED]
+        if not doubted and phrases != [*queries]:
+            return conjunction(parts)
         if doubted and (typed := self._typed_in_korean(parts)):
             return typed
         if joined := self._joined(parts, doubted):
@@ -157,6 +160,20 @@ class Repair:
         if not doubted and 1 < len(parts) <= _DOUBTED:
             return self._second_thoughts(parts) or conjunction(parts)
         return conjunction(parts)
+
+    def _with_phrases(self, queries: Sequence[Query]) -> list[Query]:
+        """The parts with phrases of the lexicon in the place of words of which one is misspelt (`잠제 공간`): together
+        they say what it was, where alone it is like many others."""
+        parts = list(queries)
+        doubted = [at for at, part in enumerate(parts) if isinstance(part, Word) and self._doubted(part)]
+        for at, size in product(doubted[:_DOUBTED], (3, 2)) if len(parts) > 1 else ():
+            for start in range(max(0, at - size + 1), min(at, len(parts) - size) + 1):
+                texts = [part.text for part in parts[start : start + size] if isinstance(part, Word)]
+                if len(texts) == size and all(map(is_syllable, "".join(texts))):
+                    meant = [Word(text) for text in self._readings.row(texts)]
+                    if meant and self._count(conjunction(meant)):
+                        parts[start : start + size] = meant
+        return parts
 
     def _with_authors(self, queries: Sequence[Query]) -> Iterator[Query]:
         """The parts with authors of the archive in the place of their names in Hangul letters (`얀 르쿤`)."""
@@ -244,7 +261,7 @@ class Repair:
         korean = part.text if isinstance(part, Word) and is_syllable(part.text[0]) else ""
         for candidate in islice(sorted(cheapest.values()), _WEIGHED):
             cost, text = candidate.cost, candidate.text
-            if cost - _BESIDE - _ONE_THING > least:
+            if cost - _BESIDE - _ONE_THING - _OFTEN * math.log10(self._words.papers + 1) > least:
                 break  # nothing that is found of it could make it the best
             query, found = self._same_kind(part, text), 0
             if query is None or query in (*parts[:at], *parts[at + 1 :]):
@@ -298,14 +315,16 @@ class Repair:
         return max(map(self._count, self._beside(parts, at, text)), default=0)
 
     def _beside(self, parts: Sequence[Query], at: int, text: str) -> Iterator[Phrase]:
-        """The candidate and the word before it, and the word after it: as written, and both as the lexicon says them in
-        English."""
+        """The candidate and the word before it, and the word after it: as written, and as the lexicon says them in
+        English, both together (`롱 컨텍스트`) or each."""
         for other, first in ((at - 1, True), (at + 1, False)):
             neighbour = parts[other] if 0 <= other < len(parts) else None
             if isinstance(neighbour, Word):
-                rows = [(text, neighbour.text), *product(*map(self._in_english, (text, neighbour.text)))]
-                for candidate, beside in islice(dict.fromkeys(rows), _MOST_ROWS):
-                    if form := phrase_form(f"{beside} {candidate}" if first else f"{candidate} {beside}"):
+                pair = (neighbour.text, text) if first else (text, neighbour.text)
+                said = filter(str.isascii, self._lexicon.translations_of(pair))
+                rows = [" ".join(pair), *said, *map(" ".join, product(*map(self._in_english, pair)))]
+                for row in islice(dict.fromkeys(rows), _MOST_ROWS):
+                    if form := phrase_form(row):
                         yield Phrase(form)
 
     def _in_english(self, text: str) -> list[str]:

@@ -609,6 +609,55 @@ def test_a_correction_may_stand_beside_the_rest_in_translation_alone(tmp_path: P
         assert index.search(parse("보상 모댈", LEXICON), limit=5).corrected == "보상 모델"
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("언어 모댈", "언어 모델"),
+        ("거대한 언어 모댈을", "거대한 언어 모델"),
+        ("잠제 공간", "잠재 공간"),
+        ("잠재 공깐 분석", "잠재 공간 분석"),
+        ("롱 컨택스트", "롱 컨텍스트"),
+        ("다중 스캐일", "다중 스케일"),
+        ("바이트 패어 인코딩", "바이트 페어 인코딩"),
+    ],
+)
+def test_words_side_by_side_are_mended_as_the_phrase_of_the_dictionary_that_they_nearly_are(
+    tmp_path: Path, line: str, meant: str
+) -> None:
+    lexicon = Lexicon.from_tables(
+        {},
+        {
+            "translations": {
+                "모델": ["model"],
+                "컨텍스트": ["context"],
+                "언어 모델": ["language model"],
+                "잠재 공간": ["latent space"],
+                "롱 컨텍스트": ["long context"],
+                "다중 스케일": ["multi-scale"],
+                "바이트 페어 인코딩": ["byte pair encoding"],
+            }
+        },
+    )
+    papers = [
+        stored(1, "A Language Model", commentary=("거대한 것",)),
+        stored(2, "The Latent Space", commentary=("분석 이야기",)),
+        stored(3, "Long Context", abstract="multi-scale byte pair encoding"),
+        *(stored(n, "A Scale, a Model of a Context") for n in range(4, 40)),
+    ]
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply(papers, 40)
+        results = index.search(parse(line, lexicon), limit=5)
+        assert (results.corrected, results.exact) == (meant, 1)
+
+
+def test_a_row_of_words_that_is_right_in_another_way_is_no_slip_of_a_phrase(tmp_path: Path) -> None:
+    lexicon = Lexicon.from_tables({}, {"translations": {"잠재 공간": ["latent space"], "해 공간": ["solution space"]}})
+    with Index.open(tmp_path, lexicon, archive="a") as index:
+        index.apply([stored(1, "The Latent Space"), stored(2, "Solution Space"), stored(3, "잠자 공간")], 3)
+        assert index.search(parse("잠자 공간", lexicon), limit=5).corrected is None
+        assert index.search(parse("헤 공간", lexicon), limit=5).corrected is None, "short words are like many others"
+
+
 def test_an_index_that_was_warmed_answers_as_before(index: Index) -> None:
     before = index.search(parse("강하학습", LEXICON), limit=5)
     index.warm()
