@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
@@ -95,6 +95,7 @@ def translations_in(
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     translations: defaultdict[str, list[str]] = defaultdict(list)
     korean: dict[str, None] = {}
+    others_of: defaultdict[str, set[str]] = defaultdict(set)
     lines: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     short: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     alike: list[tuple[str, ...]] = []
@@ -124,7 +125,9 @@ def translations_in(
         spelt: dict[str, str] = {}
         for phrase in (*phrases, *others):  # somebody may have changed the sides, which is all the same to a search
             if not phrase.isascii() and ALL_HANGUL.fullmatch(joined := normal(phrase).replace(" ", "")):
-                spelt.setdefault(joined.translate(_WITHOUT_VOWELS), joined)
+                usual = spelt.setdefault(joined.translate(_WITHOUT_VOWELS), joined)
+                if joined != usual and " " not in phrase:
+                    others_of[usual].add(joined)
         korean |= dict.fromkeys(spelt.values())
     _join_names(translations, alike, lambda phrase: keys.get(phrase) or phrase_keys(phrase))
     # What people type short finds all that its word finds, whose papers are found without it.
@@ -132,7 +135,19 @@ def translations_in(
         whole = [*others, *(each for other in others for key in keys[other] for each in translations.get(key, ()))]
         for key in chain.from_iterable(keys[phrase] for phrase in phrases):
             translations[key] = [*translations.get(key, ()), *whole]
+    for key, phrase in [*_spelt_otherwise(keys, others_of)]:
+        translations.setdefault(key, [*translations[keys[phrase][0]], phrase])
     return {key: tuple(dict.fromkeys(phrases)) for key, phrases in translations.items()}, tuple(korean)
+
+
+def _spelt_otherwise(phrases: Iterable[str], others_of: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """The keys of phrases of several words of which one has another spelling (`교차 어탠션`), and those phrases."""
+    for phrase in phrases:
+        words = phrase.split()
+        for at, word in enumerate(words) if len(words) > 1 else ():
+            for other in others_of.get(word, ()):
+                for key in phrase_keys(" ".join((*words[:at], other, *words[at + 1 :]))):
+                    yield key, phrase
 
 
 def _join_names(

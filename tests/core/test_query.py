@@ -69,8 +69,8 @@ PAPER = Paper(
 )
 
 
-def found(line: str, paper: Paper = PAPER) -> bool:
-    return matches(parse(line, LEXICON), paper, LEXICON)
+def found(line: str, paper: Paper = PAPER, lexicon: Lexicon = LEXICON) -> bool:
+    return matches(parse(line, lexicon), paper, lexicon)
 
 
 # --- reading ------------------------------------------------------------------------------------------------
@@ -790,6 +790,24 @@ def test_of_spellings_that_differ_in_vowels_one_is_what_somebody_meant_who_typed
     lexicon = Lexicon.from_tables({}, {"translations": words})
     assert lexicon.glossary.korean == ("트랜스포머", "관측", "관찰")
     assert lexicon.translations_of(["트렌스포머"]) == ("transformer", "트랜스포머")
+
+
+def test_a_word_may_be_spelt_otherwise_within_a_phrase() -> None:
+    lexicon = Lexicon.from_tables(
+        {},
+        {
+            "translations": {
+                "교차 어텐션": ["cross-attention"],
+                "어텐션, 주의 집중, 어탠션": ["attention"],
+                "셀프 어탠션": ["self-attention"],
+            }
+        },
+    )
+    for line in ("교차 어탠션", "교차어탠션을", "교차 어텐션"):
+        assert found(line, Paper(title="Cross-Attention", date=date(2024, 1, 1)), lexicon), line
+        assert found(line, Paper(title="교차 어텐션", date=date(2024, 1, 1)), lexicon), line
+    assert lexicon.translations_of(("교차", "주의")) == ()
+    assert lexicon.translations_of(("셀프", "어텐션")) == (), "only the usual spelling stands for the others"
 
 
 def test_a_topic_leads_to_related_words_under_all_its_names() -> None:
