@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.query import And, Lexicon, Or, Phrase, Query, Word, conjunction, disjunction
 from bot.query.expansion import FILLERS
+from bot.query.hangul import is_syllable
 from bot.query.syntax import word_form
 from bot.query.terms import pieces
 from bot.search.vocabulary import Vocabulary
@@ -67,8 +68,8 @@ class Compounds:
 
 
 def words_of(compound: str) -> list[Word]:
-    """A Latin compound (`memory-augmented`) as words; anything else is one."""
-    texts = map(word_form, pieces(compound)) if compound.isascii() else (compound,)
+    """A compound without syllables (`memory-augmented`, `β-VAE`) as words; anything else is one."""
+    texts = (compound,) if any(map(is_syllable, compound)) else map(word_form, pieces(compound))
     return [Word(text) for text in texts if text]
 
 

@@ -56,3 +56,10 @@ def test_others_are_two_words(index: Index, line: str, finds: set[int]) -> None:
 
 def test_literally_they_stay_two_words(index: Index) -> None:
     assert found(index, "multi lingual", literal=True) == {8, 9}
+
+
+@pytest.mark.parametrize("line", ["β-bench", "naïve-bench", "Schrödinger-bench"])
+def test_a_compound_that_no_paper_has_is_looked_for_by_its_words_in_any_letters(index: Index, line: str) -> None:
+    results = index.search(parse(line, LEXICON), limit=20)
+    assert (results.exact, results.fallback) == (0, "any-word")
+    assert {hit.paper_id for hit in results.hits} == {11}
