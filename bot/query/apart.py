@@ -33,6 +33,9 @@ _PAPERS: Final = re.compile(
 )
 """A topic with words behind it that ask for papers on it (`도메인적응논문찾아줘`)."""
 
+_WAY: Final = re.compile("(?P<what>[가-힣]+는)(?P<way>법)[을이은]?")
+"""A verb and the way to do it (`환각 줄이는법`)."""
+
 
 def apart(query: Query, lexicon: Lexicon) -> Query:
     """The query with such words one by one. Doing it twice changes nothing."""
@@ -83,6 +86,8 @@ def _of_syllables(run: str, lexicon: Lexicon) -> Sequence[str]:
     """A row of syllables as the words that the dictionary has, where it is made of them."""
     if (asked := _PAPERS.fullmatch(run)) and not lexicon.translations_of((asked["topic"] + "논문",)):
         return (*_of_syllables(asked["topic"], lexicon), *filter(None, asked.groups()[1:]))
+    if way := _WAY.fullmatch(run):
+        return way.groups()
     if len(run) < 2 * _SHORTEST:
         return (run,)
     return next((row for row in _rows(run, lexicon, _MOST) if len(row) > 1 or len(run) < _LONG), (run,))

@@ -38,7 +38,7 @@ _ASKING: Final = _words(
     """
     paper papers article articles recent latest newest please show find related
     논문 논문들 최신 최근 요즘 나온 발표된 찾고
-    뭐 좀 그 관련해 관련해서 관련한 관해 대해서
+    뭐 좀 그 관련해 관련해서 관련한 관해 대해서 논문좀 추천좀
     """
 )
 """Words with which one asks for papers, at either end of a query."""
@@ -79,7 +79,7 @@ _ABOUT: Final = _words("on about for into in up with regarding concerning")
 _BEHIND: Final = _words(
     """
     연구 연구들 동향 기법 기법들 방법 방법들 방법론 다룬 다루는 다뤄진 하는 해 하지 하나요 선행 선행연구
-    하는거 하는것 하는게 하는건 추천좀 공개된 발행된 올라온
+    하는거 하는것 하는게 하는건 공개된 발행된 올라온
     literature references refs publications pls plz thanks asap lately published released
     """
 )
@@ -248,6 +248,7 @@ def _without(words: Sequence[Word], asking: frozenset[str], *, two: bool) -> Seq
             or (text in _WORK and follows in FILLERS)
             or (text in _BEFORE and follows in _ABOUT)
             or (text in _BEFORE_PAPERS and follows in asking)
+            or (text == "추천" and follows == "좀")
             or (text in _COMPARING and at == start and not FILLERS.isdisjoint(texts[at + 2 : -1]))
             or (text in _AFTER_THAT and (before == "that" or before in asking) and asks and at == start)
         ):
