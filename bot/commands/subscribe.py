@@ -31,7 +31,21 @@ from bot.formatting import (
 )
 from bot.message import Button, Message, Paragraph, RunCommand
 from bot.model import Subscription, Tag
-from bot.query import And, Lexicon, Not, Or, Query, Word, as_of, canonical, impossible, parse, parse_noted, parts_of
+from bot.query import (
+    And,
+    Lexicon,
+    Not,
+    Or,
+    Query,
+    Word,
+    as_of,
+    canonical,
+    impossible,
+    parse,
+    parse_noted,
+    parts_of,
+    same,
+)
 from bot.query import Tag as TagQuery
 from bot.strings import counted, text
 
@@ -156,7 +170,7 @@ async def _to(
     """Subscribe, and say so, with what the archive has of it; or say why nothing changed."""
     chats, language = visit.desk.store.chats, visit.language
     there = await chats.subscriptions(place.chat.id)
-    known = next((subscription for subscription in there if subscription.canonical == canon), None)
+    known = next(iter(_the_same(visit, there, canon)), None)
     if known is None and len(there) >= MOST:
         return Reply(messages=(_too_many(visit, there),))
     if known is not None:
@@ -190,11 +204,20 @@ async def unsubscribe(visit: Visit, argument: str) -> Reply:
     if _is_everything(argument) and not follows_everything(there):
         return _said(visit, f"unsubscribe.{place.word}_not_everything")
     canons = await _canonical_forms(visit, argument)
-    ended = [subscription for subscription in there if subscription.canonical in canons]
+    named = {each.id for canon in canons for each in _the_same(visit, there, canon)}
+    ended = [subscription for subscription in there if subscription.id in named]
     if not ended:
         note = say(visit.language, "unsubscribe.not_followed", name=f"“{query_name(argument)}”")
         return Reply(messages=(await _list(visit, place, there, note),))
     return Reply(messages=(await end(visit, place, ended),))
+
+
+def _the_same(visit: Visit, there: Sequence[Subscription], canon: str) -> list[Subscription]:
+    """Those of the subscriptions that ask for what a canonical form does, those first that do so in the same words."""
+    lexicon = visit.desk.lexicon
+    query = parse(canon, lexicon)
+    found = [each for each in there if each.canonical == canon or same(parse(each.canonical, lexicon), query, lexicon)]
+    return sorted(found, key=lambda each: each.canonical != canon)
 
 
 async def end(visit: Visit, place: Place, subscriptions: Sequence[Subscription]) -> Message:

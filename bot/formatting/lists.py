@@ -313,7 +313,8 @@ def subscription_name(subscription: Subscription, language: str, limit: int = _Q
     if subscription.canonical == "*":
         return text(language, "subscriptions.everything")
     name = query_name(subscription.text, limit)
-    return name if name.startswith("#") and " " not in name else f"“{name}”"
+    is_tag = name.startswith("#") and " " not in (name + subscription.canonical)
+    return name if is_tag else f"“{name}”"
 
 
 def subscriptions_message(

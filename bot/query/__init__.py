@@ -18,7 +18,7 @@ from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.named import named_authors, named_tags
 from bot.query.near_tags import nearest_tags
 from bot.query.parse import Parsed, parse, parse_noted
-from bot.query.plan import holds, matches, plan
+from bot.query.plan import holds, matches, plan, same
 from bot.query.snippet import Snippet, snippet
 from bot.query.syntax import (
     After,
@@ -82,6 +82,7 @@ __all__ = [
     "parse_noted",
     "parts_of",
     "plan",
+    "same",
     "snippet",
     "tag_slug",
     "terms",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -122,6 +122,21 @@ def matches(query: Query, paper: Paper, lexicon: Lexicon) -> bool:
 def plan(query: Query, lexicon: Lexicon) -> Plan:
     """What a query asks for, in terms."""
     return _plan(asked_for(query, lexicon), lexicon, lexicon.glossary.version, plain=True)
+
+
+def same(query: Query, other: Query, lexicon: Lexicon) -> bool:
+    """Whether two queries ask for the same, in whatever order and with whatever words they do (`a or b`, `b or a`)."""
+    return _unordered(plan(query, lexicon)) == _unordered(plan(other, lexicon))
+
+
+def _unordered(plan: Plan) -> Hashable:
+    match plan:
+        case AllOf(plans) | AnyOf(plans):
+            return type(plan), frozenset(map(_unordered, plans))
+        case NoneOf(inner):
+            return NoneOf, _unordered(inner)
+        case _:
+            return plan
 
 
 def plan_of_asked(query: Query, lexicon: Lexicon) -> Plan:

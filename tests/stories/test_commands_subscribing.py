@@ -178,6 +178,42 @@ async def test_unsubscribing_by_any_name_of_the_tag(house: Stage) -> None:
         assert await house.follows(minji) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("diffusion or gan", "gan | diffusion"),
+        ("#llm #rlhf", "#RLHF #llm"),
+        ("author:Raffel llm", "llm author:raffel"),
+        ("diffusion -gan", "diffusion but not gan"),
+        ("diffusion pruning", "papers on diffusion pruning"),
+        ("after:2024년 zzyzx", "zzyzx since 2024"),
+    ],
+)
+async def test_what_is_followed_in_other_words_or_another_order_is_known(house: Stage, line: str, other: str) -> None:
+    minji = house.reader()
+    await minji.types(f"/subscribe {line}")
+    there = await house.follows(minji)
+    reply = await minji.types(f"/subscribe {other}")
+    assert f"이미 “{line}” 구독 중" in words(reply)
+    assert await house.follows(minji) == there
+    assert "해지했습니다" in words(await minji.types(f"/unsubscribe {other}"))
+    assert await house.follows(minji) == []
+
+
+async def test_what_only_has_the_same_words_is_another_subscription(house: Stage) -> None:
+    minji = house.reader()
+    for line in ("diffusion", "diffusion or gan", "diffusion gan", '"diffusion gan"', "#llm", "-#llm"):
+        await minji.types(f"/subscribe {line}")
+    assert len(await house.follows(minji)) == 6
+    await minji.types("/unsubscribe diffusion gan")
+    assert len(await house.follows(minji)) == 5
+
+
+async def test_two_tags_that_were_written_together_are_shown_as_a_search(house: Stage) -> None:
+    reply = await house.reader().types("/subscribe #llm#rlhf")
+    assert "“#llm#rlhf” 구독을 시작했습니다" in words(reply)
+
+
 async def test_unsubscribing_alone_lists_what_is_followed_with_buttons_that_end_it(house: Stage) -> None:
     minji = house.reader()
     await minji.types("/subscribe #llm")
