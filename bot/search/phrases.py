@@ -7,10 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import Final
 
+from bot.query.endings import without_ending
 from bot.query.glossary import Glossary
 from bot.query.hangul import initials, letters
 from bot.query.terms import terms
+
+LONG_PHRASE: Final = 4
+"""Syllables of a phrase from which on hardly anything else is one letter away from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,6 +42,16 @@ class Phrases:
             found |= {places[at]: distance for _, distance, at in near}
         nearest = sorted((distance, place) for place, distance in found.items())
         yield from ((distance, self.words[place]) for distance, place in nearest[:most])
+
+    def row(self, words: Sequence[str]) -> Sequence[str]:
+        """Words side by side as a phrase has them from which they are one letter away; none where there is none."""
+        ahead = "".join(words[:-1])
+        for whole in dict.fromkeys(ahead + last for last in (words[-1], without_ending(words[-1]))):
+            for distance, phrase in self.near(letters(whole), 1, 1) if len(whole) >= LONG_PHRASE else ():
+                if distance and len(phrase) == len(whole):
+                    ends = [*accumulate(map(len, words[:-1])), len(whole)]
+                    return [phrase[start:end] for start, end in pairwise((0, *ends))]
+        return ()
 
     def continuing(self, word: str) -> Iterator[str]:
         """The phrases that begin with a word and go on."""

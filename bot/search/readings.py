@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
 from typing import Final
 
 from bot.query import Author, Lexicon, Phrase, Query, Word
@@ -30,13 +29,13 @@ from bot.query.stems import stem
 from bot.query.syntax import is_word, name_form
 from bot.query.terms import units
 from bot.search.everyday import is_everyday, is_everyday_english, latin_name
-from bot.search.phrases import Phrases, english_stems, phrases_of
+from bot.search.phrases import LONG_PHRASE, Phrases, english_stems, phrases_of
 from bot.search.slips import LONG, SHORTEST, near_words
 from bot.search.sounds import sounding_like
 from bot.search.vocabulary import Vocabulary
 
-_SHORTEST_ROW: Final = 4
-"""Syllables that words side by side have at least that are taken for a phrase of the lexicon."""
+_SURER: Final = 0.3
+"""How much less such a letter costs: less than that of a sound (`언어모댈` is no `unimodal`)."""
 _SHORTEST_NAME: Final = 3
 """Letters that a name must have, or one of a person's names."""
 LATIN: Final = re.compile(r"[A-Za-z]+")
@@ -257,14 +256,7 @@ class Readings:
 
     def row(self, words: Sequence[str]) -> Sequence[str]:
         """Korean words side by side as a phrase of the lexicon has them from which they are one letter away."""
-        ahead = "".join(words[:-1])
-        wholes = dict.fromkeys(ahead + last for last in (words[-1], without_ending(words[-1])))
-        for whole in wholes:
-            for distance, phrase in self._phrases.near(letters(whole), 1, 1) if len(whole) >= _SHORTEST_ROW else ():
-                if distance and len(phrase) == len(whole):
-                    ends = [*accumulate(map(len, words[:-1])), len(whole)]
-                    return [phrase[start:end] for start, end in pairwise((0, *ends))]
-        return ()
+        return self._phrases.row(words)
 
     def _latin_count(self, word: str) -> int:
         return self._words.count(word) or self._words.frequency(stem(word))
@@ -296,6 +288,8 @@ class Readings:
             return [Candidate(_cost(0.3, self._spelt(word[:-1])), word[:-1])]
         spelt_out = abbreviation(word) == word  # and what sounds like its letters is another word
         found = [] if spelt_out else [*self._korean_typos(word), *self._split(word)]
+        if word != run and len(run) >= LONG_PHRASE:  # what looks like an ending may be none (`상태공간`)
+            found += self._near_phrases(run, 1)
         for whole in dict.fromkeys((run, word)):
             beside = _CUT_OFF if whole != run else 0.0
             sounding = () if spelt_out else self._sounding(whole)
@@ -342,9 +336,7 @@ class Readings:
 
         typed = letters(word)
         limit = 2 if len(word) > 3 else 1
-        for distance, phrase in self._phrases.near(typed, limit, 5):
-            if distance:
-                yield Candidate(_cost(distance, _OF_THE_LEXICON), phrase)
+        yield from self._near_phrases(word, limit)
         words, counts = self._words.beginning(word[0])
         for _, distance, place in process.extract(
             typed,
@@ -360,6 +352,12 @@ class Readings:
             other = first + word[1:]
             if (count := self._words.count(other)) and not self._says_nothing(other, count):
                 yield self._spelt_so(other, 1, count)
+
+    def _near_phrases(self, word: str, limit: int) -> Iterator[Candidate]:
+        for distance, phrase in self._phrases.near(letters(word), limit, 5):
+            if distance:
+                surer = _SURER * (len(word) >= LONG_PHRASE and distance == 1)
+                yield Candidate(_cost(distance, _OF_THE_LEXICON) - surer, phrase)
 
     def _spelt_so(self, word: str, distance: int, count: int) -> Candidate:
         likely = len(word) > SHORT or bool(self._lexicon.translations_of((word,)))

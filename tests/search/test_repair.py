@@ -619,6 +619,9 @@ def test_a_correction_may_stand_beside_the_rest_in_translation_alone(tmp_path: P
         ("롱 컨택스트", "롱 컨텍스트"),
         ("다중 스캐일", "다중 스케일"),
         ("바이트 패어 인코딩", "바이트 페어 인코딩"),
+        ("바이트패어인코딩", "바이트페어인코딩"),
+        ("언어모댈", "언어모델"),
+        ("잠제공간", "잠재공간"),
     ],
 )
 def test_words_side_by_side_are_mended_as_the_phrase_of_the_dictionary_that_they_nearly_are(
@@ -641,7 +644,7 @@ def test_words_side_by_side_are_mended_as_the_phrase_of_the_dictionary_that_they
     papers = [
         stored(1, "A Language Model", commentary=("거대한 것",)),
         stored(2, "The Latent Space", commentary=("분석 이야기",)),
-        stored(3, "Long Context", abstract="multi-scale byte pair encoding"),
+        stored(3, "Long Context", abstract="unimodal multi-scale byte pair encoding"),
         *(stored(n, "A Scale, a Model of a Context") for n in range(4, 40)),
     ]
     with Index.open(tmp_path, lexicon, archive="a") as index:
