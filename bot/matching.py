@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.model import EVERY_DAY, Chat, StoredPaper, Subscription
 from bot.query import Lexicon, Query, matches, parse
-from bot.settings_words import zone
+from bot.settings_words import chat_zone
 
 LATENESS: Final = timedelta(hours=1)
 """A posting made this late still counts as made on the day for which it was meant."""
@@ -78,7 +78,7 @@ class Matcher:
         if chat.weekdays != EVERY_DAY:
             # A posting that is due just before midnight may be looked at just after it.
             meant_for = max(min(chat.next_post_at or now, now), now - LATENESS)
-            local = zone(chat.zone)
+            local = chat_zone(chat.zone)
             if chat.weekdays.isdisjoint(at.astimezone(local).weekday() for at in (meant_for, now)):
                 return Plan(paper_ids=(), next_post_at=next_post_at, planned_until=chat.planned_until)
         planned_until = chat.planned_until
@@ -129,7 +129,7 @@ def rescheduled(old: Chat, new: Chat, now: datetime) -> datetime | None:
     if new.posting_time is None:
         return now if old.posting_time is not None else next_posting(new, now)
     if old.posting_time is not None and old.next_post_at is not None:
-        local = zone(old.zone)
+        local = chat_zone(old.zone)
         today = now.astimezone(local).date()
         if today.weekday() in old.weekdays and old.next_post_at.astimezone(local).date() > today:
             midnight = _next_posting(new.zone, time(0), EVERY_DAY, now)
@@ -175,7 +175,7 @@ def _change_of_clocks(before: datetime, behind: datetime, local: tzinfo) -> date
 def _next_posting(
     zone_name: str, posting_time: time | None, weekdays: frozenset[int], after: datetime
 ) -> datetime | None:
-    local = zone(zone_name)
+    local = chat_zone(zone_name)
     today = after.astimezone(local).date()
     if posting_time is None and (weekdays == EVERY_DAY or today.weekday() in weekdays):
         return None

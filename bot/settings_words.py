@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, Literal
@@ -201,6 +201,17 @@ def zone(name: str) -> tzinfo:
         raise ValueError(f"no such time zone: {name!r}") from error
 
 
+def chat_zone(name: str) -> tzinfo:
+    """The time zone of a chat, whatever is on record: UTC where this machine has no zone of that name (any more).
+
+    Zones are dropped and renamed, and another machine may know fewer: one such chat must not stop all others.
+    """
+    try:
+        return zone(name)
+    except ValueError:
+        return UTC
+
+
 def parse_zone(text: str) -> str | None:
     """The name of a time zone for `zone`: from an IANA name, a city or country, an abbreviation or an offset.
 
@@ -255,14 +266,11 @@ def format_offset(offset: timedelta) -> str:
 
 
 def zone_label(name: str) -> str:
-    """A zone's name for people: as it is, but an offset as an offset, since `Etc/GMT-9` reads as its opposite.
-
-    Raises ValueError where `zone` does.
-    """
+    """A zone's name for people: as it is, but an offset as an offset, since `Etc/GMT-9` reads as its opposite."""
     if not (name.startswith("Etc/") or _FIXED.fullmatch(name)):
         return name
     # Fixed zones have the same offset on any day.
-    return format_offset(zone(name).utcoffset(datetime(2000, 1, 1)) or timedelta())  # noqa: DTZ001
+    return format_offset(chat_zone(name).utcoffset(datetime(2000, 1, 1)) or timedelta())  # noqa: DTZ001
 
 
 def _minutes(sign: str, hours: str, minutes: str | None) -> int:

@@ -14,7 +14,7 @@ from bot.message import Message, Paragraph
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Parsed, Query, asked_for, canonical, is_past, nearest_tags, parse, tag_slug
 from bot.search import Index, Suggestions
-from bot.settings_words import parse_zone, zone
+from bot.settings_words import chat_zone, parse_zone, zone
 from bot.store import Store
 from bot.strings import LANGUAGES, text
 
@@ -132,7 +132,7 @@ class Visit:
     def day_of(self, moment: datetime) -> date:
         """The day of a moment in that zone."""
         name = self.chat.zone if self.chat is not None else self._persons_zone() or self.desk.default_zone
-        return moment.astimezone(zone(name)).date()
+        return moment.astimezone(chat_zone(name)).date()
 
     def is_past(self, query: Query) -> bool:
         """Whether a query asks only for papers of before today, so that it is not worth following."""

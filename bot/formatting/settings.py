@@ -11,7 +11,7 @@ from bot.formatting.paper import rows
 from bot.formatting.words import heading, say
 from bot.message import Block, Button, ChangeSetting, Message, Paragraph, Text
 from bot.model import EVERY_DAY, Chat, ChatKind
-from bot.settings_words import zone, zone_label
+from bot.settings_words import chat_zone, zone_label
 from bot.strings import LANGUAGES, clock, counted, moment, text, weekdays
 
 SETTINGS: Final = ("time", "zone", "days", "language", "everything", "layout")
@@ -81,7 +81,7 @@ def setting_line(view: SettingsView, name: str) -> str:
     """A setting as it is now: "받는 시간: 오전 9:00"."""
     language = view.language
     if name == "zone":
-        now = clock(language, view.now.astimezone(zone(view.chat.zone)).time())
+        now = clock(language, view.now.astimezone(chat_zone(view.chat.zone)).time())
         return text(language, "settings.zone", value=_zone_name(view.chat.zone, language), now=now)
     return text(language, f"settings.{name}", value=_value(view, name))
 
@@ -93,7 +93,7 @@ def next_line(view: SettingsView) -> Paragraph:
         return say(language, "settings.next_nothing")
     if view.next_post is None or view.next_post <= view.now:
         return say(language, "settings.next_at_once")
-    when = moment(language, view.next_post.astimezone(zone(view.chat.zone)))
+    when = moment(language, view.next_post.astimezone(chat_zone(view.chat.zone)))
     key = "settings.next_from" if view.chat.posting_time is None else "settings.next"
     return say(language, key, when=when)
 

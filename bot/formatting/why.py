@@ -12,7 +12,7 @@ from bot.formatting.paper import plain_title, tag_rows, title_link
 from bot.formatting.words import cut, heading, say
 from bot.message import AskWhy, Block, Button, Message, Paragraph
 from bot.model import EVERY_DAY, Chat, StoredPaper, Subscription, Tag
-from bot.settings_words import zone
+from bot.settings_words import chat_zone
 from bot.strings import clock, day, moment, text, weekdays
 from bot.why import Origin, Verdict, Why
 
@@ -123,7 +123,7 @@ def _hour(chat: Chat, language: str) -> str:
 
 
 def _when(at: datetime, chat: Chat, language: str, now: datetime) -> str:
-    local = at.astimezone(zone(chat.zone))
+    local = at.astimezone(chat_zone(chat.zone))
     if abs(now - at) < _NEAR:
         return moment(language, local)
     separator = " " if language == "ko" else ", "

@@ -231,6 +231,15 @@ def test_a_weekly_chat_whose_day_is_missing_from_the_calendar_waits_a_week_more(
     assert next_posting(fridays, first) == datetime(2012, 1, 6, 9, tzinfo=zone).astimezone(UTC)
 
 
+@pytest.mark.parametrize("zone", ["Mars/Phobos", "Etc/Nowhere", "UTC+99:00", ""])
+def test_a_chat_of_a_zone_that_is_not_there_is_posted_to_by_utc_and_stops_nobody(zone: str) -> None:
+    lost = chat(at=time(13), zone=zone, weekdays=WEEKDAYS)
+    plan = decide(lost, [subscription("*")], [paper(1)], NOON)
+    assert plan.paper_ids == (1,)
+    assert plan.next_post_at == NOON + timedelta(hours=1)
+    assert rescheduled(lost, replace(lost, zone="Asia/Seoul"), NOON) == datetime(2024, 2, 21, 4, tzinfo=UTC)
+
+
 ZONES = st.sampled_from(sorted(name for name in available_timezones() if name not in ("localtime", "Factory")))
 
 

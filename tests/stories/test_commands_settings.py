@@ -83,6 +83,18 @@ async def test_a_country_with_several_zones_offers_them(house: Stage) -> None:
     assert (await house.chat(minji)).zone == "America/New_York"
 
 
+async def test_a_chat_whose_zone_this_machine_does_not_have_can_set_another(house: Stage) -> None:
+    minji = house.reader()
+    await minji.types("/subscribe *")
+    await minji.types("/settings 오전 8시")
+    chat = await house.chat(minji)
+    await house.store.chats.change(chat.id, now=house.clock(), zone="Mars/Phobos")
+    shown = words(await minji.types("/settings"))
+    assert "시간대: Phobos" in shown
+    assert "(오늘: 2024년 5월 10일)" in words(await minji.types("오늘"))
+    assert "시간대: 서울" in words(await minji.types("/settings zone Seoul"))
+
+
 async def test_every_settings_button_does_what_it_says(house: Stage) -> None:
     minji = house.reader()
     top = await minji.types("/settings")
