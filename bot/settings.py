@@ -25,6 +25,8 @@ IGNORED = {"BOT_TEST_DATABASE", "BOT_CONFIG"}
 """`BOT_*` variables that are not settings: where the tests find a database, and where `bot.toml` is."""
 ALSO_NAMED = {"BOT_PORT": "PORT"}
 """Settings that application platforms give under a name of their own, which counts where ours is not set."""
+FOLDERS = {"BOT_CONFIG", "BOT_SEEDS", "BOT_DATA"}
+"""Set to nothing, these name no folder, least of all the one we are in: they count as not set."""
 LIKELY = 0.65
 LIKELY_WHOLE = 0.9
 """How alike (0 to 1) a wrong name and the one that was meant are: in their own part, or with their sections."""
@@ -48,7 +50,7 @@ class Settings(BaseSettings):
     publish_within_days: Annotated[int, Field(ge=0, le=36500)] = 3
     language: Literal["ko", "en"] = "ko"
     zone: str = "Asia/Seoul"
-    scan_seconds: Annotated[float, Field(ge=1)] = 180.0
+    scan_seconds: Annotated[float, Field(ge=1, le=86_400)] = 180.0
     tick_seconds: Annotated[float, Field(ge=0.1, le=60)] = 3.0
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 4.0
     reconcile: dict[Literal["private", "group", "channel"], Literal["probe", "ask", "resend"]] = Field(
@@ -98,12 +100,11 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
 
     Raises SettingsError, with one sentence, for a wrong key or value, wherever it came from.
     """
-    env = dict(os.environ if environ is None else environ)
+    given_env = os.environ if environ is None else environ
+    env = {name: value for name, value in given_env.items() if value or name.upper() not in FOLDERS}
     extra: dict[str, Any] = {name: (model, Field(default_factory=model)) for name, model in platforms.items()}
     whole = cast("type[Settings]", create_model("Settings", __base__=Settings, **extra))
     folder = config_folder(env)
-    if not env.get("BOT_CONFIG"):
-        env.pop("BOT_CONFIG", None)  # set to nothing, it names no folder, least of all the one we are in
     given = _read_toml(folder / "bot.toml")
     _refuse_secrets(whole, given, folder / "bot.toml")
     _read_files(env)
@@ -137,7 +138,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        return tomli.loads(file.read_text(encoding="utf-8"))
+        return tomli.loads(file.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):  # whether the folder is one is asked with the other settings
         return {}
     except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
@@ -150,7 +151,7 @@ def _read_files(env: dict[str, str]) -> None:
         if target in env:
             raise SettingsError(f"{target} and {name} are both set; keep one of them.")
         try:
-            env[target] = Path(env.pop(name)).read_text(encoding="utf-8").strip()
+            env[target] = Path(env.pop(name)).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SettingsError(f"{name} names a file that cannot be read: {reason}.") from None

@@ -62,6 +62,13 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert found.telephone.token.get_secret_value() == "12345:secret"  # type: ignore[attr-defined]
 
 
+def test_an_editor_that_marks_its_files_as_utf8_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\ufeff12345:secret\r\n", encoding="utf-8")
+    found = settings(tmp_path, '\ufefflanguage = "en"\r\n', BOT_TELEPHONE__TOKEN_FILE=str(tmp_path / "token"))
+    assert found.language == "en"
+    assert found.telephone.token.get_secret_value() == "12345:secret"  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("toml", "env", "said"),
     [
@@ -80,6 +87,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "soon"}, "BOT_PUBLISH_WITHIN_DAYS"),
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "-1"}, "greater than or equal to 0"),
         ("", {"BOT_ZONE": "Mars/Base"}, "not a time zone"),
+        ("", {"BOT_SCAN_SECONDS": "inf"}, "less than or equal to 86400"),
         ("zone = \n", {}, "bot.toml cannot be read"),
         ("[telephone]\ntoken = '12345:secret'\n", {}, "telephone.token is a secret"),
         ("database = 'postgresql://u:secret@h/d'\n", {}, "database is a secret"),
@@ -140,3 +148,8 @@ def test_a_config_folder_that_is_none_is_told_before_anything_is_done_without_it
 
 def test_a_config_folder_that_is_set_to_nothing_is_the_usual_one() -> None:
     assert load({}, {"BOT_CONFIG": ""}).config == load({}, {}).config != Path()
+
+
+def test_a_folder_that_is_set_to_nothing_is_not_the_one_we_are_in(tmp_path: Path) -> None:
+    found = settings(tmp_path, 'seeds = "/srv/digests"\n', BOT_SEEDS="", BOT_DATA="", bot_data="")
+    assert (found.seeds, found.data) == (Path("/srv/digests"), Path("data"))
