@@ -18,7 +18,7 @@ from bot.store.digests import Digests
 from bot.store.inbox import Inbox
 from bot.store.installations import Installation, Installations
 from bot.store.leases import CLOCK_WRONG, LeaseLost, Leases, shard_of
-from bot.store.migrations import HEAD, upgrade, version
+from bot.store.migrations import HEAD, refuse_newer, upgrade, version
 from bot.store.overview import Overview
 from bot.store.papers import Papers
 from bot.store.searches import Searches
@@ -136,12 +136,16 @@ class Store:
         return await self._database.read(partial(moment, self._database))
 
     async def migrate(self) -> bool:
-        """Bring the database up to date; True if there was anything to do. Safe in several processes at once."""
+        """Bring the database up to date; True if there was anything to do. Safe in several processes at once.
+
+        Raises StoreError for a database of a newer Paperboy.
+        """
         return await self._database.write(upgrade)
 
     async def check(self) -> None:
         """Raise StoreError unless the database is up to date."""
         found = await self._database.read(version)
+        refuse_newer(found)
         if found != HEAD:
             raise StoreError(
                 f"the database is at version {found or 'none'}, paperboy needs {HEAD}: run `paperboy migrate`"

@@ -136,6 +136,18 @@ async def test_a_database_of_another_version_is_named(store: Store, database_url
         await store.check()
 
 
+async def test_a_database_of_a_newer_paperboy_is_left_as_it_is_and_the_sentence_says_so(
+    store: Store, database_url: str
+) -> None:
+    database = await connect(database_url)
+    await database.write(lambda tx: tx.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    await database.close()
+    for step in (store.check, store.migrate):
+        with pytest.raises(StoreError, match="version 9999, newer than this Paperboy") as caught:
+            await step()
+        assert "paperboy migrate" not in str(caught.value)
+
+
 async def test_a_sqlite_database_is_its_owners_alone(sqlite_url: str) -> None:
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     store = await Store.open(sqlite_url)

@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.store.database import StoreError
 from bot.store.schema import meta, metadata
 
 HEAD: Final = "0009"
@@ -27,18 +28,31 @@ _FIRST_ROWS: Final = ({"key": "revision", "value": "0"}, {"key": "heard_since", 
 
 
 def upgrade(connection: Connection) -> bool:
-    """Bring the database up to HEAD within the transaction of `connection`; True if there was anything to do."""
+    """Bring the database up to HEAD within the transaction of `connection`; True if there was anything to do.
+
+    Raises StoreError for a database of a newer Paperboy: there is no way back.
+    """
     if connection.dialect.name == "postgresql":
         # SQLite has one writer anyway; here, whoever comes second waits and then finds the work done.
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     found = version(connection)
     if found == HEAD:
         return False
+    refuse_newer(found)
     if found is None:
         _create(connection)
     else:
         migrate(connection)
     return True
+
+
+def refuse_newer(found: str | None) -> None:
+    """Raise StoreError where a database is at a version that only a newer Paperboy knows."""
+    if found is not None and found > HEAD:
+        raise StoreError(
+            f"the database is at version {found}, newer than this Paperboy, which knows {HEAD}: "
+            "run the newer one, or restore a backup from before it"
+        )
 
 
 def version(connection: Connection) -> str | None:
