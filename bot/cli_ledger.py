@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.message import Paragraph
 from bot.model import Delivery, DeliveryState
@@ -16,6 +17,9 @@ from bot.status import told
 from bot.store import Store
 
 T = TypeVar("T")
+
+WIDE: Final = 240
+"""Letters of a line where there is no terminal to say how many fit."""
 
 
 def with_store(work: Callable[[Store], Awaitable[T]]) -> T:
@@ -53,9 +57,9 @@ def list_ledger(state: DeliveryState | None, chat: int | None, limit: int, *, as
             each.state,
             str(each.attempts),
             told(each.updated_at),
-            each.reason or "",
+            Text(each.reason or ""),  # a platform's own words, brackets and all
         )
-    Console(highlight=False).print(table if rows else "No such deliveries.")
+    console_of_lines().print(table if rows else "No such deliveries.")
 
 
 def send_again(ids: list[int]) -> int:
@@ -139,6 +143,12 @@ def tell_why(chat: int, paper: int, *, as_json: bool) -> None:
         print(f"- subscription {each['query']}: {verdict}{late}")
     if where["next_post_at"]:
         print(f"- the chat is looked at next at {where['next_post_at']}")
+
+
+def console_of_lines() -> Console:
+    """Standard output, where a row of a table is a line: only a terminal has an edge to fold it at."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
 def table_of(*columns: str, right: Collection[str]) -> Table:

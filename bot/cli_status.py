@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli_ledger import table_of, with_store
+from bot.cli_ledger import console_of_lines, table_of, with_store
 from bot.status import Lane, Posts, Status, alive, as_dict, look, pause
 from bot.store import Failure, LaneNow, Store, StoreError
 
@@ -26,16 +26,12 @@ FAILURES_SHOWN: Final = 8
 EVERY: Final = 1.0
 REST: Final = 4.0
 """Watching rests so many times as long as a look takes, so that it is never a burden to a large ledger."""
-WIDE: Final = 240
-"""Letters of a line where there is no terminal to say how many fit."""
 _BAR: Final = 32
 
 
 def show(*, as_json: bool, watch: bool) -> None:
     """Print what is going on; to watch is to do so again and again, until Ctrl-C."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDE)
+    console = console_of_lines()
     if watch:
         try:
             with_store(lambda store: _watch(store, console, as_json=as_json))

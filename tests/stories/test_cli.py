@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -200,6 +201,19 @@ def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:
     assert "as a sample" in why.stdout
     nothing = paperboy("deliveries", "requeue", str(rows[0]["id"]), folder=tmp_path)
     assert (nothing.returncode, nothing.stdout) == (1, "0 of 1 will be sent again.\n")
+
+
+def test_the_ledger_is_shown_a_row_a_line_with_what_a_platform_said_as_it_said_it(tmp_path: Path) -> None:
+    reason = "Bad Request: unexpected end of [/b] " + "in a message that went on and on " * 3 + "[red]"
+    paperboy("run", folder=seeded(tmp_path))
+    with sqlite3.connect(tmp_path / "data" / "paperboy.db") as database:
+        database.execute("UPDATE delivery SET state = 'dead', reason = ?", [reason])
+    database.close()
+    shown = paperboy("deliveries", folder=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    lines = shown.stdout.splitlines()
+    assert len(lines) == 6
+    assert all(line.rstrip().endswith(reason) for line in lines[1:])
 
 
 def test_migrate_says_whether_there_was_anything_to_do(tmp_path: Path) -> None:
