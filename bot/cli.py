@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -55,7 +57,8 @@ class QueryCommand(TyperCommand):
 def main() -> None:
     """Run the command line; errors are one sentence on standard error and a status, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):  # None where whoever started us has closed it
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         status = cli(standalone_mode=False)
     except typer.Exit as stop:
@@ -88,6 +91,10 @@ def _explain(error: Exception) -> int:
         return 2
     if isinstance(error, LaneClosed | SearchError | StoreError | ValueError):
         print(f"paperboy: {error}", file=sys.stderr)
+        return 1
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        print(f"paperboy: {where}{error.strerror}.", file=sys.stderr)
         return 1
     logging.getLogger("paperboy").debug("unexpected", exc_info=error)
     print(
@@ -216,7 +223,8 @@ def search(
     gc.disable()  # as in `run`; `print_answers` enables it again
     from bot.cli_search import lines, print_answers
 
-    asked = lines() if query == "-" else iter([("", query)])
+    # The bytes that were typed: where the locale is C, they were not read as UTF-8.
+    asked = lines() if query == "-" else iter([("", os.fsencode(query).decode("utf-8", errors="replace"))])
     asyncio.run(print_answers(_settings(), asked, limit, as_json=as_json))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +39,11 @@ class Web:
             self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
             await self._runner.setup()
             site = web.TCPSite(self._runner, self._host, self.port)
-            await site.start()
+            try:
+                await site.start()
+            except OSError as error:
+                reason = os.strerror(error.errno or errno.EADDRINUSE)
+                raise OSError(error.errno, f"nothing can listen on port {self.port} (PORT): {reason}") from error
             self.port = self._runner.addresses[0][1]
             log.info("listening on port %d", self.port)
 

@@ -216,6 +216,26 @@ def test_the_ledger_is_shown_a_row_a_line_with_what_a_platform_said_as_it_said_i
     assert all(line.rstrip().endswith(reason) for line in lines[1:])
 
 
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_a_query_is_read_as_it_was_typed_where_the_locale_knows_no_korean(tmp_path: Path, locale: str) -> None:
+    plain = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    found = paperboy("search", "보상 모델", "--json", "--limit", "1", folder=seeded(tmp_path), **plain)
+    assert "Reward" in found.stdout, found
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_stream_that_is_closed_from_the_beginning_is_nothing_to_stumble_over(tmp_path: Path, closed: str) -> None:
+    line = f'"{sys.executable}" -m bot check "{seeded(tmp_path) / "seeds"}" {closed}'
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_disk_that_is_full_is_one_sentence(tmp_path: Path) -> None:
+    line = f'"{sys.executable}" -m bot check "{seeded(tmp_path) / "seeds"}" --json > /dev/full'
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stderr) == (1, "paperboy: No space left on device.\n")
+
+
 def test_migrate_says_whether_there_was_anything_to_do(tmp_path: Path) -> None:
     assert "is up to date now" in paperboy("migrate", folder=tmp_path).stdout
     assert "was up to date" in paperboy("migrate", folder=tmp_path).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 from tests.fakes.telegram.fixture import telegram as telegram
@@ -70,3 +71,14 @@ async def test_a_refused_token_is_said_once_and_not_shown(telegram: FakeTelegram
     assert "Traceback" not in log
     assert running.returncode == 1, "whoever looks after the process is to know"
     assert wrong.partition(":")[2] not in log
+
+
+async def test_a_port_that_somebody_else_has_ends_it_with_one_sentence(telegram: FakeTelegram, tmp_path: Path) -> None:
+    hook = {"BOT_TELEGRAM__WEBHOOK_URL": "https://paperboy.example"}
+    with socket.create_server(("0.0.0.0", 0)) as taken:  # noqa: S104 - as Paperboy itself listens
+        port = str(taken.getsockname()[1])
+        async with process(tmp_path, **settings(telegram), **hook, PORT=port) as running:
+            async with asyncio.timeout(PATIENT * 3):
+                await running.wait()
+    assert running.returncode == 1
+    assert f"\npaperboy: nothing can listen on port {port} (PORT): Address already in use.\n" in log_of(tmp_path)
