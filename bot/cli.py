@@ -11,6 +11,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -139,7 +141,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Read digest files without storing anything, and say what is wrong with them and where."""
-    from bot.digest import to_json
+    from bot.digest import far_ahead, to_json
     from bot.digest_file import read_digest_file
 
     missing = [path for path in paths if not path.exists() and not path.is_symlink()]
@@ -148,13 +150,16 @@ def check(
     results = []
     bad = False
     papers = 0
+    today = datetime.now(UTC).date()
     for path in _digest_files(paths):
-        found = read_digest_file(path)
-        bad = bad or any(problem.severity == "error" for problem in found.parsed.problems)
-        papers += len(found.parsed.digest.papers) if found.parsed.digest else 0
-        results.append(to_json(found.parsed, path.name))
+        parsed = read_digest_file(path).parsed
+        if parsed.digest and (ahead := far_ahead(parsed.digest.date, today)):
+            parsed = replace(parsed, problems=(ahead, *parsed.problems))
+        bad = bad or any(problem.severity == "error" for problem in parsed.problems)
+        papers += len(parsed.digest.papers) if parsed.digest else 0
+        results.append(to_json(parsed, path.name))
         if not as_json:
-            for problem in found.parsed.problems:
+            for problem in parsed.problems:
                 note = "" if problem.severity == "error" else "warning: "
                 print(f"{path}:{problem.line}: {note}{problem.message}")
     if as_json:

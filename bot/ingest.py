@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, assert_never
 
 from bot import settings_words
+from bot.digest import far_ahead
 from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
 from bot.digest_folder import Listing, Signature, hashes_of, list_digest_files, located
 from bot.feed import Index, feed, renew
@@ -359,6 +360,8 @@ class Ingest:
         )
         if not result.left:
             _log_problems(name, problems)
+            if ahead := far_ahead(digest.date, self._now().date()):
+                log.warning("%s:%d: %s", name, ahead.line, ahead.message)
         not_posted = "" if publish else "; too old to be posted"
         if result.repeated:
             not_posted = f"; {result.repeated} not posted, for the archive has the same already"

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bot.digest import markdown, newsletter
 from bot.digest.decoding import Decoded, decode
+from bot.digest.doubts import doubts_in, far_ahead
 from bot.digest.entry import Entry
 from bot.digest.markdown import escape
 from bot.digest.text import Problem, Severity, dating_of, lines_of, links_in, split_authors
@@ -28,6 +29,7 @@ __all__ = [
     "Problem",
     "Severity",
     "decode",
+    "far_ahead",
     "parse_digest",
     "print_digest",
     "to_json",
@@ -90,6 +92,7 @@ def parse_digest(text: str, *, form: Form | None = None, file_date: date | None 
     if not entries:
         problems.append(Problem(line=lines[-1].number, code="no-paper", message="No paper in it."))
     papers = tuple(_paper(entry, day or date.min, problems) for entry in entries)
+    problems += doubts_in(lines, entries)
     problems.sort(key=lambda problem: problem.line)
     digest = Digest(date=day, papers=papers) if day and papers else None
     return Parsed(digest=digest, problems=tuple(problems))

@@ -327,9 +327,9 @@ def test_a_bad_entry_does_not_take_the_good_ones_with_it() -> None:
 
 def test_authors_without_a_title_lose_their_entry_only() -> None:
     good = ("A Title", "(A B)", COMMENT, "#x")
-    text = newsletter(*good, "(Ziru Chen, Michael White)", ABSTRACT, COMMENT, "#y", *good)
+    text = newsletter(*good, "(Ziru Chen, Michael White)", ABSTRACT, COMMENT, "#y", "Another", *good[1:])
     assert codes(text) == [(6, "no-title")]
-    assert [paper.title for paper in papers(text)] == ["A Title", "A Title"]
+    assert [paper.title for paper in papers(text)] == ["A Title", "Another"]
 
 
 def test_a_digest_without_end_is_refused_quickly() -> None:
