@@ -31,7 +31,7 @@ from bot.watching import watch
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS: Final = 0.3
+SETTLE_SECONDS: Final = 2.0
 """A file that was written to less than this long ago may not be whole yet."""
 NOT_A_FILE: Final = "not-a-file"
 PARSER_FAILED: Final = "parser-failed"

@@ -19,7 +19,7 @@ import pytest
 
 from bot.digest_file import FileDigest, file_hash, read_digest_file
 from bot.digest_folder import changes_in, is_digest_name
-from bot.ingest import NOT_A_FILE, PARSER_FAILED, Ingest, NoDigestError
+from bot.ingest import NOT_A_FILE, PARSER_FAILED, SETTLE_SECONDS, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
@@ -361,6 +361,23 @@ async def test_a_file_still_being_written_is_not_read_and_holds_up_no_other(desk
     await writing
     assert len((await desk.scan()).new) == 2
     assert await desk.live() == {REWARD[0], ATTENTION[0], BUBBLE[0]}
+
+
+async def test_a_save_that_stalls_in_the_middle_withdraws_nothing(desk: Desk) -> None:
+    desk.settle = SETTLE_SECONDS
+    desk.start()
+    whole, half = digest(ATTENTION, REWARD), digest(ATTENTION)
+    desk.write("today.txt", whole)
+    await desk.scan()
+    with (desk.folder / "today.txt").open("w", encoding="utf-8") as file:
+        file.write(half)
+        file.flush()
+        looking = asyncio.create_task(desk.scan())
+        await asyncio.sleep(1)
+        file.write(whole.removeprefix(half))
+    assert (await looking).withdrawn == ()
+    assert (await desk.scan()).restored == ()
+    assert await desk.live() == {ATTENTION[0], REWARD[0]}
 
 
 async def test_a_finished_file_renamed_into_its_place_is_read_without_waiting(desk: Desk) -> None:
