@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.strings import text
-from tests.fakes.terminal import Console, paperboy, seeded
+from tests.fakes.terminal import PATIENCE, ROOT, Console, paperboy, seeded
 
 NEWEST = [
     "What's up with Llama 3? Arena data analysis",
@@ -98,6 +102,30 @@ def test_an_old_digest_is_found_but_not_posted_until_it_is_published(tmp_path: P
     assert "bad.txt:1:" in status.stdout
     assert console.leave() == 0
     assert console.text.count("Last Year's Paper") == 1
+
+
+def test_a_backup_of_a_running_paperboy_is_restored_as_the_operators_page_says(tmp_path: Path) -> None:
+    [command] = re.findall(r'`python3 -c "(.+)"`', (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8"))
+    (tmp_path / "seeds").mkdir()
+    drop(tmp_path, "one.txt", entry("Before the Backup"), days_ago=1)
+    console = Console(tmp_path)
+    console.hear("Before the Backup")
+    console.say("/subscribe *")
+    console.hear(text("ko", "subscribe.mine_everything"))
+    subprocess.run([sys.executable, "-c", command], cwd=tmp_path, check=True, timeout=PATIENCE)
+    drop(tmp_path, "two.txt", entry("After the Backup"), days_ago=1)
+    console.hear("After the Backup")
+    console.signal(signal.SIGKILL)
+    for rest in ("paperboy.db-wal", "paperboy.db-shm"):
+        (tmp_path / "data" / rest).unlink()
+    (tmp_path / "backup.db").replace(tmp_path / "data" / "paperboy.db")
+    again = paperboy("run", folder=tmp_path, BOT_LEASE_SECONDS="1", BOT_PUBLISH_WITHIN_DAYS="0")
+    assert again.returncode == 0, again.stderr
+    once_more = paperboy("run", folder=tmp_path, BOT_LEASE_SECONDS="1")
+    assert once_more.returncode == 0, once_more.stderr
+    assert "the Backup" not in again.stdout + once_more.stdout
+    assert "After the Backup" in paperboy("search", "after the backup", folder=tmp_path).stdout
+    assert json.loads(paperboy("status", "--json", folder=tmp_path).stdout)["chats"]["subscriptions"] == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
