@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -116,6 +117,10 @@ def _settings(*, log: bool = True) -> Settings:
     return found
 
 
+def _end(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
 @cli.command()
 def run(
     role: Annotated[
@@ -123,6 +128,8 @@ def run(
     ] = "web,worker,clock",
 ) -> None:
     """Run Paperboy: read the digests, post what is due, answer people. Without any token: a chat in the terminal."""
+    # The first process of a container gets no signal that it has not asked for; `app.run` does so once it is at work.
+    signal.signal(signal.SIGTERM, _end)
     gc.disable()  # nothing of what is loaded first is garbage; `app.run` enables it again
     from bot import app
     from bot.cli_progress import BuildBar

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,17 @@ def test_a_signal_ends_it_politely_and_soon(tmp_path: Path, number: signal.Signa
     console = Console(seeded(tmp_path))
     console.hear("THRONE")
     assert console.signal(number) == 0
+
+
+def test_a_signal_ends_it_while_it_still_waits_for_its_database(tmp_path: Path) -> None:
+    # As the first process of a container it is only told what it asked to be told: the end by default would not come.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        url = f"postgresql://u:p@127.0.0.1:{silent.getsockname()[1]}/d"
+        console = Console(seeded(tmp_path), BOT_DATABASE=url)
+        asked, _ = silent.accept()
+        with asked:
+            assert console.signal(signal.SIGTERM) == 0
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(tmp_path: Path) -> None:
