@@ -210,7 +210,8 @@ class Lane:
             self._sound = True
         if (hold := self._sender.hold) is not None:
             await self._store.leases.hold_lane(self.name, hold.until, hold.reason)
-            self._sender.hold = None
+            if self._sender.hold is hold:  # no longer one came meanwhile
+                self._sender.hold = None
         picked: list[Job] = []
         if self._stopping:
             self._hand_back(list(self._planned), now, "stopped before it was sent")

@@ -196,9 +196,12 @@ class Leases(Part):
 
     @writing
     def hold_lane(self, tx: Connection, name: str, until: datetime | None, reason: str | None) -> None:
-        """Remember until when a lane's platform wants nothing from all of it; None: it may be used again."""
-        base = LanePart.named(name).base
-        tx.execute(sa.update(lane).where(lane.c.base == base).values(paused_until=until, reason=reason))
+        """Remember until when a lane's platform wants nothing from all of it, unless it wants nothing for longer
+        already; None: it may be used again."""
+        held = sa.update(lane).where(lane.c.base == LanePart.named(name).base)
+        if until is not None:
+            held = held.where(sa.or_(lane.c.paused_until.is_(None), lane.c.paused_until < until))
+        tx.execute(held.values(paused_until=until, reason=reason))
         tell(tx, [LEASES])
 
 

@@ -89,6 +89,15 @@ async def test_a_lane_that_was_told_to_wait_is_remembered(desk: Desk) -> None:
     assert (await desk.store.leases.lanes(lease))[0].paused_until is None
 
 
+async def test_of_two_waits_of_a_lane_the_longer_one_counts(desk: Desk) -> None:
+    lease = await desk.lease()
+    await desk.store.leases.hold_lane(LANE, later(5), "retry after 5")
+    await desk.store.leases.hold_lane(LANE, later(3600), "retry after 3600")
+    await desk.store.leases.hold_lane(LANE, later(30), "retry after 30")
+    [held] = await desk.store.leases.lanes(lease)
+    assert (held.paused_until, held.reason) == (later(3600), "retry after 3600")
+
+
 async def test_moments_come_back_to_the_microsecond_and_in_utc(desk: Desk) -> None:
     await desk.store.leases.register([LANE])
     for moment in (
@@ -97,6 +106,7 @@ async def test_moments_come_back_to_the_microsecond_and_in_utc(desk: Desk) -> No
         datetime(2999, 12, 31, 23, 59, 59, 999_999, UTC),
         datetime(2026, 3, 2, 9, 0, tzinfo=UTC).astimezone(tz=None),
     ):
+        await desk.store.leases.hold_lane(LANE, None, None)
         await desk.store.leases.hold_lane(LANE, moment, "")
         [shard] = await desk.store.leases.shards()
         [lane] = await desk.store.leases.lanes(shard)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +20,7 @@ from bot.adapters.base import (
 )
 from bot.model import Address, ChatKind, DeliveryState
 from bot.outcomes import Patience, Policy
-from tests.fakes.world import LANE, PATIENT, World, paper
+from tests.fakes.world import FAST, LANE, PATIENT, World, paper
 
 pytestmark = pytest.mark.virtual_time
 
@@ -72,6 +74,31 @@ async def test_a_wait_of_the_lane_is_obeyed_by_all_chats_and_survives_a_restart(
         await world.settled(within=3700)
     assert world.platform.seen_in("c1") == world.platform.seen_in("c2") == titles
     assert all(at > 3600 for at, _, _ in world.platform.requests[before:])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slow"), [((3600, 5), False), ((5, 3600), True)], ids=["the longer first", "while one is written"]
+)
+async def test_of_two_waits_of_the_lane_the_longer_one_survives_a_restart(
+    world: World, seconds: tuple[float, float], slow: bool
+) -> None:
+    await two_chats(world, papers=1)
+    world.platform.latency = 3
+    for each in seconds:
+        world.platform.trip("post", RateLimited(each, lane=True))
+    async with world.pump(limits=replace(FAST, per_second=1), **PATIENT) as running:
+        await world.until(lambda: world.platform.flying == 2)
+        if slow:
+            running.gate.open.clear()
+        await world.until(lambda: world.platform.flying == 0)
+        running.gate.open.set()
+        await asyncio.sleep(3)
+        await running.kill()
+    assert len(world.platform.requests) == 2
+    async with world.pump("second", **PATIENT):
+        await world.settled(within=6000)
+    assert all(at > 3600 for at, _, _ in world.platform.requests[2:])
+    assert world.platform.seen_in("c1") == world.platform.seen_in("c2") == ["p0"]
 
 
 async def test_a_chat_that_blocks_in_the_middle_of_a_broadcast_sleeps_with_its_debts(world: World) -> None:
