@@ -264,11 +264,12 @@ class Chats(Part):
 
 def put_to_sleep(tx: Connection, chat_id: int, reason: str, now: datetime) -> None:
     """`Chats.sleep` as a part of another transaction."""
-    owed = sa.update(delivery).where(delivery.c.chat_id == chat_id, ready())
-    tx.execute(owed.values(state="dead", reason=reason, updated_at=now))
+    # The chat first: who plans for it or records a result of it at this moment holds its row, and is waited for.
     asleep = sa.update(chat).where(chat.c.id == chat_id, awake())
     if tx.execute(asleep.values(active=False, inactive_reason=reason)).rowcount:
         _note(tx, chat_id, now, "", f"asleep: {reason}")
+    owed = sa.update(delivery).where(delivery.c.chat_id == chat_id, ready())
+    tx.execute(owed.values(state="dead", reason=reason, updated_at=now))
 
 
 def move_chat(tx: Connection, chat_id: int, new: Address, now: datetime) -> None:

@@ -13,7 +13,7 @@ from bot.model import GiveUp, Retry, Sent, Unknown
 from bot.store.chats import move_chat, put_to_sleep
 from bot.store.database import Database, among, insert
 from bot.store.debts import RESTORED, WITHDRAWN, new_row
-from bot.store.schema import chat, delivery, paper, sending
+from bot.store.schema import awake, chat, delivery, paper, ready, sending
 from bot.store.values import ChatMoves, ChatSleeps, ChatWaits, Result
 
 # A paper cannot change between the look at it here and the end of this transaction: whoever changes it later sees
@@ -48,7 +48,23 @@ _POST_SHOWS: Final = (
     )
     .values(content_hash=bindparam("shows"))
 )
-_PAUSE: Final = sa.update(chat).where(chat.c.id == bindparam("key")).values(paused_until=bindparam("until"))
+_its_chat = chat.c.id == delivery.c.chat_id
+_until = bindparam("until", type_=chat.c.paused_until.type)
+_PAUSE: Final = (
+    sa.update(chat)
+    .where(chat.c.id == bindparam("key"))
+    .values(paused_until=sa.case((chat.c.paused_until > _until, chat.c.paused_until), else_=_until))
+)
+# A chat that was left while a request was under way: what comes back as owed dies like the rest (see `put_to_sleep`).
+_OWED_TO_SLEEPERS: Final = (
+    sa.update(delivery)
+    .where(among(delivery.c.chat_id), ready(), sa.not_(select(1).where(_its_chat, awake()).exists()))
+    .values(
+        state="dead",
+        reason=select(chat.c.inactive_reason).where(_its_chat).scalar_subquery(),
+        updated_at=bindparam("now"),
+    )
+)
 
 
 def record(database: Database, tx: Connection, results: Sequence[Result], now: datetime) -> None:
@@ -137,6 +153,7 @@ def _change_chats(tx: Connection, known: Sequence[tuple[Result, Any]], now: date
             pauses[row.chat_id] = max(until, pauses.get(row.chat_id, until))
     if pauses:
         tx.execute(_PAUSE, [{"key": key, "until": until} for key, until in sorted(pauses.items())])
+        tx.execute(_OWED_TO_SLEEPERS, {"ids": pauses, "now": now})
     for result, row in sorted(known, key=lambda pair: pair[1].chat_id):
         match result.change:
             case ChatSleeps(reason=reason):

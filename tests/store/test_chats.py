@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.model import Address, Chat, ChatKind, GiveUp, Retry, Sent
-from bot.store import ChatMoves, ChatSleeps, ChatWaits, StoreError
-from tests.store.desk import ATTENTION, LANE, LORA, NOW, SCALING, Desk, at, later
+from bot.model import Address, Chat, ChatKind, GiveUp, Retry, Sent, StoredPaper, Subscription
+from bot.store import ChatMoves, ChatSleeps, ChatWaits, Store, StoreError
+from tests.store.desk import ATTENTION, LANE, LORA, NOW, SCALING, Desk, Wanted, at, everything, later
 
 
 async def queries(desk: Desk, chat: Chat) -> list[str]:
@@ -148,6 +150,56 @@ async def test_a_sleeping_chat_keeps_its_subscriptions_and_is_posted_to_no_more(
     assert await desk.load(now=later(10)) == []
     counts = await desk.store.chats.counts()
     assert (counts.active, counts.asleep, counts.subscriptions) == (0, 1, 1)
+
+
+async def test_what_is_on_its_way_to_a_chat_that_is_left_is_not_owed_to_it_when_it_comes_back(desk: Desk) -> None:
+    lease = await desk.lease()
+    chat = await desk.meet()
+    await desk.put(ATTENTION, SCALING)
+    await desk.plan()
+    [first, _] = await desk.load(now=later(1))
+    await desk.start(lease, first.delivery.id, now=later(1))
+    await desk.store.chats.sleep(chat.id, "kicked", later(2))
+    no_room = Retry(at=later(4), reason="there was no room for it", counts=False)
+    await desk.end(lease, first.delivery, no_room, now=later(3))
+    rows = await desk.store.deliveries.listing(chat_id=chat.id)
+    assert {(row.state, row.reason) for row in rows} == {("dead", "kicked")}
+    await desk.meet(now=later(30 * 86_400))
+    assert await desk.load(now=later(31 * 86_400)) == []
+
+
+async def test_a_chat_that_is_left_while_it_is_planned_is_owed_nothing(desk: Desk, database_url: str) -> None:
+    chat = await desk.meet()
+    await desk.put(*(replace(ATTENTION, title=f"{ATTENTION.title} {number}") for number in range(40)))
+    loop = asyncio.get_running_loop()
+    leaving: list[Future[None]] = []
+    other = await Store.open(database_url)
+
+    def kicked_meanwhile(its: Chat, subscriptions: Sequence[Subscription], papers: Sequence[StoredPaper]) -> Wanted:
+        leaving.append(asyncio.run_coroutine_threadsafe(other.chats.sleep(its.id, "kicked", later(1)), loop))
+        return everything(its, subscriptions, papers)
+
+    try:
+        await desk.store.deliveries.plan(now=NOW, limit=500, decide=kicked_meanwhile)
+        await asyncio.wrap_future(leaving[0])
+    finally:
+        await other.close()
+    assert {state for _, _, state in await desk.ledger(chat)} == {"dead"}
+
+
+async def test_a_wait_is_not_shortened_by_what_comes_back_meanwhile(desk: Desk) -> None:
+    lease = await desk.lease()
+    chat = await desk.meet()
+    await desk.put(ATTENTION)
+    await desk.plan()
+    [due] = await desk.load(now=later(1))
+    await desk.start(lease, due.delivery.id, now=later(1))
+    await desk.store.chats.pause(chat.address, later(86_400), later(2))
+    await desk.end(
+        lease, due.delivery, Retry(at=later(3), reason="stopped before it was sent", counts=False), now=later(3)
+    )
+    assert await desk.load(now=later(86_399)) == []
+    assert len(await desk.load(now=later(86_400))) == 1
 
 
 async def test_a_chat_that_comes_back_wakes_without_a_flood(desk: Desk) -> None:
