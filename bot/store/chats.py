@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from bot.model import Address, Chat, ChatKind, Subscription
 from bot.store.database import Part, StoreError, among, insert, reading, writing
+from bot.store.papers import REVISION
 from bot.store.rows import CHAT, SUBSCRIPTION, chat_of, subscription_of, time_text, weekdays_text
 from bot.store.schema import audit, awake, chat, delivery, paper, ready, search_page, subscription
 from bot.store.signals import tell
@@ -80,6 +81,8 @@ class Chats(Part):
         now: datetime,
         subscribe: tuple[str, str] | None,
     ) -> tuple[Chat, bool]:
+        # A digest that is being put either wakes the chat or was there before it: none is put in between.
+        tx.execute(REVISION.with_for_update(read=True))
         from_here = tx.execute(_LAST_PUBLISHED).scalar_one() or _NEVER
         new: dict[str, Any] = {
             "kind": kind.value, "title": title, "language": language, "zone": zone, "weekdays": "0123456",

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.model import Address, Chat, ChatKind, GiveUp, Retry, Sent, StoredPaper, Subscription
+from bot import identity
+from bot.model import Address, Chat, ChatKind, Digest, GiveUp, Retry, Sent, StoredPaper, Subscription
 from bot.store import ChatMoves, ChatSleeps, ChatWaits, Store, StoreError
-from tests.store.desk import ATTENTION, LANE, LORA, NOW, SCALING, Desk, Wanted, at, everything, later
+from tests.store.desk import ATTENTION, DAY, LANE, LORA, NOW, SCALING, Desk, Wanted, at, everything, later, slug
 
 
 async def queries(desk: Desk, chat: Chat) -> list[str]:
@@ -73,6 +74,41 @@ async def test_a_new_chat_starts_with_the_papers_to_come(desk: Desk) -> None:
     await desk.put(SCALING, name="next.txt", now=later(120))
     await desk.plan(now=later(120))
     assert len(await desk.ledger(chat)) == 1
+
+
+async def test_chats_that_come_while_a_digest_is_put_are_owed_it_now_or_never(desk: Desk, database_url: str) -> None:
+    loop = asyncio.get_running_loop()
+    other = Desk(await Store.open(database_url))
+    names = [str(number) for number in range(24)]
+    coming: list[Future[list[Chat]]] = []
+
+    async def come(name: str) -> Chat:
+        await asyncio.sleep(int(name) / 2000)
+        return await other.meet(name)
+
+    async def all_come() -> list[Chat]:
+        return await asyncio.gather(*map(come, names))
+
+    def somebody_comes(written: str) -> str:
+        if not coming:
+            coming.append(asyncio.run_coroutine_threadsafe(all_come(), loop))
+        return slug(written)
+
+    for name in names[::2]:  # the others are new
+        await other.store.chats.sleep((await other.meet(name)).id, "kicked", NOW)
+    try:
+        await desk.store.digests.put(
+            "a.txt", "a", Digest(date=DAY, papers=(ATTENTION,)), problems=(), slug=somebody_comes, match=identity.match,
+            publish=True, now=later(1),
+        )  # fmt: skip
+        chats = await asyncio.wrap_future(coming[0])
+    finally:
+        await other.store.close()
+    await desk.plan(now=later(2))
+    [paper] = await desk.store.papers.latest()
+    assert paper.published_at is not None
+    for chat in chats:
+        assert (await desk.ledger(chat) != []) == (chat.planned_until < paper.published_at)
 
 
 async def test_settings_change_one_by_one(desk: Desk) -> None:
