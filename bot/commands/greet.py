@@ -33,10 +33,13 @@ async def start(visit: Visit, argument: str) -> Reply:
 
 
 async def joined(visit: Visit) -> Reply:
-    """Paperboy was added to a chat, or a person opened one."""
+    """Paperboy was added to a chat, which is open then whatever was heard of it before, or a person opened one."""
     if visit.private:
         return await _hello(visit)
-    return await _begin_shared(visit)
+    reply = await _begin_shared(visit)
+    if visit.chat is not None and visit.chat.paused_until is not None:
+        await paused(visit, on=False)
+    return reply
 
 
 async def left(visit: Visit, event: Left) -> Reply:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.base import Paused, Renamed, Resumed
+from bot.adapters.base import Left, Paused, Renamed, Resumed
 from bot.formatting import tag_name
 from bot.message import Action, ChangeSetting, FollowTag, Message, SetChatTag, ShowPaper
 from tests.stories.commands_house import People, printed, stage
@@ -186,6 +186,22 @@ async def test_what_is_owed_to_a_closed_chat_waits_until_it_is_open_again(tmp_pa
         await house.commands.handle(Resumed(address=admin.address, kind=admin.kind))
         due = (await house.store.deliveries.agenda(lane, now=house.clock.now, limit=10)).dues
         assert [one.delivery.id for one in due] == sorted(one.id for one in owed), "and in its order"
+
+
+async def test_a_closed_chat_that_the_bot_is_added_to_again_is_open(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        await admin.adds_the_bot()
+        for happened in (
+            Paused(address=admin.address, kind=admin.kind),
+            Left(address=admin.address, kind=admin.kind, reason="removed from the channel"),
+        ):
+            await house.commands.handle(happened)
+        house.clock.turn(days=40)
+        await admin.adds_the_bot()
+        chat = await house.chat(admin)
+        assert chat.active
+        assert chat.paused_until is None, "nobody tells any more that it was opened"
 
 
 async def test_a_chat_that_gets_another_name_is_known_by_it(tmp_path: Path) -> None:
