@@ -291,6 +291,8 @@ class Lane:
         notes = self._notes(rows)
         results: list[Result] = []
         probes: list[Job] = []
+        # A request that was broken off a moment ago, as when a lane is handed over, may still be arriving.
+        earliest = self._clock.monotonic() + self._terms.settle
         for due in rows:
             outcome: Outcome | None = Retry(at=now, reason="its intent was not confirmed", counts=False)
             waits: ChatWaits | None = None
@@ -302,7 +304,7 @@ class Lane:
                 if left is not None and (its := left.get(due.delivery.id)) is not None:
                     waits = self._sender.heed(due, its)
             if outcome is None:
-                probes.append(Job(due=due, begun=due.delivery.updated_at, probe=True))
+                probes.append(Job(due=due, begun=due.delivery.updated_at, probe=True, earliest=earliest))
             else:
                 results.append(_result(due, outcome, waits))
         if rows:

@@ -88,6 +88,20 @@ async def test_what_was_interrupted_where_nothing_can_be_proved_is_unknown_and_n
     assert all(len(set(seen)) == len(seen) for seen in (world.platform.seen_in(f"c{n}") for n in range(20)))
 
 
+async def test_a_request_that_arrives_after_its_lane_was_handed_over_is_not_made_again(world: World) -> None:
+    await world.owe(await world.chat("c1"), await world.publish(paper("one"), paper("two")))
+    world.platform.trip("post", hang=True)
+    async with world.pump("first") as first:
+        await world.until(lambda: world.platform.flying == 1)
+        [under_way] = await world.ledger(DeliveryState.SENDING)
+        await first.stop()
+    async with world.pump("second"):
+        await asyncio.sleep(3)
+        world.platform.post("c1", "one", under_way.key)
+        await world.settled()
+    assert world.platform.seen_in("c1") == ["one", "two"]
+
+
 @pytest.mark.parametrize("whole", [True, False], ids=["frozen whole", "cut off from the database"])
 async def test_a_frozen_owner_can_neither_record_nor_send_any_more(world: World, whole: bool) -> None:
     await broadcast(world)
