@@ -179,7 +179,7 @@ def _next_posting(
     today = after.astimezone(local).date()
     if posting_time is None and (weekdays == EVERY_DAY or today.weekday() in weekdays):
         return None
-    for ahead in range(-1, _DAYS_AHEAD + 1):
+    for ahead in range(_DAYS_AHEAD + 1):
         day = today + ahead * _DAY
         if day.weekday() in weekdays:
             posting = moment(day, posting_time or time(0), local)
