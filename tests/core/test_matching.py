@@ -327,6 +327,19 @@ def test_a_chat_that_moves_to_another_zone_is_not_posted_to_again_on_the_day_it_
     assert rescheduled(old, late, now) == datetime(2024, 2, 20, 21, tzinfo=los_angeles).astimezone(UTC)
 
 
+def test_whether_todays_posting_is_behind_a_chat_is_told_by_the_day_it_had_until_now() -> None:
+    # In Seoul the 20th has begun, and its posting is still to come; in Berlin it is the 19th, and tomorrow's.
+    old = chat(at=time(9), zone="Asia/Seoul", next_post_at=seoul(20, 9))
+    late = replace(old, zone="Europe/Berlin", posting_time=time(21))
+    berlin = ZoneInfo("Europe/Berlin")
+    assert rescheduled(old, late, seoul(20, 1)) == datetime(2024, 2, 19, 21, tzinfo=berlin).astimezone(UTC)
+
+
+def test_a_chat_that_changes_to_midnight_is_posted_to_at_the_next_one() -> None:
+    old = chat(at=time(9), zone="Asia/Seoul", next_post_at=seoul(21, 9))
+    assert rescheduled(old, replace(old, posting_time=time(0)), seoul(20, 12)) == seoul(21, 0)
+
+
 def test_a_day_of_rest_that_becomes_a_day_of_posting_is_one_at_once() -> None:
     old = chat(at=time(9), zone="Asia/Seoul", weekdays=frozenset({4}), next_post_at=seoul(23, 9))
     new = replace(old, weekdays=EVERY_DAY, posting_time=time(13))

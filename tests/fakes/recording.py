@@ -6,12 +6,13 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.adapters.base import Body, FateUnknown, Handle, MessageGone
 from bot.message import Message
 from bot.model import Chat
 from bot.pacing import LanePace
+from tests.fakes.virtual import START
 
 
 @dataclass(slots=True)
@@ -57,6 +58,8 @@ class Platform:
         self.messages: list[Posted] = []
         self.requests: list[tuple[float, str, str]] = []
         self.provable = True
+        self.behind = 0.0
+        """How many seconds its clock is behind everybody else's."""
         self.flying = 0
         self._trips: list[Trip] = []
         self._numbers = itertools.count(1)
@@ -191,12 +194,13 @@ class RecordingAdapter:
         await self._request("withdraw", chat.address.chat, act)
 
     async def find(self, chat: Chat, body: Body, *, key: str, since: datetime, under: str | None = None) -> str | None:
-        """Look for the key, where this platform can tell."""
+        """Look for the key among what is dated since then, where this platform can tell."""
 
         def act() -> str | None:
             if not self.platform.provable:
                 raise FateUnknown("nothing can be proved here")
-            return next((m.receipt for m in self.platform.messages if m.key == key), None)
+            dated = ((START + timedelta(seconds=m.at - self.platform.behind), m) for m in self.platform.messages)
+            return next((m.receipt for at, m in dated if m.key == key and at >= since), None)
 
         return await self._request("find", chat.address.chat, act)
 

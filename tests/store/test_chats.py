@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from bot import identity
-from bot.model import Address, Chat, ChatKind, Digest, GiveUp, Retry, Sent, StoredPaper, Subscription
+from bot.model import Address, Chat, ChatKind, Digest, GiveUp, Retry, Sent, StoredPaper, Subscription, Unknown
 from bot.store import ChatMoves, ChatSleeps, ChatWaits, Store, StoreError
 from tests.store.desk import ATTENTION, DAY, LANE, LORA, NOW, SCALING, Desk, Wanted, at, everything, later, slug
 
@@ -171,6 +171,10 @@ async def test_a_query_is_subscribed_to_once_and_ended_by_its_number(desk: Desk)
 
 async def test_a_sleeping_chat_keeps_its_subscriptions_and_is_posted_to_no_more(desk: Desk) -> None:
     chat = await desk.meet()
+    lease = await desk.lease()
+    before = await desk.put(SCALING, name="before.txt")
+    await desk.plan()
+    await desk.send_all(lease, now=NOW)
     await desk.put(ATTENTION)
     await desk.plan()
     await desk.store.chats.sleep(chat.address, "blocked", later(1))
@@ -179,9 +183,10 @@ async def test_a_sleeping_chat_keeps_its_subscriptions_and_is_posted_to_no_more(
     assert asleep is not None
     assert (asleep.active, asleep.inactive_reason) == (False, "blocked")
     assert await queries(desk, chat) == ["*"]
-    [row] = await desk.store.deliveries.listing(chat_id=chat.id)
+    row, posted = await desk.store.deliveries.listing(chat_id=chat.id)
     assert (row.state, row.reason) == ("dead", "blocked")
-    await desk.put(SCALING, name="b.txt", now=later(2))
+    assert (posted.paper_id, posted.state) == (before.new[0], "sent"), "what was posted stands"
+    await desk.put(LORA, name="b.txt", now=later(2))
     assert (await desk.plan(now=later(2))).chats == 0
     assert await desk.load(now=later(10)) == []
     counts = await desk.store.chats.counts()
@@ -309,6 +314,50 @@ async def test_two_chats_become_one_with_nothing_lost_and_nothing_twice(desk: De
     assert page.chat_id == one.id
     await desk.plan(now=later(5))
     assert len(await desk.ledger(one)) == 2
+
+
+async def test_what_may_have_been_posted_in_one_of_two_chats_that_become_one_is_not_posted_in_it(desk: Desk) -> None:
+    old, new = await desk.meet("old"), await desk.meet("new")
+    lease = await desk.lease()
+    put = await desk.put(ATTENTION)
+    await desk.plan()
+    [doubtful, _] = sorted(await desk.load(now=later(1)), key=lambda due: due.chat.id)
+    await desk.start(lease, doubtful.delivery.id, now=later(1))
+    await desk.end(lease, doubtful.delivery, Unknown(reason="no answer in time"), now=later(2))
+    await desk.store.chats.move(old.address, new.address, later(3))
+    assert await desk.ledger(old) == [(put.new[0], "post", "unknown")]
+
+
+@pytest.mark.parametrize("early", ["old", "new"])
+async def test_two_chats_that_become_one_are_posted_to_at_the_earlier_of_their_hours(desk: Desk, early: str) -> None:
+    old, new = await desk.meet("old"), await desk.meet("new")
+    for chat in (old, new):
+        seconds = 60 if chat.title == early else 3600
+        await desk.store.chats.change(chat.id, posting_time=time(9), next_post_at=later(seconds), now=NOW)
+    await desk.store.chats.move(old.address, new.address, later(1))
+    one = await desk.store.chats.find(new.address)
+    assert one is not None
+    assert one.next_post_at == later(60)
+
+
+async def test_what_one_of_two_chats_that_become_one_has_not_looked_at_is_looked_at(desk: Desk) -> None:
+    late = await desk.meet("late")
+    await desk.store.chats.change(late.id, posting_time=time(9), next_post_at=later(60), now=NOW)
+    put = await desk.put(ATTENTION, now=later(1))
+    new = await desk.meet("new", now=later(2))  # starts with what is to come
+    await desk.store.chats.move(late.address, new.address, later(3))
+    await desk.plan(now=later(60))
+    assert await desk.ledger(late) == [(put.new[0], "post", "ready")]
+
+
+@pytest.mark.parametrize("asleep", ["old", "new"])
+async def test_whether_a_chat_that_moves_sleeps_is_told_by_the_chat_where_it_goes(desk: Desk, asleep: str) -> None:
+    chats = [await desk.meet("old"), await desk.meet("new")]
+    await desk.store.chats.sleep(at(asleep), "kicked", later(1))
+    await desk.store.chats.move(chats[0].address, chats[1].address, later(2))
+    one = await desk.store.chats.find(at("new"))
+    assert one is not None
+    assert one.active == (asleep == "old")
 
 
 async def test_what_a_platform_says_about_a_chat_changes_the_chat_in_the_same_step(desk: Desk) -> None:

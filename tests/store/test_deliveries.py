@@ -10,7 +10,7 @@ import pytest
 
 from bot.model import ChatKind, DeliveryState, GiveUp, Outcome, Retry, Sent, Unknown
 from bot.store import LaneCounts, Lease, LeaseLost, Result, Step, Store
-from tests.store.desk import ATTENTION, FIXED, LANE, LORA, NOW, SCALING, Desk, later
+from tests.store.desk import ATTENTION, FIXED, LANE, LORA, NOW, SCALING, Desk, at, later
 
 # --- planning -----------------------------------------------------------------------------------------------
 
@@ -290,6 +290,15 @@ async def test_a_forged_lease_is_no_lease(desk: Desk) -> None:
         await desk.store.deliveries.step(Step(lane=LANE, lease=forged, results=(), intents=(), now=later(1)))
 
 
+async def test_a_worker_that_got_its_lane_back_writes_nothing_by_its_old_lease(desk: Desk) -> None:
+    lease = await desk.lease(owner="worker:1")
+    await desk.store.leases.release([lease])
+    again = await desk.lease(owner="worker:1")  # containers that follow each other have the same name and process id
+    assert again.epoch > lease.epoch
+    with pytest.raises(LeaseLost):
+        await desk.store.deliveries.step(Step(lane=LANE, lease=lease, results=(), intents=(), now=later(1)))
+
+
 async def test_a_result_that_comes_twice_or_for_nothing_changes_nothing(desk: Desk) -> None:
     await desk.meet()
     lease = await desk.lease()
@@ -322,6 +331,41 @@ async def test_the_operator_sees_the_ledger_and_can_queue_again(desk: Desk) -> N
     [again] = await desk.store.deliveries.of_paper(chat.id, put.new[0])
     assert (again.state, again.attempts, again.reason) == (DeliveryState.READY, 0, None)
     assert len(await desk.load(now=later(3))) == 3
+
+
+async def test_what_is_under_way_cannot_be_queued_again(desk: Desk) -> None:
+    await desk.meet()
+    lease = await desk.lease()
+    await desk.put(ATTENTION)
+    await desk.plan()
+    [due] = await desk.load(now=later(1))
+    await desk.start(lease, due.delivery.id, now=later(1))
+    assert await desk.store.deliveries.requeue([due.delivery.id], later(2)) == 0
+    assert await desk.load(now=later(3)) == []
+    await desk.end(lease, due.delivery, Sent(receipt="m1", content_hash="x"), now=later(3))
+    assert await desk.store.deliveries.requeue([due.delivery.id], later(4)) == 0
+
+
+async def test_what_is_queued_again_for_a_sleeping_chat_waits_until_it_wakes(desk: Desk) -> None:
+    chat = await desk.meet()
+    await desk.put(ATTENTION)
+    await desk.plan()
+    await desk.store.chats.sleep(chat.id, "kicked", later(1))
+    [row] = await desk.store.deliveries.listing()
+    assert await desk.store.deliveries.requeue([row.id], later(2)) == 1
+    assert await desk.load(now=later(3)) == []
+    await desk.meet(now=later(4))
+    assert [due.delivery.id for due in await desk.load(now=later(5))] == [row.id]
+
+
+async def test_a_lane_starts_nothing_that_belongs_to_another_lane_by_now(desk: Desk) -> None:
+    chat = await desk.meet()
+    lease = await desk.lease()
+    await desk.put(ATTENTION)
+    await desk.plan()
+    [due] = await desk.load(now=later(1))
+    await desk.store.chats.move(chat.address, at("100", "telegram:2"), later(2))
+    assert await desk.start(lease, due.delivery.id, now=later(3)) == frozenset()
 
 
 # --- what changes after it was posted -----------------------------------------------------------------------
@@ -479,6 +523,30 @@ async def test_a_restored_paper_is_shown_again_and_posted_to_those_who_missed_it
     assert (put.new[1], "post", "sent") in await desk.ledger(waited)
 
 
+async def test_a_restored_paper_is_not_owed_to_a_chat_that_was_left_meanwhile(desk: Desk) -> None:
+    chat = await desk.meet()
+    await desk.put(ATTENTION, SCALING)
+    await desk.plan()
+    await desk.put(ATTENTION, now=later(1))
+    await desk.store.chats.sleep(chat.id, "kicked", later(2))
+    await desk.put(ATTENTION, SCALING, now=later(3))
+    await desk.meet(now=later(4))
+    assert await desk.load(now=later(5)) == []
+
+
+async def test_a_restored_paper_is_not_owed_to_a_chat_that_was_left_before_and_is_back(desk: Desk) -> None:
+    chat = await desk.meet()
+    put = await desk.put(ATTENTION, SCALING)
+    await desk.plan()
+    await desk.store.chats.sleep(chat.id, "kicked", later(1))
+    await desk.meet(now=later(2))
+    await desk.put(ATTENTION, now=later(3))
+    await desk.put(ATTENTION, SCALING, now=later(4))
+    await desk.plan(now=later(4))
+    assert await desk.load(now=later(5)) == []
+    assert await desk.ledger(chat) == [(key, "post", "dead") for key in put.new]
+
+
 async def test_a_paper_that_is_missing_for_a_moment_is_withdrawn_from_nobody(desk: Desk) -> None:
     chat = await desk.meet()
     lease = await desk.lease()
@@ -515,6 +583,9 @@ async def test_a_withdrawal_that_was_tried_is_taken_for_done_when_its_paper_come
     await desk.put(ATTENTION, SCALING, now=later(5))
     its = [row for row in await desk.ledger(chat) if row[0] == put.new[1]]
     assert its[1:] == [(put.new[1], "withdraw", "dead"), (put.new[1], "edit", "ready")]
+    # It may stand there all the same, and is taken down where it is withdrawn again.
+    await desk.put(ATTENTION, now=later(6))
+    assert (await desk.ledger(chat))[-1] == (put.new[1], "withdraw", "ready")
 
 
 @pytest.mark.parametrize("when", ["it died on the way", "it waited to be tried again"])

@@ -46,6 +46,11 @@ async def test_a_lease_is_held_until_it_runs_out(desk: Desk) -> None:
     assert await leases.acquire("us", now=later(21), ttl=TTL) == []
 
 
+async def test_a_lease_that_a_clock_far_ahead_gave_holds_nobody_up(desk: Desk) -> None:
+    await desk.lease(owner="ahead", now=later(3600), ttl=10)
+    assert len(await desk.store.leases.acquire("us", now=NOW, ttl=TTL)) == 1
+
+
 async def test_a_released_lease_is_free_at_once_and_the_next_epoch_is_new(desk: Desk) -> None:
     ours = await desk.lease()
     await desk.store.leases.release([ours])

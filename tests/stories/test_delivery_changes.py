@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.adapters.base import FateUnknown, MessageGone, RateLimited
-from bot.model import DeliveryKind
+from bot.adapters.base import FateUnknown, MessageGone, RateLimited, Rejected
+from bot.model import ChatKind, DeliveryKind, DeliveryState
 from bot.pacing import Limits
 from tests.fakes.world import World, paper
 
@@ -125,6 +125,46 @@ async def test_an_edit_of_unknown_fate_is_simply_made_again(world: World) -> Non
         await world.settled()
     assert world.platform.count("edit") == 3
     assert world.platform.messages[0].edits == ["one better"]
+
+
+async def test_a_correction_taken_back_while_nobody_knows_whether_it_arrived_is_made_all_the_same(world: World) -> None:
+    await owed_to(world, 1, "one")
+    async with world.pump():
+        await world.settled()
+        world.platform.trip("edit", FateUnknown("502"), after=True)
+        await world.publish(paper("one", "better"))
+        await world.until(lambda: world.platform.count("edit") == 1)
+        await world.publish(paper("one"))
+        await world.settled()
+    assert world.platform.seen_in("c0") == ["one"]
+
+
+async def test_nothing_that_was_withdrawn_is_posted_when_the_operator_queues_it_again(world: World) -> None:
+    await owed_to(world, 1, "one")
+    world.platform.trip("post", FateUnknown("502"))
+    async with world.pump(policies={ChatKind.CHANNEL: "ask"}):
+        await world.settled()
+        await world.publish(paper("another"))
+        await world.store.deliveries.requeue([row.id for row in await world.ledger()], world.loop.now())
+        await world.settled()
+    assert world.platform.seen_in("c0") == []
+    assert await world.reasons() == {"post dead: withdrawn": 1}
+
+
+async def test_no_paper_that_is_back_is_taken_down_when_the_operator_queues_its_withdrawal_again(world: World) -> None:
+    await owed_to(world, 1, "one")
+    async with world.pump():
+        await world.settled()
+        world.platform.trip("withdraw", Rejected("too old to be deleted"))
+        await world.publish(paper("another"))
+        await world.settled()
+        await world.publish(paper("one"), paper("another"))
+        await world.settled()
+        refused = await world.ledger(DeliveryState.DEAD)
+        assert [row.kind for row in refused] == [DeliveryKind.WITHDRAW]
+        await world.store.deliveries.requeue([row.id for row in refused], world.loop.now())
+        await world.settled()
+    assert world.platform.seen_in("c0") == ["one"]
 
 
 async def test_an_edit_of_a_message_that_is_gone_is_done_and_posts_nothing(world: World) -> None:

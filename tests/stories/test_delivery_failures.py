@@ -77,16 +77,18 @@ async def test_a_wait_of_the_lane_is_obeyed_by_all_chats_and_survives_a_restart(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "slow"), [((3600, 5), False), ((5, 3600), True)], ids=["the longer first", "while one is written"]
+    ("seconds", "rate", "slow"),
+    [((3600, 5), 1, False), ((3600, 5), 300, False), ((5, 3600), 1, True)],
+    ids=["the longer first", "both at once", "while the shorter is written"],
 )
 async def test_of_two_waits_of_the_lane_the_longer_one_survives_a_restart(
-    world: World, seconds: tuple[float, float], slow: bool
+    world: World, seconds: tuple[float, float], rate: float, slow: bool
 ) -> None:
     await two_chats(world, papers=1)
-    world.platform.latency = 3
+    world.platform.latency = 3.02
     for each in seconds:
         world.platform.trip("post", RateLimited(each, lane=True))
-    async with world.pump(limits=replace(FAST, per_second=1), **PATIENT) as running:
+    async with world.pump(limits=replace(FAST, per_second=rate), **PATIENT) as running:
         await world.until(lambda: world.platform.flying == 2)
         if slow:
             running.gate.open.clear()
@@ -113,6 +115,19 @@ async def test_a_chat_that_blocks_in_the_middle_of_a_broadcast_sleeps_with_its_d
     assert (await world.reasons())["post dead: blocked by the user"] == 2
     chat = await world.chat("c1")  # met again: it wakes
     assert chat.active
+
+
+async def test_a_chat_that_leaves_while_its_papers_wait_in_memory_is_sent_none_of_them(world: World) -> None:
+    ids = await world.publish(*map(paper, "abcdef"))
+    gone = await world.chat("gone")
+    await world.owe(gone, ids)
+    async with world.pump(limits=replace(FAST, per_second=1)):
+        await world.until(lambda: world.posted(2))
+        await world.store.chats.sleep(gone.id, "kicked", world.loop.now())
+        already = world.platform.count("post")
+        await asyncio.sleep(10)
+    assert world.platform.count("post") <= already + 1  # the one whose intent was on record
+    assert len(await world.ledger(DeliveryState.DEAD)) >= 3
 
 
 async def test_a_chat_that_moves_in_the_middle_of_a_broadcast_is_followed(world: World) -> None:
@@ -256,6 +271,16 @@ async def test_a_look_up_that_is_told_to_wait_is_made_again(world: World) -> Non
         await world.settled()
     assert world.platform.seen_in("c1") == titles
     assert world.platform.count("find") == 3
+
+
+async def test_a_look_up_that_tells_nothing_ten_times_is_the_last(world: World) -> None:
+    await world.owe(await world.chat(), await world.publish(paper("one"), paper("two")))
+    world.platform.trip("post", FateUnknown("502"), after=True)
+    world.platform.trip("find", RateLimited(30), times=100)
+    async with world.pump(**PATIENT):
+        await world.settled(within=1000)
+    assert world.platform.count("find") == 11
+    assert [row.state for row in await world.ledger()] == [DeliveryState.UNKNOWN, DeliveryState.SENT]
 
 
 async def test_a_look_up_in_a_chat_that_is_gone_leaves_the_row_unknown(world: World) -> None:

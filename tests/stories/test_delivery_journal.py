@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import multiprocessing
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.base import RateLimited
+from bot.adapters.base import FateUnknown, RateLimited
 from bot.journal import Journal, Left, Log
 from bot.model import ChatKind, DeliveryState
 from bot.pacing import Limits
@@ -255,6 +256,51 @@ async def test_a_frozen_owner_leaves_in_doubt_only_what_was_under_way(world: Wor
     seen = [world.platform.seen_in(f"c{number}") for number in range(20)]
     assert all(len(set(each)) == len(each) for each in seen)
     assert sum(map(len, seen)) >= 200 - unknown
+
+
+@pytest.mark.virtual_time
+async def test_an_answer_that_proves_nothing_is_no_refusal_to_whoever_comes_after_a_crash(
+    world: World, tmp_path: Path
+) -> None:
+    await world.owe(await world.chat("c1"), await world.publish(paper("one"), paper("two")))
+    world.platform.trip("post", FateUnknown("502"), after=True)
+    async with world.pump("first", journal=Journal(tmp_path)) as first:
+        await world.until(lambda: world.posted(1) and not world.platform.flying)
+        await first.kill()
+    async with world.pump("second", journal=Journal(tmp_path)):
+        await world.settled()
+    assert world.platform.seen_in("c1") == ["one", "two"]
+
+
+def logs_in(folder: Path) -> list[Path]:
+    return list(folder.glob("*.log"))
+
+
+@pytest.mark.virtual_time
+async def test_nothing_leaves_that_cannot_be_noted_down_any_more(world: World, tmp_path: Path) -> None:
+    async with world.pump("first", journal=Journal(tmp_path)):
+        await world.until(lambda: bool(logs_in(tmp_path)))
+        [shard] = await world.store.leases.shards()
+        assert Journal(tmp_path).read(LANE, shard.epoch) == {}  # as whoever takes the lane for its own does
+        await world.owe(await world.chat("c1"), await world.publish(paper("one")))
+        await asyncio.sleep(3)
+    assert world.platform.requests == []
+
+
+@pytest.mark.virtual_time
+async def test_a_journal_stays_as_small_as_what_is_open_and_ends_with_its_epoch(world: World, tmp_path: Path) -> None:
+    await broadcast_that_nobody_can_prove(world)
+    async with world.pump("first", limits=SLOW, journal=Journal(tmp_path, longest=500)) as first:
+        await world.until(lambda: len(world.platform.messages) > 60)
+        [log] = logs_in(tmp_path)
+        assert log.stat().st_size < 2_500
+        await first.kill()
+    async with world.pump("second", limits=SLOW, journal=Journal(tmp_path)) as second:
+        await world.until(lambda: len(world.platform.messages) > 70)
+        assert len(logs_in(tmp_path)) == 1
+        assert logs_in(tmp_path) != [log]
+        await second.stop()
+    assert logs_in(tmp_path) == []
 
 
 def noted(folder: Path, words: str) -> bool:

@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
 import pytest
 
-from bot.adapters.base import ChatPaused, RateLimited
+from bot.adapters.base import ChatPaused, FateUnknown, RateLimited
 from bot.model import ChatKind, DeliveryState
 from bot.pacing import Limits
 from bot.store import Store, StoreError
 from tests.fakes.virtual import Gate, VirtualLoop
-from tests.fakes.world import LANE, World, paper
+from tests.fakes.world import LANE, PATIENT, World, paper
 
 pytestmark = pytest.mark.virtual_time
 
@@ -102,6 +103,33 @@ async def test_a_request_that_arrives_after_its_lane_was_handed_over_is_not_made
     assert world.platform.seen_in("c1") == ["one", "two"]
 
 
+@pytest.mark.parametrize("behind", [0.0, 45.0], ids=["clocks that agree", "a clock that is behind"])
+async def test_what_a_crash_left_open_is_found_an_hour_later(world: World, behind: float) -> None:
+    world.platform.behind = behind
+    await world.owe(await world.chat("c1"), await world.publish(paper("one"), paper("two")))
+    world.platform.trip("post", hang=True, after=True)
+    async with world.pump("first", **PATIENT) as first:
+        await world.until(lambda: world.posted(1))
+        await first.kill()
+    await asyncio.sleep(3600)
+    async with world.pump("second", **PATIENT):
+        await world.settled()
+    assert world.platform.seen_in("c1") == ["one", "two"]
+
+
+async def test_a_chat_is_not_posted_to_faster_because_its_lane_is_handed_over(world: World) -> None:
+    limits = Limits(per_second=20, burst=1, chat_interval=1.0, reply_share=0.0)
+    await world.owe(await world.chat("c1"), await world.publish(*map(paper, TEN)))
+    async with world.pump("first", limits=limits) as first:
+        await world.until(lambda: world.posted(4))
+        await first.stop()
+    async with world.pump("second", limits=limits):
+        await world.settled()
+    left = [at for at, _, _ in world.platform.requests]
+    assert min(later - earlier for earlier, later in pairwise(left)) >= 1
+    assert world.platform.seen_in("c1") == TEN
+
+
 @pytest.mark.parametrize("whole", [True, False], ids=["frozen whole", "cut off from the database"])
 async def test_a_frozen_owner_can_neither_record_nor_send_any_more(world: World, whole: bool) -> None:
     await broadcast(world)
@@ -165,6 +193,19 @@ async def test_a_database_error_in_a_turn_loses_nothing_and_doubles_nothing(
     assert world.platform.count("post") == 200
     assert {row.state for row in await world.ledger()} == {DeliveryState.SENT}
     assert {row.attempts for row in await world.ledger()} == {1}
+
+
+async def test_a_database_error_while_a_lost_post_is_looked_for_does_not_post_it_again(world: World) -> None:
+    ids = await world.publish(*map(paper, TEN))
+    for name in ("c1", "c2"):
+        await world.owe(await world.chat(name), ids)
+    world.platform.trip("post", FateUnknown("502"), chat="c1", after=True)
+    async with world.pump(limits=Limits(per_second=2, burst=1, chat_interval=0.0, reply_share=0.0)) as running:
+        await world.until(lambda: bool(world.platform.seen_in("c1")))
+        await asyncio.sleep(1)
+        running.gate.refuse("deliveries.steps", StoreError("gone for a moment"))
+        await world.settled()
+    assert world.platform.seen_in("c1") == world.platform.seen_in("c2") == TEN
 
 
 async def test_nothing_is_sent_while_the_database_is_away_and_nothing_is_forgotten(world: World) -> None:
@@ -246,6 +287,18 @@ async def test_a_chat_that_another_process_sees_opened_again_is_posted_to_soon(w
     began = {name: min(one.at for one in world.platform.messages if one.chat == name) for name in ("shut", "told")}
     assert opened < began["shut"] < opened + 10
     assert began["told"] > 600
+
+
+async def test_a_wait_on_record_that_ends_too_early_does_not_end_the_wait_that_was_asked_for(world: World) -> None:
+    chat = await world.chat("c1")
+    await world.owe(chat, await world.publish(paper("one")))
+    world.platform.trip("post", RateLimited(600))
+    async with world.pump():
+        await world.until(lambda: world.platform.count("post") == 1)
+        await asyncio.sleep(5)
+        await world.store.chats.pause(chat.address, world.loop.now() + timedelta(seconds=5), world.loop.now())
+        await world.settled(within=700)
+    assert world.platform.messages[0].at > 600
 
 
 async def test_a_lane_that_its_adapter_holds_goes_on_soon_after_that_has_ended(world: World) -> None:
