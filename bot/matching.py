@@ -123,11 +123,11 @@ def rescheduled(old: Chat, new: Chat, now: datetime) -> datetime | None:
     """When to look at a chat next whose zone, posting time or weekdays were changed from `old` to `new`.
 
     Where today's posting under the old settings is behind the chat, the new ones count from tomorrow on, so that
-    no change posts twice a day. Changed to posting at once, it is looked at now, so that what waited for the
-    hour does not wait any longer.
+    no change posts twice a day. Posting at once, it is looked at now, which posts nothing that is not allowed today:
+    what waited for an hour or a day does not wait any longer.
     """
     if new.posting_time is None:
-        return now if old.posting_time is not None else next_posting(new, now)
+        return now
     if old.posting_time is not None and old.next_post_at is not None:
         local = chat_zone(old.zone)
         today = now.astimezone(local).date()

@@ -173,9 +173,7 @@ def _switched(chat: Chat, *, day: int, on: bool) -> Chat:
 async def _reschedule(visit: Visit, chat: Chat, revised: Callable[[Chat], Chat]) -> Chat:
     def replanned(there: Chat) -> Chat:
         new = revised(there)
-        # Posting at once, a look now loses nothing and posts nothing that is not allowed today.
-        when = visit.now if new.posting_time is None else rescheduled(there, new, visit.now)
-        return replace(new, next_post_at=when)
+        return replace(new, next_post_at=rescheduled(there, new, visit.now))
 
     changed = await visit.replan(chat, replanned)
     visit.desk.wake()
