@@ -148,6 +148,28 @@ async def test_the_same_paper_in_a_second_file_is_stored_but_not_published_twice
 TUESDAY = DAY + timedelta(days=1)
 
 
+async def test_a_paper_that_is_withdrawn_elsewhere_is_published_where_it_comes_back(desk: Desk) -> None:
+    await desk.put(ATTENTION, name="monday.txt")
+    await desk.put(SCALING, name="monday.txt", now=later(60))
+    back = await desk.put(ATTENTION, name="tuesday.txt", day=TUESDAY, now=later(120))
+    assert back.repeated == 0
+    assert (await desk.store.papers.get(back.new))[back.new[0]].published_at is not None
+
+
+async def test_of_a_paper_kept_for_searching_in_two_files_one_is_published_when_that_is_asked_for(desk: Desk) -> None:
+    for name in ("monday.txt", "tuesday.txt"):
+        await desk.put(ATTENTION, name=name, publish=False)
+    assert len((await desk.store.digests.publish("tuesday.txt", later(60))).papers) == 1
+    assert (await desk.store.digests.publish("monday.txt", later(120))).papers == ()
+
+
+async def test_a_paper_whose_like_was_published_and_withdrawn_is_published_when_that_is_asked_for(desk: Desk) -> None:
+    await desk.put(ATTENTION, name="monday.txt")
+    await desk.put(SCALING, name="monday.txt", now=later(60))
+    await desk.put(ATTENTION, name="tuesday.txt", publish=False, now=later(120))
+    assert len((await desk.store.digests.publish("tuesday.txt", later(180))).papers) == 1
+
+
 async def test_the_posts_of_a_paper_go_on_where_it_stands_still(desk: Desk) -> None:
     chat = await desk.meet()
     [posted] = (await desk.put(ATTENTION, name="monday.txt")).new

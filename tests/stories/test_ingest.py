@@ -380,6 +380,29 @@ async def test_a_save_that_stalls_in_the_middle_withdraws_nothing(desk: Desk) ->
     assert await desk.live() == {ATTENTION[0], REWARD[0]}
 
 
+async def test_a_file_that_is_saved_while_it_is_read_is_read_again(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    torn: list[FileDigest] = []
+
+    def half(path: Path) -> FileDigest:
+        if not torn:
+            path.write_text(digest(ATTENTION))
+            torn.append(read_digest_file(path))
+            path.write_text(digest(ATTENTION, REWARD, BUBBLE))
+            return torn[0]
+        return read_digest_file(path)
+
+    desk.read = half
+    desk.start()
+    desk.write("today.txt", digest(ATTENTION, REWARD, BUBBLE))
+    report = await desk.scan()
+    assert (report.withdrawn, report.waiting) == ((), ("today.txt",))
+    await asyncio.sleep(2 * desk.settle)
+    assert len((await desk.scan()).new) == 1
+    assert await desk.live() == {ATTENTION[0], REWARD[0], BUBBLE[0]}
+
+
 async def test_a_finished_file_renamed_into_its_place_is_read_without_waiting(desk: Desk) -> None:
     desk.settle = 60
     desk.start()
@@ -630,6 +653,18 @@ async def test_an_entry_moved_to_another_file_takes_its_posts_with_it(desk: Desk
     desk.start()
     assert not (await desk.scan()).papers_changed
     assert desk.looked_into == [], "it is remembered what both look like"
+
+
+async def test_an_entry_moved_to_a_file_that_was_only_just_written_is_not_withdrawn_before_that_is_read(
+    desk: Desk,
+) -> None:
+    desk.write("20.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    (desk.folder / "19.txt").write_text(digest(REWARD, day=YESTERDAY))
+    desk.write("20.txt", digest(ATTENTION))
+    assert (await desk.scan()).withdrawn == ()
+    assert (await live_papers(desk))[REWARD[0]] == [(before[REWARD[0]].id, YESTERDAY, True)]
 
 
 async def test_a_curator_who_writes_an_entry_elsewhere_first_moves_it(desk: Desk) -> None:
