@@ -58,6 +58,15 @@ class Signature:
         return min(seconds, max(0.0, seconds - (time.time() - self.mtime_ns / 1e9)))
 
 
+Unsettled = tuple[Signature, float]
+"""How a file looks that is being written to, and how many seconds it has to be left alone."""
+
+
+def is_settling(signature: Signature, seconds: float, waited_for: Unsettled | None) -> bool:
+    """Whether a file has not been left alone for so long, nor was waited for and looks as it did."""
+    return signature.settles_in(seconds) > 0 and waited_for != (signature, seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The digest files below a folder by name, and the folders below it that could not be looked into."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -18,21 +18,23 @@ from typing import Final, assert_never
 from bot import settings_words
 from bot.digest import far_ahead
 from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
-from bot.digest_folder import Listing, Signature, hashes_of, list_digest_files, located
+from bot.digest_folder import Listing, Signature, Unsettled, hashes_of, is_settling, list_digest_files, located
 from bot.feed import Index, feed, renew
 from bot.identity import match
 from bot.intake import SAME_FILE, Leave, Put, Quarantine, half_done, kept_problems, renames, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
-from bot.scan_report import BadFile, ScanReport
+from bot.scan_report import BadFile, ScanReport, log_problems
 from bot.search import Told, untold
-from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
+from bot.store import KnownFile, PutResult, Store, StoreError
 from bot.watching import watch
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS: Final = 2.0
+SETTLE_SECONDS: Final = 0.3
 """A file that was written to less than this long ago may not be whole yet."""
+WITHDRAW_SECONDS: Final = 2.0
+"""What a file lost that was written to less than this long ago may still be on its way: a save may stall."""
 NOT_A_FILE: Final = "not-a-file"
 PARSER_FAILED: Final = "parser-failed"
 
@@ -64,6 +66,7 @@ class Ingest:
         zone: str = "UTC",
         on_change: Callable[[], None] = lambda: None,
         settle: float = SETTLE_SECONDS,
+        withdraw_after: float = WITHDRAW_SECONDS,
         reader: Callable[[Path], FileDigest] = read_digest_file,
         hasher: Callable[[Path], str] = file_hash,
     ) -> None:
@@ -76,6 +79,7 @@ class Ingest:
         self._zone = settings_words.zone(zone)
         self._on_change = on_change
         self._settle = settle
+        self._withdraw_after = withdraw_after
         self._reader = reader
         self._hasher = hasher
         self._seen: dict[str, Signature] = {}
@@ -100,11 +104,12 @@ class Ingest:
             await self._retag()
             report, unsettled = await self._look({}, told)
             self._tell(report)
-            if unsettled:
-                await asyncio.sleep(max(signature.settles_in(self._settle) for signature in unsettled.values()))
-                later, unsettled = await self._look(unsettled)
-                self._tell(later)
-                report = ScanReport.of([report, later])
+            for _ in range(2):  # until a file is whole, and until what it lost is gone for good
+                if unsettled:
+                    await asyncio.sleep(max(signature.settles_in(rest) for signature, rest in unsettled.values()))
+                    later, unsettled = await self._look(unsettled)
+                    self._tell(later)
+                    report = ScanReport.of([report, later])
             moved = {old for old, _ in report.renamed}
             missing = tuple(name for name in report.missing if name not in moved)
             return replace(report, missing=missing, waiting=tuple(unsettled))
@@ -165,8 +170,8 @@ class Ingest:
     # --- one look at the folder ---
 
     async def _look(
-        self, waited_for: Mapping[str, Signature], told: Told = untold
-    ) -> tuple[ScanReport, dict[str, Signature]]:
+        self, waited_for: Mapping[str, Unsettled], told: Told = untold
+    ) -> tuple[ScanReport, dict[str, Unsettled]]:
         """Take in what is whole, files that did not change since `waited_for` included; also returns the others."""
         try:
             listing = await asyncio.to_thread(list_digest_files, self._folder)
@@ -185,23 +190,26 @@ class Ingest:
         there = await self._note_unchanged(listing, known, waited_for)
         renamed = await self._rename(listing, known, there)
         reports = [ScanReport(missing=tuple(gone), renamed=tuple(renamed.items()))]
-        unsettled: dict[str, Signature] = {}
+        unsettled: dict[str, Unsettled] = {}
         shorter: list[tuple[str, Signature, FileDigest]] = []
         for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
             told(number, len(listing.files))
             if self._seen.get(name) == signature and name in known and known[name].state != "missing":
                 continue
-            if self._settling(name, signature, waited_for):
-                unsettled[name] = signature
+            if is_settling(signature, self._settle, waited_for.get(name)):
+                unsettled[name] = signature, self._settle
                 continue
             read = await self._read(path, regular=signature.regular)
             if await asyncio.to_thread(Signature.now, path) != signature:
-                unsettled[name] = signature
+                unsettled[name] = signature, self._settle
                 continue
             there[name] = read.hash
             reports.append(await self._take_safely(name, signature, read, known, there))
             if name in known and half_done(known[name]):
-                shorter.append((name, signature, read))
+                if is_settling(signature, self._withdraw_after, waited_for.get(name)):
+                    unsettled[name] = signature, self._withdraw_after
+                else:
+                    shorter.append((name, signature, read))
         told(len(listing.files), len(listing.files))
         # What is in no file any more is only known when all were read that changed.
         if waited_for or not unsettled:
@@ -226,7 +234,7 @@ class Ingest:
         return gone
 
     async def _note_unchanged(
-        self, listing: Listing, known: Mapping[str, KnownFile], waited_for: Mapping[str, Signature]
+        self, listing: Listing, known: Mapping[str, KnownFile], waited_for: Mapping[str, Unsettled]
     ) -> dict[str, str]:
         """Note the files that are as they were taken in, by whichever process: they need not be parsed, and those that
         look as they did need not be read. Returns the hashes of what is there by name, as far as they are known."""
@@ -234,7 +242,7 @@ class Ingest:
         for name, (path, signature) in listing.files.items() if known else ():
             if self._seen.get(name) == signature or not signature.regular:
                 continue
-            if self._settling(name, signature, waited_for):
+            if is_settling(signature, self._settle, waited_for.get(name)):
                 continue
             if name in known and (known[name].state, known[name].signature) == ("ok", str(signature)):
                 self._seen[name] = signature
@@ -262,9 +270,6 @@ class Ingest:
             for old, new in moved.items():
                 log.info("%s is called %s now", old, new)
         return moved
-
-    def _settling(self, name: str, signature: Signature, waited_for: Mapping[str, Signature]) -> bool:
-        return signature.settles_in(self._settle) > 0 and waited_for.get(name) != signature
 
     async def _remember(self, names: Iterable[str], known: Mapping[str, KnownFile]) -> None:
         """Have the next process know files that are as they were read by what they look like."""
@@ -314,7 +319,7 @@ class Ingest:
                 await self._store.digests.quarantine(name, read.hash, problems, self._now())
                 day = before.date if before else None
                 known[name] = KnownFile(name=name, hash=read.hash, state="bad", date=day, problems=problems)
-                _log_problems(name, problems)
+                log_problems(name, problems)
                 return ScanReport(bad=(BadFile(name=name, problems=problems),))
             case Put(digest=digest):
                 publish = self._is_recent(digest.date)
@@ -359,7 +364,7 @@ class Ingest:
             now=self._now(),
         )
         if not result.left:
-            _log_problems(name, problems)
+            log_problems(name, problems)
             if ahead := far_ahead(digest.date, self._now().date()):
                 log.warning("%s:%d: %s", name, ahead.line, ahead.message)
         not_posted = "" if publish else "; too old to be posted"
@@ -392,8 +397,3 @@ class Ingest:
         if complaint != self._complaint:
             log.warning("%s", complaint)
         self._complaint = complaint
-
-
-def _log_problems(name: str, problems: Sequence[StoredProblem]) -> None:
-    for problem in problems:
-        log.warning("%s:%d: %s", name, problem.line, problem.message)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from bot.store import StoredProblem
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,9 @@ class ScanReport:
     def papers_changed(self) -> bool:
         """Whether the archive is another than before."""
         return bool(self.new or self.changed or self.withdrawn or self.restored)
+
+
+def log_problems(name: str, problems: Sequence[StoredProblem]) -> None:
+    """Tell the operator what is wrong with a file, and in which line."""
+    for problem in problems:
+        log.warning("%s:%d: %s", name, problem.line, problem.message)

@@ -202,10 +202,7 @@ def zone(name: str) -> tzinfo:
 
 
 def chat_zone(name: str) -> tzinfo:
-    """The time zone of a chat, whatever is on record: UTC where this machine has no zone of that name (any more).
-
-    Zones are dropped and renamed, and another machine may know fewer: one such chat must not stop all others.
-    """
+    """The time zone of a chat, whatever is on record: UTC where this machine has no zone of that name (any more)."""
     try:
         return zone(name)
     except ValueError:

@@ -37,7 +37,8 @@ async def joined(visit: Visit) -> Reply:
     if visit.private:
         return await _hello(visit)
     reply = await _begin_shared(visit)
-    if visit.chat is not None and visit.chat.paused_until is not None:
+    until = visit.chat.paused_until if visit.chat is not None else None
+    if until is not None and until > visit.now + LONG / 2:  # and not a few seconds that the platform asked for
         await paused(visit, on=False)
     return reply
 
