@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,16 @@ async def test_a_closed_chat_that_the_bot_is_added_to_again_is_open(tmp_path: Pa
         chat = await house.chat(admin)
         assert chat.active
         assert chat.paused_until is None, "nobody tells any more that it was opened"
+
+
+async def test_a_wait_that_the_platform_asked_for_does_not_end_because_the_bot_is_added_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as house:
+        admin = house.member(manager=True)
+        await admin.adds_the_bot()
+        until = house.clock() + timedelta(minutes=1)
+        await house.store.chats.pause(admin.address, until, house.clock())
+        await admin.adds_the_bot()
+        assert (await house.chat(admin)).paused_until == until
 
 
 async def test_a_chat_that_gets_another_name_is_known_by_it(tmp_path: Path) -> None:
