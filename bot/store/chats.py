@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -121,40 +121,28 @@ class Chats(Part):
         chat_id: int,
         *,
         language: str | Unset = UNSET,
-        zone: str | Unset = UNSET,
-        posting_time: time | Unset | None = UNSET,
-        weekdays: frozenset[int] | Unset = UNSET,
         settings: Mapping[str, str] | Unset = UNSET,
         title: str | Unset = UNSET,
-        next_post_at: datetime | Unset | None = UNSET,
         actor: str = "",
         now: datetime,
     ) -> Chat:
         """Change what is given and write it down in the audit. `settings` are added to those there are.
 
-        Whoever changes when the chat is posted to also gives the `next_post_at` that follows from it.
+        When the chat is posted to is changed by `replan`.
         """
         before = _found(tx, chat_id, lock=True)
         values: dict[str, Any] = {}
         if language is not UNSET:
             values["language"] = language
-        if zone is not UNSET:
-            values["zone"] = zone
-        if posting_time is not UNSET:
-            values["posting_time"] = time_text(posting_time)
-        if weekdays is not UNSET:
-            values["weekdays"] = weekdays_text(weekdays)
         if settings is not UNSET:
             values["settings"] = {**before.settings, **settings}
         if title is not UNSET:
             values["title"] = title
-        if next_post_at is not UNSET:
-            values["next_post_at"] = next_post_at
         if not values:
             return before
         tx.execute(sa.update(chat).where(chat.c.id == chat_id).values(values))
         for name, value in values.items():
-            if name not in {"title", "next_post_at"}:
+            if name != "title":
                 _note(tx, chat_id, now, actor, f"{name} = {value}")
         return _found(tx, chat_id)
 

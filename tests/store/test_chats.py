@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
@@ -113,10 +114,12 @@ async def test_chats_that_come_while_a_digest_is_put_are_owed_it_now_or_never(de
 
 async def test_settings_change_one_by_one(desk: Desk) -> None:
     chat = await desk.meet()
-    change = desk.store.chats.change
+    change, replan = desk.store.chats.change, desk.store.chats.replan
     next_post_at = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
-    await change(chat.id, posting_time=time(7, 30), weekdays=frozenset({0, 4}), next_post_at=next_post_at, now=NOW)
-    await change(chat.id, language="en", zone="Europe/Berlin", title="t", actor="telegram:5", now=NOW)
+    friday = partial(replace, posting_time=time(7, 30), weekdays=frozenset({0, 4}), next_post_at=next_post_at)
+    await replan(chat.id, friday, now=NOW)
+    await replan(chat.id, partial(replace, zone="Europe/Berlin"), now=NOW)
+    await change(chat.id, language="en", title="t", actor="telegram:5", now=NOW)
     await change(chat.id, settings={"a": "1"}, now=NOW)
     changed = await change(chat.id, settings={"b": "2"}, now=NOW)
     assert changed == await desk.store.chats.get(chat.id)
@@ -127,10 +130,13 @@ async def test_settings_change_one_by_one(desk: Desk) -> None:
     )
     assert (changed.language, changed.zone, changed.title) == ("en", "Europe/Berlin", "t")
     assert changed.settings == {"a": "1", "b": "2"}
-    assert (await change(chat.id, posting_time=None, next_post_at=None, now=NOW)).posting_time is None
+    at_once = await replan(chat.id, partial(replace, posting_time=None, next_post_at=None), now=NOW)
+    assert at_once.posting_time is None
     assert await change(chat.id, now=NOW) == await desk.store.chats.get(chat.id)
     with pytest.raises(StoreError, match="404"):
         await change(404, language="en", now=NOW)
+    with pytest.raises(StoreError, match="404"):
+        await replan(404, partial(replace, zone="UTC"), now=NOW)
 
 
 async def test_what_two_people_change_of_the_posting_time_at_once_is_both_changed(desk: Desk) -> None:
@@ -285,7 +291,7 @@ async def test_two_chats_become_one_with_nothing_lost_and_nothing_twice(desk: De
     first = await desk.meet(older)
     second = await desk.meet("new" if older == "old" else "old", now=later(1))
     old, new = (first, second) if older == "old" else (second, first)
-    await desk.store.chats.change(first.id, zone="Europe/Berlin", now=NOW)
+    await desk.store.chats.replan(first.id, partial(replace, zone="Europe/Berlin"), now=NOW)
     await desk.store.chats.subscribe(old.id, "#a", "#a", now=NOW)
     await desk.store.chats.subscribe(new.id, "#b", "#b", now=NOW)
     lease = await desk.lease()
@@ -333,7 +339,9 @@ async def test_two_chats_that_become_one_are_posted_to_at_the_earlier_of_their_h
     old, new = await desk.meet("old"), await desk.meet("new")
     for chat in (old, new):
         seconds = 60 if chat.title == early else 3600
-        await desk.store.chats.change(chat.id, posting_time=time(9), next_post_at=later(seconds), now=NOW)
+        await desk.store.chats.replan(
+            chat.id, partial(replace, posting_time=time(9), next_post_at=later(seconds)), now=NOW
+        )
     await desk.store.chats.move(old.address, new.address, later(1))
     one = await desk.store.chats.find(new.address)
     assert one is not None
@@ -342,7 +350,7 @@ async def test_two_chats_that_become_one_are_posted_to_at_the_earlier_of_their_h
 
 async def test_what_one_of_two_chats_that_become_one_has_not_looked_at_is_looked_at(desk: Desk) -> None:
     late = await desk.meet("late")
-    await desk.store.chats.change(late.id, posting_time=time(9), next_post_at=later(60), now=NOW)
+    await desk.store.chats.replan(late.id, partial(replace, posting_time=time(9), next_post_at=later(60)), now=NOW)
     put = await desk.put(ATTENTION, now=later(1))
     new = await desk.meet("new", now=later(2))  # starts with what is to come
     await desk.store.chats.move(late.address, new.address, later(3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 
@@ -28,7 +29,7 @@ async def test_a_chat_that_posts_at_once_is_owed_a_digest_as_soon_as_it_is_there
 async def test_a_chat_with_a_posting_time_is_owed_nothing_before_it(desk: Desk) -> None:
     chat = await desk.meet()
     tomorrow = NOW + timedelta(days=1)
-    await desk.store.chats.change(chat.id, posting_time=time(8), next_post_at=tomorrow, now=NOW)
+    await desk.store.chats.replan(chat.id, partial(replace, posting_time=time(8), next_post_at=tomorrow), now=NOW)
     await desk.put(ATTENTION)
     assert (await desk.plan(now=later(60))).chats == 0
     assert (await desk.plan(now=tomorrow)).deliveries == 1
@@ -54,7 +55,7 @@ async def test_planning_again_after_a_lost_answer_adds_nothing(desk: Desk) -> No
     chat = await desk.meet()
     put = await desk.put(ATTENTION, SCALING)
     await desk.plan()
-    await desk.store.chats.change(chat.id, next_post_at=NOW, now=NOW)
+    await desk.store.chats.replan(chat.id, partial(replace, next_post_at=NOW), now=NOW)
     assert await desk.store.deliveries.owe(chat.id, put.new, later(1)) == 0
     planned = await desk.plan(now=later(1))
     assert (planned.chats, planned.deliveries) == (1, 0)
@@ -111,7 +112,9 @@ async def test_a_digest_put_while_chats_are_planned_reaches_every_chat_once(desk
 async def test_a_tick_takes_no_more_chats_than_it_is_told_the_longest_due_first(desk: Desk) -> None:
     chats = [await desk.meet(str(number)) for number in range(3)]
     for number, chat in enumerate(chats):
-        await desk.store.chats.change(chat.id, posting_time=time(8), next_post_at=later(-number), now=NOW)
+        await desk.store.chats.replan(
+            chat.id, partial(replace, posting_time=time(8), next_post_at=later(-number)), now=NOW
+        )
     await desk.put(ATTENTION, now=later(-10))
     assert (await desk.plan(limit=2)).chats == 2
     assert [len(await desk.ledger(chat)) for chat in chats] == [0, 1, 1]

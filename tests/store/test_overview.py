@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot.model import GiveUp, Sent, Unknown
 from bot.store import Backlog, Failure, Posting
@@ -124,7 +126,7 @@ async def test_the_next_postings_count_the_chats_of_each(desk: Desk) -> None:
     for number in range(3):
         chat = await desk.meet(str(number))
         moment = later(3600 if number < 2 else 7200)
-        await desk.store.chats.change(chat.id, next_post_at=moment, now=NOW)
+        await desk.store.chats.replan(chat.id, partial(replace, next_post_at=moment), now=NOW)
     overview = desk.store.overview
     assert await overview.postings(NOW, 9) == [
         Posting(at=later(3600), chats=2),

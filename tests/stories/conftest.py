@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from bot.store import Store
 from tests.fakes.virtual import VirtualLoop
 from tests.fakes.world import World
+from tests.stories.commands_house import Stage, stage
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,3 +33,17 @@ async def world(store: Store) -> AsyncIterator[World]:
     assert isinstance(loop, VirtualLoop)
     with loop.jumps():
         yield World(store, loop)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Stage]:
+    """The commands with the five seeds in the archive."""
+    async with stage(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[Stage]:
+    """The commands with nothing in the archive."""
+    async with stage(tmp_path, seeds=False) as found:
+        yield found

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as local_time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +47,9 @@ async def broadcast(database_url: str) -> AsyncIterator[tuple[str, Desk]]:
         for due, outcome in zip(dues, outcomes, strict=False)
     ]
     await store.deliveries.step(Step(lane=LANE, lease=lease, results=results, intents=(), now=datetime.now(UTC)))
-    await store.chats.change(
-        chats[0].id, posting_time=local_time(9), next_post_at=now + timedelta(hours=3), now=now
-    )  # fmt: skip
+    await store.chats.replan(
+        chats[0].id, partial(replace, posting_time=local_time(9), next_post_at=now + timedelta(hours=3)), now=now
+    )
     yield database_url, desk
     await store.close()
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,13 +12,7 @@ from bot.message import (
     RunCommand,
 )
 from bot.model import Address, ChatKind
-from tests.stories.commands_house import Stage, button, buttons, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
+from tests.stories.commands_house import Stage, button, buttons, words
 
 
 # --- coming and going -----------------------------------------------------------------------------------------

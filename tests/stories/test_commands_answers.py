@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from bot.adapters.base import Reply
 from bot.message import Paragraph, ShowPage, Style
 from bot.model import Paper
-from tests.stories.commands_house import Stage, button, buttons, messages, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-async def empty(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, seeds=False) as found:
-        yield found
+from tests.stories.commands_house import Stage, button, buttons, messages, words
 
 
 def paper(title: str, *, commentary: str = "", authors: tuple[str, ...] = ()) -> Paper:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.adapters.base import Left
 from bot.message import (
     ChangeSetting,
@@ -19,13 +14,7 @@ from bot.message import (
     Unsubscribe,
 )
 from bot.model import ChatKind
-from tests.stories.commands_house import Stage, apologised, button, buttons, messages, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
+from tests.stories.commands_house import Stage, apologised, button, buttons, messages, words
 
 
 # --- tag buttons ----------------------------------------------------------------------------------------------

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.message import FollowTag, SubscribeSearch
-from tests.stories.commands_house import Stage, button, buttons, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
-
+from tests.stories.commands_house import Stage, button, buttons, words
 
 FOLLOW = "이 검색 구독하기"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -34,12 +33,6 @@ from tests.stories.commands_house import (
     stage,
     words,
 )
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
 
 
 async def test_plain_words_in_a_private_chat_are_a_search(house: Stage) -> None:

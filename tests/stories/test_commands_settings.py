@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, time
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from bot.message import (
     ChangeSetting,
 )
-from tests.stories.commands_house import Stage, apologised, button, buttons, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
+from tests.stories.commands_house import Stage, apologised, button, buttons, words
 
 
 async def test_a_daily_hour_is_set_and_the_next_post_is_told(house: Stage) -> None:
@@ -88,7 +82,7 @@ async def test_a_chat_whose_zone_this_machine_does_not_have_can_set_another(hous
     await minji.types("/subscribe *")
     await minji.types("/settings 오전 8시")
     chat = await house.chat(minji)
-    await house.store.chats.change(chat.id, now=house.clock(), zone="Mars/Phobos")
+    await house.store.chats.replan(chat.id, partial(replace, zone="Mars/Phobos"), now=house.clock())
     shown = words(await minji.types("/settings"))
     assert "시간대: Phobos" in shown
     assert "(오늘: 2024년 5월 10일)" in words(await minji.types("오늘"))

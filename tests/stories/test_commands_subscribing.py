@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from bot.message import (
     Unsubscribe,
 )
 from tests.stories.commands_house import Stage, button, buttons, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
 
 
 # --- subscribing ----------------------------------------------------------------------------------------------

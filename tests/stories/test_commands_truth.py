@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bot.message import FollowTag
-from tests.stories.commands_house import Stage, button, buttons, stage, words
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-async def empty(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with stage(tmp_path, seeds=False) as found:
-        yield found
+from tests.stories.commands_house import Stage, button, buttons, words
 
 
 async def test_where_there_are_no_tags_yet_nobody_is_asked_to_tap_one(empty: Stage) -> None:

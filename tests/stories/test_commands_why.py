@@ -139,10 +139,11 @@ async def test_the_korean_word_and_a_part_of_the_title_do_as_well(house: House) 
 async def test_a_daily_chat_is_told_its_hour_and_when_the_post_came_late(house: House) -> None:
     minji = await house.follows("*")
     chat = await house.stage.chat(minji)
-    await house.stage.store.chats.change(
-        chat.id, posting_time=time(9), weekdays=frozenset(range(5)), next_post_at=house.stage.clock.now,
+    await house.stage.store.chats.replan(
+        chat.id,
+        partial(replace, posting_time=time(9), weekdays=frozenset(range(5)), next_post_at=house.stage.clock.now),
         now=house.stage.clock.now,
-    )  # fmt: skip
+    )
     await house.saves(a_paper("Sparrow"))
     await house.plans()
     house.stage.clock.turn(minutes=20)

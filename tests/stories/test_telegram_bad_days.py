@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -315,7 +317,9 @@ async def test_a_daily_post_comes_in_time_although_the_machines_clock_was_set_ba
         with time_machine.travel(utc_now() + timedelta(hours=-3), tick=True):
             now = await running.store.moment()
             due = now + timedelta(seconds=3)
-            await running.store.chats.change(there.id, posting_time=time(9), next_post_at=due, now=now)
+            await running.store.chats.replan(
+                there.id, partial(replace, posting_time=time(9), next_post_at=due), now=now
+            )
             drop(tmp_path, "second.txt", entry("The Second Paper"))
             await telegram.until(lambda: titles(channel)["The Second Paper"] == 1, within=PATIENT + CLOCK_SECONDS)
             assert await running.store.moment() >= due

@@ -1,6 +1,6 @@
 """Telegram's updates in the words of the house: what happened, and where an answer goes. Pure.
 
-Over 300 lines, for each kind of update is a short function and all of them share the words at the top.
+Over 400 lines, for each kind of update is a short function and all of them share the words at the top.
 """
 
 from __future__ import annotations
