@@ -12,8 +12,9 @@ import pytest
 
 from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.message import Message
+from tests.fakes.telegram.people import User
 from tests.fakes.telegram.server import FakeTelegram
-from tests.fakes.telegram.world import Topic
+from tests.fakes.telegram.world import Chat, Topic
 from tests.stories.telegram_house import PATIENT, drop, entry, paperboy
 
 COMMANDS = (
@@ -250,6 +251,15 @@ async def test_what_is_said_of_a_chat_in_another_place_names_it(telegram: FakeTe
         assert "논문 소식" not in own.text
 
 
+async def page_in_private(owner: User, group: Chat) -> Message:
+    """The page of a group's settings that its owner opens by a button in it."""
+    await owner.starts()
+    await owner.private.wait_for(within=PATIENT)
+    await owner.adds_bot(group)
+    await owner.presses(await group.wait_for(within=PATIENT), "받는 시간")
+    return await owner.private.wait_for(within=PATIENT, wanted=lambda one: "이 채팅의 설정" in one.text)
+
+
 async def test_the_page_that_a_press_in_a_group_opens_in_private_names_the_group(
     telegram: FakeTelegram, tmp_path: Path
 ) -> None:
@@ -257,12 +267,7 @@ async def test_the_page_that_a_press_in_a_group_opens_in_private_names_the_group
     group = telegram.group("읽기 모임", owner=owner)
     drop(tmp_path, "one.txt", entry("Experts", tags="#moe"))
     async with paperboy(telegram, tmp_path):
-        await owner.starts()
-        await owner.private.wait_for(within=PATIENT)
-        await owner.adds_bot(group)
-        hello = await group.wait_for(within=PATIENT)
-        await owner.presses(hello, "받는 시간")
-        page = await owner.private.wait_for(within=PATIENT, wanted=lambda one: "이 채팅의 설정" in one.text)
+        page = await page_in_private(owner, group)
         assert page.text.startswith("“읽기 모임”")
         post = await group.wait_for(within=PATIENT, wanted=lambda one: "Experts" in one.text)
         await owner.presses(post, "#moe")
@@ -314,12 +319,7 @@ async def test_a_page_of_a_chat_that_cannot_be_asked_any_more_says_that(
     owner, member = telegram.user("관리자", started=True), telegram.user("회원", started=True)
     group = telegram.group("읽기 모임", owner=owner, members=(member,), supergroup=False)
     async with paperboy(telegram, tmp_path):
-        await owner.starts()
-        await owner.private.wait_for(within=PATIENT)
-        await owner.adds_bot(group)
-        hello = await group.wait_for(within=PATIENT)
-        await owner.presses(hello, "받는 시간")
-        page = await owner.private.wait_for(within=PATIENT, wanted=lambda one: "이 채팅의 설정" in one.text)
+        page = await page_in_private(owner, group)
         assert (await member.forges(page, page.button("요일")["callback_data"])).text == "관리자만 바꿀 수 있습니다."
         await (owner.removes_bot(group) if gone == "removed" else owner.upgrades(group))
         await telegram.until_delivered()
