@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from bot.search import Index, SearchError, Stopped
 from bot.search.checksums import damaged_file
 from tests.fakes.nobody import nobody
 from tests.fakes.nobody import open_folder as open_folder
+from tests.fakes.removing import removes
 from tests.search.strategies import LEXICON
 from tests.search.test_index import ARCHIVE, ROOT, found, stored
 
@@ -174,7 +174,7 @@ def test_a_mistake_of_our_own_is_not_taken_for_damage(tmp_path: Path, caplog: py
 
 def test_a_folder_that_is_removed_is_noticed_and_made_anew(place: Path, caplog: pytest.LogCaptureFixture) -> None:
     with opened(place) as index:
-        shutil.rmtree(place)
+        removes(place)
         for _ in range(3):
             index.look()
         assert (index.revision, index.answers, found(index, "trees") != []) == (0, True, True)
@@ -191,7 +191,7 @@ def test_a_folder_that_is_removed_is_noticed_and_made_anew(place: Path, caplog: 
 
 def test_new_papers_for_a_folder_that_is_gone_are_asked_for_with_all_others(place: Path) -> None:
     with opened(place) as index:
-        shutil.rmtree(place)
+        removes(place)
         with pytest.raises(SearchError, match="is damaged and is built anew"):
             index.apply([stored(900, "New")], 8)
         assert index.revision == 0
@@ -199,7 +199,7 @@ def test_new_papers_for_a_folder_that_is_gone_are_asked_for_with_all_others(plac
 
 def test_a_folder_that_another_process_has_made_anew_is_left_to_it(place: Path) -> None:
     with opened(place) as index:
-        shutil.rmtree(place)
+        removes(place)
         with opened(place) as another:
             another.apply(MANY[:5], 5)
             index.look()
@@ -212,7 +212,7 @@ def test_a_folder_that_another_process_has_made_anew_is_left_to_it(place: Path) 
 def test_a_copy_whose_folder_was_removed_takes_nothing_away_from_the_next(place: Path) -> None:
     with opened(place):
         first = opened(place)
-        shutil.rmtree(place.with_name("index.2"))
+        removes(place.with_name("index.2"))
         with opened(place) as second:
             first.close()
             second.apply([stored(900, "New")], 8)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from bot.following import Follower
 from bot.search import SearchError
 from bot.store import StoreError
 from bot.strings import text
+from tests.fakes.removing import removes
 from tests.fakes.telegram.fixture import telegram as telegram
 from tests.fakes.telegram.message import Message
 from tests.fakes.telegram.people import User
@@ -112,7 +112,7 @@ async def test_without_any_index_what_is_owed_is_posted_at_once_and_people_are_a
 ) -> None:
     reader = telegram.user(started=True)
     await archived(telegram, tmp_path, "An Old Paper")
-    shutil.rmtree(tmp_path / "data" / "index")
+    removes(tmp_path / "data" / "index")
     slow = Slow()
     async with paperboy(telegram, tmp_path, (), slow) as running:
         try:
@@ -164,7 +164,7 @@ async def test_an_index_that_is_removed_is_made_anew_with_one_warning_and_nobody
     async with paperboy(telegram, tmp_path) as running:
         await eventually(lambda: revision(tmp_path) > 0, "there is an index")
         await knows(running.store, reader.fake.bot.user.id, reader.id)
-        shutil.rmtree(index)
+        removes(index)
         await eventually(lambda: revision(tmp_path) > 0, "it is there again")
         drop(tmp_path, "two.txt", entry("A New Paper"))
         await gets(reader, "A New Paper")
