@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import takewhile
 from typing import Final
 
+from bot.query.levels import MAX_WORDS, Level, close_last
 from bot.query.lexicon import Lexicon, tag_slug
 from bot.query.sources import source_key
 from bot.query.syntax import (
@@ -119,21 +120,6 @@ class Parsed:
         return ", ".join({"date": self.no_dates, "filter": self.no_filters}.get(note, ()))
 
 
-@dataclass(slots=True)
-class _Level:
-    """An open bracket: the finished alternatives, the one being read, and whether the bracket was negated."""
-
-    negated: bool = False
-    alternatives: list[Query] = field(default_factory=list)
-    current: list[Query] = field(default_factory=list)
-
-    def close(self) -> Query:
-        query = conjunction(self.current)
-        if self.alternatives:
-            query = disjunction((*self.alternatives, query))
-        return negation(query) if self.negated else query
-
-
 def parse(line: str, lexicon: Lexicon) -> Query:
     """Read a line; never raises. See `parse_noted` for what a person should be told about it."""
     return parse_noted(line, lexicon).query
@@ -150,7 +136,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         return Parsed(query=Everything())
     text = _CODE.sub(r"\1", text)
     operators = not (text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED and _is_prose(text))
-    levels = [_Level()]
+    levels = [Level()]
     end = len(text.rstrip(' )"'))
     negated, ignored, parts, read = False, 0, 0, 0
     for found in _LEXEME.finditer(text):
@@ -166,30 +152,30 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
                 ignored += 1
                 notes.setdefault("brackets", [])
             else:
-                levels.append(_Level(negated=negated))
+                levels.append(Level(negated=negated, before=top.words))
             negated = False
         elif kind == "close":
             negated = False
             if ignored:
                 ignored -= 1
             elif len(levels) > 1:
-                levels[-2].current.append(levels.pop().close())
+                close_last(levels)
             else:
                 notes.setdefault("brackets", [])
         elif kind == "stray":
             notes.setdefault("brackets", [])
         elif kind == "bar" or (word.casefold() in OR_WORDS and operators):
             negated = False
-            top.alternatives.append(conjunction(top.current))
-            top.current = []
+            top.end_alternative()
         elif word in ("AND", "&", "&&") and operators:
             negated = False
         else:
-            leaf, count = _leaf(found, lexicon, notes, room=MAX_PARTS - parts)
+            leaf, count = _leaf(found, lexicon, notes, room=min(MAX_PARTS - parts, MAX_WORDS - top.words))
             if spaced := _spaced_tag(text, found.start(), lexicon):
                 leaf, read = spaced
             parts += count
-            top.current.append(negation(leaf) if negated else leaf)
+            if not top.takes(negation(leaf) if negated else leaf):
+                notes.setdefault("cut", [])
             negated = False
             if parts >= MAX_PARTS:
                 if found.end() < end:
@@ -198,7 +184,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     if len(levels) > 1:
         notes.setdefault("brackets", [])
     while len(levels) > 1:
-        levels[-2].current.append(levels.pop().close())
+        close_last(levels)
     query = levels[0].close()
     while (whole := _with_whole_tags(query, lexicon)) != query:
         query = whole

@@ -257,7 +257,39 @@ def test_ten_thousand_letters_are_read_in_bounded_time(line: str) -> None:
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
     lexicon = Lexicon()
-    assert parse_noted(" ".join(f"w{n}" for n in range(64)), lexicon).notes == ()
-    assert "cut" in parse_noted(" ".join(f"w{n}" for n in range(65)), lexicon).notes
+    assert parse_noted(" or ".join(f"w{n}" for n in range(64)), lexicon).notes == ()
+    assert "cut" in parse_noted(" or ".join(f"w{n}" for n in range(65)), lexicon).notes
     assert "cut" in parse_noted("a" + " " * MAX_LINE, lexicon).notes
     assert "cut" in parse_noted('"' + "long phrase " * 30 + '"', lexicon).notes
+
+
+def words(first: int, behind: int) -> str:
+    return " ".join(f"w{number}" for number in range(first, behind))
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (words(0, 24), words(0, 24)),
+        (words(0, 25), words(0, 24)),
+        (f"{words(0, 30)} #rlhf -#moe after:2024", f"{words(0, 24)} #rlhf -#moe after:2024"),
+        (f"{words(0, 30)} or {words(30, 60)}", f"{words(0, 24)} or {words(30, 54)}"),
+        (f"({words(0, 20)}) ({words(20, 40)}) w50", words(0, 24)),
+        (f"({words(0, 20)} or w20) ({words(21, 40)} or w40)", f"({words(0, 20)} or w20) ({words(21, 25)} or w40)"),
+        (f"(w0 or {words(1, 21)}) {words(21, 40)}", f"(w0 or {words(1, 21)}) {words(21, 25)}"),
+        (f"-({words(0, 20)}) {words(20, 40)}", f"-({words(0, 20)}) {words(20, 24)}"),
+        ("word " * 60, "word"),
+    ],
+)
+def test_of_many_words_the_first_are_asked_for_together_and_all_filters(line: str, read: str) -> None:
+    found = parse_noted(line, Lexicon())
+    assert found.query == parse(read, Lexicon())
+    assert found.notes == (() if line in (read, "word " * 60) else ("cut",))
+    assert parse_noted(canonical(found.query), Lexicon()).notes == ()
+
+
+@given(st.lists(st.sampled_from(("(", ")", "or", "-", "#tag", *(f"w{number}" for number in range(60)))), max_size=70))
+def test_what_was_cut_is_not_cut_again(pieces: list[str]) -> None:
+    read = parse(" ".join(pieces), Lexicon())
+    again = parse_noted(canonical(read), Lexicon())
+    assert (again.query, again.notes) == (read, ())
