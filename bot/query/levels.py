@@ -38,8 +38,9 @@ class Level:
 
     def end_alternative(self) -> None:
         """What follows is asked for instead."""
-        self.alternatives.append(conjunction(self.current))
-        self.current = []
+        if self.current:
+            self.alternatives.append(conjunction(self.current))
+            self.current = []
         self.most = max(self.most, self.words)
         self.words = self.before
 
