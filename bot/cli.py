@@ -34,6 +34,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 
+_LAST = (1 << 63) - 1  # of the numbers that a database gives
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -291,8 +292,10 @@ def status(
 
 @cli.command()
 def why(
-    chat: Annotated[int, typer.Option(help="The chat's number, as `paperboy deliveries` shows it.")],
-    paper: Annotated[int, typer.Option(help="The paper's number.")],
+    chat: Annotated[
+        int, typer.Option(min=-_LAST, max=_LAST, help="The chat's number, as `paperboy deliveries` shows it.")
+    ],
+    paper: Annotated[int, typer.Option(min=-_LAST, max=_LAST, help="The paper's number.")],
     as_json: Json = False,
 ) -> None:
     """Say why a paper came to a chat or did not."""
@@ -309,8 +312,10 @@ cli.add_typer(deliveries, name="deliveries")
 def listing(
     context: typer.Context,
     state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
-    chat: Annotated[int | None, typer.Option(help="Only those of this chat (its number).")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="The most rows.")] = 50,
+    chat: Annotated[
+        int | None, typer.Option(min=-_LAST, max=_LAST, help="Only those of this chat (its number).")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=_LAST, help="The most rows.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List the ledger, the last changed first."""
@@ -322,7 +327,9 @@ def listing(
 
 @deliveries.command()
 def requeue(
-    ids: Annotated[list[int], typer.Argument(help="Ids of unknown or dead deliveries, as listed.")],
+    ids: Annotated[
+        list[int], typer.Argument(min=-_LAST, max=_LAST, help="Ids of unknown or dead deliveries, as listed.")
+    ],
 ) -> None:
     """Send unknown or dead deliveries again; an unknown one may then arrive twice."""
     from bot.cli_ledger import send_again

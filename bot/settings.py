@@ -68,6 +68,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a time zone such as Asia/Seoul") from None
         return name
 
+    @field_validator("config", "seeds", "data")
+    @classmethod
+    def _of_home(cls, path: Path) -> Path:
+        """A file of settings and a supervisor have no shell that would expand `~`."""
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            raise ValueError(f"{path}: nobody knows where that home is") from None
+
     @field_validator("config")
     @classmethod
     def _folder(cls, path: Path) -> Path:

@@ -263,21 +263,21 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
     assert "cut" in parse_noted('"' + "long phrase " * 30 + '"', lexicon).notes
 
 
-def words(first: int, behind: int) -> str:
+def row(first: int, behind: int) -> str:
     return " ".join(f"w{number}" for number in range(first, behind))
 
 
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        (words(0, 24), words(0, 24)),
-        (words(0, 25), words(0, 24)),
-        (f"{words(0, 30)} #rlhf -#moe after:2024", f"{words(0, 24)} #rlhf -#moe after:2024"),
-        (f"{words(0, 30)} or {words(30, 60)}", f"{words(0, 24)} or {words(30, 54)}"),
-        (f"({words(0, 20)}) ({words(20, 40)}) w50", words(0, 24)),
-        (f"({words(0, 20)} or w20) ({words(21, 40)} or w40)", f"({words(0, 20)} or w20) ({words(21, 25)} or w40)"),
-        (f"(w0 or {words(1, 21)}) {words(21, 40)}", f"(w0 or {words(1, 21)}) {words(21, 25)}"),
-        (f"-({words(0, 20)}) {words(20, 40)}", f"-({words(0, 20)}) {words(20, 24)}"),
+        (row(0, 24), row(0, 24)),
+        (row(0, 25), row(0, 24)),
+        (f"{row(0, 30)} #rlhf -#moe after:2024", f"{row(0, 24)} #rlhf -#moe after:2024"),
+        (f"{row(0, 30)} or {row(30, 60)}", f"{row(0, 24)} or {row(30, 54)}"),
+        (f"({row(0, 20)}) ({row(20, 40)}) w50", row(0, 24)),
+        (f"({row(0, 20)} or w20) ({row(21, 40)} or w40)", f"({row(0, 20)} or w20) ({row(21, 25)} or w40)"),
+        (f"(w0 or {row(1, 21)}) {row(21, 40)}", f"(w0 or {row(1, 21)}) {row(21, 25)}"),
+        (f"-({row(0, 20)}) {row(20, 40)}", f"-({row(0, 20)}) {row(20, 24)}"),
         ("word " * 60, "word"),
     ],
 )

@@ -153,3 +153,10 @@ def test_a_config_folder_that_is_set_to_nothing_is_the_usual_one() -> None:
 def test_a_folder_that_is_set_to_nothing_is_not_the_one_we_are_in(tmp_path: Path) -> None:
     found = settings(tmp_path, 'seeds = "/srv/digests"\n', BOT_SEEDS="", BOT_DATA="", bot_data="")
     assert (found.seeds, found.data) == (Path("/srv/digests"), Path("data"))
+
+
+def test_a_folder_of_somebodys_home_is_there_without_a_shell(tmp_path: Path) -> None:
+    found = settings(tmp_path, 'data = "~/data"\n', BOT_SEEDS="~/digests", HOME=str(tmp_path))
+    assert (found.seeds, found.data) == (tmp_path / "digests", tmp_path / "data")
+    with pytest.raises(SettingsError, match=r"seeds \(BOT_SEEDS\) is wrong: ~nobody-of-that-name: "):
+        settings(tmp_path, BOT_SEEDS="~nobody-of-that-name")

@@ -203,6 +203,16 @@ def test_the_ledger_is_there_for_the_operator(tmp_path: Path) -> None:
     assert (nothing.returncode, nothing.stdout) == (1, "0 of 1 will be sent again.\n")
 
 
+@pytest.mark.parametrize("number", ["9" * 20, "-" + "9" * 20])
+@pytest.mark.parametrize(
+    "line", ["why --chat {} --paper 1", "why --chat 1 --paper {}", "deliveries --chat {}", "deliveries requeue -- {}"]
+)
+def test_a_number_that_no_database_has_is_refused_in_a_sentence(tmp_path: Path, line: str, number: str) -> None:
+    found = paperboy(*line.format(number).split(), folder=tmp_path)
+    assert (found.returncode, found.stdout, len(found.stderr.splitlines())) == (2, "", 1)
+    assert "Invalid value for" in found.stderr
+
+
 def test_the_ledger_is_shown_a_row_a_line_with_what_a_platform_said_as_it_said_it(tmp_path: Path) -> None:
     reason = "Bad Request: unexpected end of [/b] " + "in a message that went on and on " * 3 + "[red]"
     paperboy("run", folder=seeded(tmp_path))
