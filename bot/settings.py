@@ -140,7 +140,10 @@ def load(platforms: Mapping[str, type[BaseModel]], environ: Mapping[str, str] | 
 def config_folder(environ: Mapping[str, str]) -> Path:
     """`BOT_CONFIG`, else `config/` where Paperboy was started, else the one beside the package."""
     if named := environ.get("BOT_CONFIG"):
-        return Path(named)
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:  # whose home that is gets asked with the other settings
+            return Path(named)
     here = Path("config")
     return here if here.is_dir() else Path(__file__).resolve().parent.parent / "config"
 

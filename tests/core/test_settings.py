@@ -160,3 +160,13 @@ def test_a_folder_of_somebodys_home_is_there_without_a_shell(tmp_path: Path) -> 
     assert (found.seeds, found.data) == (tmp_path / "digests", tmp_path / "data")
     with pytest.raises(SettingsError, match=r"seeds \(BOT_SEEDS\) is wrong: ~nobody-of-that-name: "):
         settings(tmp_path, BOT_SEEDS="~nobody-of-that-name")
+
+
+def test_the_config_folder_may_be_in_somebodys_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "bot.toml").write_text('language = "en"\n', encoding="utf-8")
+    found = load({}, {"BOT_CONFIG": "~/mine", "HOME": str(tmp_path)})
+    assert (found.config, found.language) == (tmp_path / "mine", "en")
+    with pytest.raises(SettingsError, match=r"config \(BOT_CONFIG\) is wrong: ~nobody-of-that-name: "):
+        load({}, {"BOT_CONFIG": "~nobody-of-that-name"})
