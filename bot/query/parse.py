@@ -138,10 +138,9 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     operators = not (text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED and _is_prose(text))
     levels = [Level()]
     end = len(text.rstrip(' )"'))
-    negated, ignored, parts, read = False, 0, 0, 0
-    for found in _LEXEME.finditer(text):
-        if found.start() < read:
-            continue  # a word of a tag's name
+    negated, ignored, parts, at = False, 0, 0, 0
+    while found := _LEXEME.search(text, at):
+        at = found.end()
         kind = found.lastgroup
         word = found.group()
         top = levels[-1]
@@ -172,7 +171,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
         else:
             leaf, count = _leaf(found, lexicon, notes, room=min(MAX_PARTS - parts, MAX_WORDS - top.words))
             if spaced := _spaced_tag(text, found.start(), lexicon):
-                leaf, read = spaced
+                leaf, at = spaced  # behind the words of its name
             parts += count
             if not top.takes(negation(leaf) if negated else leaf):
                 notes.setdefault("cut", [])

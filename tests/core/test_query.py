@@ -260,6 +260,7 @@ def test_the_canonical_form_is_one_for_all_ways_of_writing() -> None:
         ("#state space model", Tag("state-space-model")),
         ("#State  Space", And((Tag("state"), Word("space")))),
         ("#state space model moe", And((Tag("state-space-model"), Word("moe")))),
+        ("#state space model#moe", And((Tag("state-space-model"), Tag("moe")))),
         ("-#state space model", Not(Tag("state-space-model"))),
         ("#state space or moe", Or((And((Tag("state"), Word("space"))), Word("moe")))),
         ("#state -#space", And((Tag("state"), Not(Tag("space"))))),
