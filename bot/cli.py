@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -264,19 +264,32 @@ def publish(
 
 
 @cli.command()
-def migrate() -> None:
+def migrate(
+    file: Annotated[
+        Path | None,
+        typer.Option("--from", exists=True, dir_okay=False, help="Copy all of this SQLite file into a new PostgreSQL."),
+    ] = None,
+) -> None:
     """Bring the database up to date."""
 
-    async def work(settings: Settings) -> bool:
+    async def work(settings: Settings) -> tuple[bool, Mapping[str, int]]:
         from bot.store import Store
 
         store = await Store.open(settings.database_url)
         try:
-            return await store.migrate()
+            return await store.migrate(), await store.copy_from(f"sqlite:///{file}") if file else {}
         finally:
             await store.close()
 
-    print("The database is up to date now." if asyncio.run(work(_settings())) else "The database was up to date.")
+    changed, copied = asyncio.run(work(_settings()))
+    print("The database is up to date now." if changed else "The database was up to date.")
+    if file:
+        papers, chats, subscriptions = (
+            _plural(copied.get(name, 0), name) for name in ("paper", "chat", "subscription")
+        )
+        rows = _plural(copied.get("delivery", 0), "row")
+        print(f"Copied {papers}, {chats}, {subscriptions} and a ledger of {rows}.")
+        print(f"{file} is as it was. Start Paperboy with the new database only.")
 
 
 @cli.command()

@@ -6,12 +6,14 @@ must be aware UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Self
 
 from bot.store.chats import UNSET, Chats, Unset
 from bot.store.clock import HouseClock
+from bot.store.copying import copy
 from bot.store.database import Database, StoreError, connect, moment
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
@@ -141,6 +143,18 @@ class Store:
         Raises StoreError for a database of a newer Paperboy.
         """
         return await self._database.write(upgrade)
+
+    async def copy_from(self, url: str) -> Mapping[str, int]:
+        """Take over all that the SQLite file at `url` knows: rows by table. This database must be a PostgreSQL that is
+        migrated and holds nothing.
+
+        Raises StoreError, and then nothing was copied.
+        """
+        source = await connect(url)
+        try:
+            return await self._database.write(partial(copy, source))
+        finally:
+            await source.close()
 
     async def check(self) -> None:
         """Raise StoreError unless the database is up to date."""
