@@ -150,6 +150,10 @@ class Store:
 
         Raises StoreError, and then nothing was copied.
         """
+        if self._database.dialect != "postgresql":
+            raise StoreError(
+                "BOT_DATABASE is no PostgreSQL: a SQLite file is copied as docs/scaling.md says of backups"
+            )
         source = await connect(url)
         try:
             return await self._database.write(partial(copy, source))

@@ -17,14 +17,12 @@ _ROWS: Final = 1_000
 
 
 def copy(source: Database, target: Connection) -> Counter[str]:
-    """Copy each table within the transaction of `target`, and go on counting where the file's numbers end: those of
-    tags stand in buttons. How many rows of each, by the table's name.
+    """Copy each table within the transaction of `target`, a PostgreSQL, and go on counting where the file's numbers
+    end: those of tags stand in buttons. How many rows of each, by the table's name.
 
     Nothing can write to the file meanwhile, and it stays as it is. Raises StoreError where a Paperboy runs with it,
     where it is of another version, and where the target holds something.
     """
-    if target.dialect.name != "postgresql":
-        raise StoreError("BOT_DATABASE is no PostgreSQL: a SQLite file is copied as docs/scaling.md says of backups")
     target.execute(sa.text("LOCK TABLE digest, chat, installation IN EXCLUSIVE MODE"))
     if any(
         target.execute(sa.select(sa.exists().select_from(each))).scalar_one() for each in (chat, digest, installation)
