@@ -27,6 +27,7 @@ from bot.digest import print_digest
 from bot.model import Digest, Paper
 
 STARTS: Final = 5
+PASTED: Final = 200
 SIZES: Final = {2_526: ("", "", "10 ms", "150 MB"), 100_000: ("300 s", "2 s", "25 ms", "300 MB")}
 """By papers: the goals for the first run, for a start, for the 99th percentile of wall time and for memory."""
 
@@ -86,12 +87,14 @@ def main() -> None:
     base = archive()
     asked = [each.query.replace("\n", " ") for each in queries(base, "reporting", 40)]
     random.Random(3).shuffle(asked)
+    pasted = [" ".join(text.split()) for paper in base for text in (paper.abstract, *paper.commentary) if text]
+    pasted = random.Random(3).sample(pasted, PASTED)
     for size in SIZES if chosen.full else list(SIZES)[:1]:
         with tempfile.TemporaryDirectory() as name:
-            measure(Path(name), size, Recombined(base), asked)
+            measure(Path(name), size, Recombined(base), asked, pasted)
 
 
-def measure(folder: Path, size: int, papers: Recombined, asked: list[str]) -> None:
+def measure(folder: Path, size: int, papers: Recombined, asked: list[str], pasted: list[str]) -> None:
     """Write the files, then run the command once over them as they are, and a few times more."""
     files = written(folder / "seeds", size, papers)
     goal_first, goal_start, goal_wall, goal_memory = (goal and f"goal {goal}" for goal in SIZES[size])
@@ -118,6 +121,9 @@ def measure(folder: Path, size: int, papers: Recombined, asked: list[str]) -> No
         timings = sorted(search.ask(query) for query in asked)
         row(f"an answer as JSON, {len(timings)} queries once, p50", timings[len(timings) // 2], "ms")
         row("an answer as JSON, p99", timings[int(len(timings) * 0.99)], "ms", goal_wall)
+        timings = sorted(search.ask(text) for text in pasted)
+        row(f"a pasted abstract or commentary, {PASTED} once, p50", timings[len(timings) // 2], "ms")
+        row("a pasted abstract or commentary, p99", timings[int(len(timings) * 0.99)], "ms", goal_wall)
         row("its memory, at most", search.memory(), "MB", goal_memory)
 
 
