@@ -205,6 +205,39 @@ async def test_what_slack_says_counts_whatever_the_status_and_however_strange() 
     assert str(strange) == "unknown"
 
 
+@pytest.mark.parametrize("body", [b"ok", b"", b'{"ok":true}', b'{"ok": true, "warning": "superfluous_charset"}'])
+async def test_an_answer_is_given_whichever_way_slack_says_that_it_took_it(body: bytes) -> None:
+    wire = Wire(body=body)
+    async with wired(wire) as api:
+        await api.respond(wire.url, {"text": CONTENT})
+    assert wire.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, b'{"ok":false,"error":"used_url"}', Rejected),
+        (404, b"expired_url", Rejected),
+        (200, b'{"ok":false,"error":"invalid_blocks"}', Rejected),
+        (200, b"invalid_blocks", Rejected),
+        (200, b'{"accepted":1}', FateUnknown),
+        (200, b"<html>OK</html>", FateUnknown),
+        (502, b"<html>Bad Gateway</html>", FateUnknown),
+        (404, b"<html>Not Found</html>", NotSent),
+    ],
+)
+async def test_what_an_address_to_answer_at_says_means_what_it_says(
+    status: int, body: bytes, kind: type[SendError]
+) -> None:
+    wire = Wire(status=status, body=body)
+    async with wired(wire) as api:
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            await api.respond(wire.url, {"text": CONTENT})
+    meant = translate(caught.value, HERE)
+    assert type(meant) is kind
+    assert "<" not in str(meant)
+
+
 async def test_where_nobody_listens_nothing_was_sent() -> None:
     for url in ("http://127.0.0.1:9/api/", "http://no-such-host.invalid/api/"):
         async with opened(url) as api:

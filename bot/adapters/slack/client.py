@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -100,17 +101,22 @@ class Api:
         return await self._once(self.client(token), method, params, seconds)
 
     async def respond(self, url: str, payload: Mapping[str, Any], *, seconds: float | None = None) -> None:
-        """Post to a `response_url`, once. Raises like `call`; an address that is not Slack's is `invalid_url`."""
+        """Post to a `response_url`, once. Raises like `call`; an address that is not Slack's is `invalid_url`.
+
+        Slack says that it was done in a bare word or as the Web API does: `ok`, `{"ok":true}`.
+        """
         if not self._is_slacks(url):
             raise refused("invalid_url")
         if self._session is None or self._session.closed:
             raise aiohttp.ClientConnectionError("not connected")
         async with asyncio.timeout(seconds or self._seconds):
             async with self._session.post(url, json=dict(payload), allow_redirects=False) as answer:
-                said = await answer.read()
-                if answer.status == 200 and said in (b"ok", b""):
-                    return
-                raise refused(_code(said), status=answer.status, headers=dict(answer.headers))
+                said, status, headers = _said(await answer.read()), answer.status, dict(answer.headers)
+        if status == 200 and said in ("ok", ""):
+            return
+        if status == 200 and said is None:
+            raise Unreadable("an answer that cannot be read")
+        raise refused(said or "unreadable", status=status, headers=headers)
 
     async def _once(
         self, client: AsyncWebClient, method: str, params: Mapping[str, Any], seconds: float | None
@@ -154,13 +160,16 @@ def refused(code: str, *, status: int = 200, headers: Mapping[str, str] | None =
     return SlackApiError(f"refused: {code}", response)  # type: ignore[no-untyped-call]
 
 
-def _code(said: bytes) -> str:
+def _said(answer: bytes) -> str | None:
+    """What an answer to a post to a `response_url` says: "ok", "" for nothing, or Slack's code of an error; None where
+    it is no word of Slack's."""
     try:
-        found = json.loads(said)
+        found = json.loads(answer)
     except ValueError:
-        found = said.decode(errors="replace")
-    code = found.get("error") if isinstance(found, dict) else found
-    return code if isinstance(code, str) and code.isascii() and code.replace("_", "").isalnum() else "unreadable"
+        found = answer.decode(errors="replace").strip()
+    if isinstance(found, dict):
+        found = "ok" if found.get("ok") is True else found.get("error")
+    return found if isinstance(found, str) and re.fullmatch(r"[A-Za-z0-9_]*", found) else None
 
 
 def _form(params: Mapping[str, Any]) -> dict[str, str]:

@@ -171,7 +171,7 @@ class FakeSlack(Served[Seen], Town):
             elif fault is not None:
                 end = str(fault.harm)
                 return await harm(request, fault, {"ok": True})
-            return web.Response(text="ok")
+            return answer_with({"ok": True})
         except SlackError as error:
             end = error.error
             return answer_with(error.json(), error)
