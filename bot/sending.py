@@ -29,6 +29,8 @@ CLOCK_SKEW: Final = timedelta(minutes=1)
 """How far a platform's clock may be behind ours when it is asked for messages since a moment."""
 OUTAGE_CHATS: Final = 3
 """When so many chats cannot be reached and none can, the fault is the lane's."""
+OUTAGE_PAPERS: Final = 2
+"""Where the platform itself says no, it is the lane's only when so many papers are refused and none is taken."""
 NOT_ON_RECORD: Final = ""
 """The content hash of a found copy of which nobody knows what it shows: the store owes it an edit."""
 
@@ -89,6 +91,7 @@ class Sender:
         self._departures: dict[int, Departure] = {}
         self._told_to_wait = told_to_wait
         self._unreachable: set[int] = set()
+        self._unwanted: set[int] = set()
         self._outages = 0
         self._outage_until = -math.inf
 
@@ -300,7 +303,7 @@ class Sender:
     def _decide(self, job: Job, error: SendError) -> Verdict:
         outage = 0
         if isinstance(error, NotSent):
-            outage = self._not_reached(job)
+            outage = self._not_reached(job, answered=error.answered)
         else:
             self._reached()
         verdict = decide(
@@ -329,12 +332,15 @@ class Sender:
 
     def _reached(self) -> None:
         self._unreachable.clear()
+        self._unwanted.clear()
         self._outages = 0
 
-    def _not_reached(self, job: Job) -> int:
-        """How many times in a row the lane was found to be down; 0 where it may be only this chat."""
+    def _not_reached(self, job: Job, *, answered: bool) -> int:
+        """How many times in a row the lane was found to be down; 0 where it may be only this chat or, as the platform
+        `answered`, only this paper."""
         self._unreachable.add(job.chat.id)
-        if len(self._unreachable) < OUTAGE_CHATS:
+        self._unwanted.add(job.delivery.paper_id)
+        if len(self._unreachable) < OUTAGE_CHATS or (answered and len(self._unwanted) < OUTAGE_PAPERS):
             return 0
         if self._clock.monotonic() >= self._outage_until:
             self._outages += 1

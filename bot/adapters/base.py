@@ -243,7 +243,12 @@ class MessageGone(SendError):
 
 
 class NotSent(SendError):
-    """Certainly not posted, for a passing reason (no connection, the server was busy)."""
+    """Certainly not posted, for a passing reason (no connection, the server was busy). `answered`: the platform said so
+    itself, in a word that we do not know: it may be about this very message."""
+
+    def __init__(self, reason: str, *, answered: bool = False) -> None:
+        super().__init__(reason)
+        self.answered = answered
 
 
 class FateUnknown(SendError):

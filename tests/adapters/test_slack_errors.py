@@ -115,6 +115,7 @@ def error(said: str, *, status: int = 200, headers: dict[str, str] | None = None
         (MessageGone, "compliance_exports_prevent_deletion"),
         (Rejected, "invalid_blocks invalid_blocks_format invalid_attachments msg_too_long msg_blocks_too_long no_text"),
         (Rejected, "invalid_metadata_format invalid_metadata_schema metadata_too_large too_many_attachments"),
+        (Rejected, "slack_connect_canvas_sharing_blocked slack_connect_lists_sharing_blocked missing_file_data"),
         (Rejected, "attachment_payload_limit_exceeded invalid_arguments invalid_form_data invalid_thread_ts"),
         (FateUnknown, "fatal_error internal_error service_unavailable request_timeout"),
         (NotSent, "duplicate_message_not_found duplicate_channel_not_found a_word_of_next_year"),
@@ -236,6 +237,15 @@ async def test_what_an_address_to_answer_at_says_means_what_it_says(
     meant = translate(caught.value, HERE)
     assert type(meant) is kind
     assert "<" not in str(meant)
+
+
+async def test_a_no_in_a_new_word_is_told_from_silence() -> None:
+    said = await meaning(error("a_word_of_next_year"))
+    assert isinstance(said, NotSent)
+    assert said.answered
+    silent = translate(aiohttp.ConnectionTimeoutError(), HERE)
+    assert isinstance(silent, NotSent)
+    assert not silent.answered
 
 
 async def test_where_nobody_listens_nothing_was_sent() -> None:

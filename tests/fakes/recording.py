@@ -58,6 +58,8 @@ class Platform:
         self.messages: list[Posted] = []
         self.requests: list[tuple[float, str, str]] = []
         self.provable = True
+        self.refused: dict[Body, Exception] = {}
+        """What it does not take, and how it says so."""
         self.behind = 0.0
         """How many seconds its clock is behind everybody else's."""
         self.flying = 0
@@ -106,7 +108,9 @@ class Platform:
             self.flying -= 1
 
     def post(self, chat: str, body: Body, key: str, under: str | None = None) -> str:
-        """A message appears."""
+        """A message appears, unless it is one that is `refused`."""
+        if (refusal := self.refused.get(body)) is not None:
+            raise refusal
         message = Posted(chat, f"m{next(self._numbers)}", key, body, self.time(), under=under)
         self.messages.append(message)
         return message.receipt

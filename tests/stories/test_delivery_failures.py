@@ -213,6 +213,34 @@ async def test_a_lane_that_is_down_costs_no_delivery_its_attempts(world: World) 
     assert all(world.platform.seen_in(f"c{number}") == ["one"] for number in range(6))
 
 
+async def many_chats(world: World, *titles: str) -> list[str]:
+    ids = await world.publish(*map(paper, titles))
+    names = [f"c{number}" for number in range(5)]
+    for name in names:
+        await world.owe(await world.chat(name), ids)
+    return names
+
+
+async def test_a_paper_that_is_refused_everywhere_in_a_new_word_stops_no_other_paper(world: World) -> None:
+    names = await many_chats(world, "odd", "next", "last")
+    world.platform.refused["odd"] = NotSent("a_word_of_next_year", answered=True)
+    async with world.pump(**PATIENT):
+        await world.settled(within=3 * 3600)
+    assert all(world.platform.seen_in(name) == ["next", "last"] for name in names)
+    assert (await world.reasons())["post dead: a_word_of_next_year (attempt 10, the last)"] == len(names)
+
+
+async def test_a_lane_on_which_every_paper_is_refused_in_a_new_word_keeps_all_but_the_first(world: World) -> None:
+    titles = ["one", "two", "three"]
+    names = await many_chats(world, *titles)
+    world.platform.refused = {title: NotSent("a_word_of_next_year", answered=True) for title in titles}
+    async with world.pump(**PATIENT, patience=Patience(attempts=3)):
+        await world.until(lambda: world.loop.time() > 6 * 3600, within=7 * 3600)
+        world.platform.refused.clear()
+        await world.settled()
+    assert all(world.platform.seen_in(name)[-2:] == titles[1:] for name in names)
+
+
 @pytest.mark.parametrize("arrived", [True, False], ids=["it arrived", "it did not"])
 async def test_a_time_out_is_looked_into_and_never_posted_twice(world: World, arrived: bool) -> None:
     titles = await two_chats(world)

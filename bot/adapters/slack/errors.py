@@ -55,13 +55,13 @@ _MESSAGE_GONE: Final = frozenset(
 _UNCERTAIN: Final = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "update_failed", "server_error"}
 )
-_PASSING: Final = frozenset({"duplicate_message_not_found", "duplicate_channel_not_found", "streaming_state_conflict"})
 _REFUSED: Final = frozenset(
     {
         "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "attachment_payload_limit_exceeded",
         "too_many_attachments", "msg_too_long", "msg_blocks_too_long", "no_text", "metadata_too_large",
         "metadata_must_be_sent_from_app", "markdown_text_conflict", "as_user_not_supported", "too_many_contact_cards",
         "slack_connect_file_link_sharing_blocked", "slack_connect_blocked_file_type", "deprecated_endpoint",
+        "slack_connect_canvas_sharing_blocked", "slack_connect_lists_sharing_blocked", "missing_file_data",
         "expired_url", "used_url", "no_active_hooks",
         "method_deprecated", "unknown_method", "missing_post_type", "cant_broadcast_message",
     }
@@ -131,12 +131,12 @@ def translate(error: BaseException, address: Address) -> SendError:
         return MessageGone(said)
     if known in _REFUSED or known.startswith("invalid_"):
         return Rejected(said)
-    if known == "unreachable" or known in _PASSING:
+    if known == "unreachable":
         return NotSent(said)
     if known in _UNCERTAIN or not _answered(error):
         return FateUnknown(said)
     # Slack said no, in a word that is new to us: it is not there, and trying a few times more does no harm.
-    return NotSent(said)
+    return NotSent(said, answered=isinstance(error, SlackApiError))
 
 
 def retry_after(error: BaseException) -> float:
