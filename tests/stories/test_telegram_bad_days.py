@@ -96,6 +96,7 @@ async def test_a_group_whose_move_nobody_told_us_of_is_found_by_the_next_paper(
         "Bad Request: not enough rights to send text messages to the chat",
         "Bad Request: have no write access to the chat",
         "Bad Request: TOPIC_CLOSED",
+        "Bad Request: USER_BANNED_IN_CHANNEL",
     ],
 )
 async def test_where_we_may_not_write_for_now_papers_wait(

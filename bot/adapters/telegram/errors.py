@@ -1,4 +1,8 @@
-"""The one place that knows what Telegram's errors mean to the house."""
+"""The one place that knows what Telegram's errors mean to the house.
+
+Beside sentences of its own the Bot API passes on codes of Telegram's, in capital letters and always as a Bad Request.
+Source: `Client::fail_query_with_error` of tdlib/telegram-bot-api, and the errors of messages.sendMessage.
+"""
 
 from __future__ import annotations
 
@@ -46,15 +50,45 @@ _MESSAGE_GONE: Final = (
 )
 _NO_RIGHTS: Final = (
     "not enough rights",
+    "no rights to send",
     "no write access",
     "need administrator rights",
     "chat_write_forbidden",
     "chat_admin_required",
     "chat_restricted",
     "chat_send_plain_forbidden",
+    "chat_guest_send_forbidden",
+    "user_banned_in_channel",
+    "payment_required",
+    "privacy_premium_required",
     "topic_closed",
 )
-_CHAT_GONE: Final = ("chat not found", "peer_id_invalid", "group chat was deactivated", "user not found")
+_CHAT_GONE: Final = (
+    "chat not found",
+    "peer_id_invalid",
+    "chat_id_invalid",
+    "channel_invalid",
+    "channel_private",
+    "chat_forbidden",
+    "group chat was deactivated",
+    "user not found",
+)
+_LANE_CLOSED: Final = ("balance_too_low",)
+"""No Stars are left for a paid broadcast."""
+_REFUSED: Final = (
+    "can't parse",
+    "too long",
+    "too_long",
+    "is empty",
+    "_empty",
+    "entit",
+    "markup",
+    "button",
+    "url",
+    "wrong parameter",
+    "query is too old",
+)
+"""What is said of this very message or request, which will not be any better the next time."""
 _NO_THREAD: Final = ("message thread not found", "topic_deleted", "topic_id_invalid", "message thread is not found")
 
 
@@ -85,6 +119,8 @@ def translate(error: TelegramError, address: Address) -> SendError:
             return RateLimited(seconds, lane=seconds > LANE_PAUSE_SECONDS)
         case ChatMigrated():
             return ChatMoved(Address(lane=address.lane, chat=str(error.new_chat_id), thread=address.thread))
+        case Forbidden() if any(sign in known for sign in _NO_RIGHTS):
+            return ChatPaused(said)
         case Forbidden():
             return ChatGone(said)
         case Conflict() | InvalidToken():
@@ -111,4 +147,9 @@ def _bad_request(said: str, known: str, address: Address) -> SendError:
         return ChatPaused(said)
     if any(sign in known for sign in _CHAT_GONE):
         return ChatGone(said)
-    return Rejected(said)
+    if any(sign in known for sign in _LANE_CLOSED):
+        return LaneClosed(said)
+    if any(sign in known for sign in _REFUSED):
+        return Rejected(said)
+    # Telegram said no, in words that are new to us: it is not there, and trying a few times more does no harm.
+    return NotSent(said, answered=True)

@@ -17,7 +17,7 @@ from bot.adapters.telegram.errors import not_modified, translate, words
 from bot.adapters.telegram.pushback import Pushback
 from bot.adapters.telegram.render import Body, where
 from bot.adapters.telegram.trail import Trail
-from bot.adapters.telegram.transport import Api
+from bot.adapters.telegram.transport import Api, NeverSent
 from bot.model import Address
 from bot.pacing import Departure, LanePace
 
@@ -158,7 +158,7 @@ class Voice:
                 self._pace.hold_chat(str(chat), until)
                 if not chat:
                     await asyncio.sleep(failure.seconds)
-            case NotSent():
+            case NotSent() if not failure.answered:
                 await asyncio.sleep(0.5)
             case _:
                 raise failure from None
@@ -182,7 +182,7 @@ class Voice:
             try:
                 await self._api.call(method, params, seconds=10)
             except TelegramError as error:
-                if attempt == 1 and isinstance(translate(error, Address(lane=self._lane, chat="")), NotSent):
+                if attempt == 1 and isinstance(error, NeverSent):
                     await asyncio.sleep(0.3)
                     continue
                 log.info("%s failed: %s", method, words(error))
