@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -199,6 +200,17 @@ async def test_somebody_who_asks_too_much_hears_it_once_and_others_are_served(
         assert toast.text
 
 
+async def raw_status(url: str, header: bytes) -> int:
+    """What a request is told whose header is none that a client would send."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\nContent-Length: 2\r\n\r\n{}" % (parts.path.encode(), header))
+    line = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    return int(line.split()[1])
+
+
 async def test_the_way_in_is_shut_to_everybody_but_telegram(telegram: FakeTelegram, tmp_path: Path) -> None:
     async with paperboy(telegram, tmp_path, **WEBHOOK), aiohttp.ClientSession() as session:
         await telegram.until(lambda: telegram.bot.mailbox.webhook is not None, within=PATIENT)
@@ -217,6 +229,7 @@ async def test_the_way_in_is_shut_to_everybody_but_telegram(telegram: FakeTelegr
         assert await status(url, header=None) == 403
         assert await status(url, header="wrong") == 403
         assert await status(url, header="비밀".encode().decode("latin-1")) == 403
+        assert await raw_status(url, HEADER.encode() + b": \xff\xfe") == 403
         assert await status(f"{local}/telegram/guess") == 404
         assert await status(url, b"not json") == 400
         assert await status(url, b"[" * 100_000) == 400

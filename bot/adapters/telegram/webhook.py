@@ -67,7 +67,7 @@ class Webhook:
             pause = min(pause * 2, 60.0)
 
     async def _receive(self, request: web.Request) -> web.Response:
-        given = request.headers.get(HEADER, "").encode()
+        given = request.headers.get(HEADER, "").encode(errors="replace")
         if not hmac.compare_digest(given, self._secret.encode()):
             return web.Response(status=403)
         try:
