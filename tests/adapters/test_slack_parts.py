@@ -171,6 +171,20 @@ async def test_answers_go_to_slack_and_nowhere_else(api: Api, url: str) -> None:
     assert code(caught.value) == "invalid_url"
 
 
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("https://slack.com/api/", "https://hooks.slack.com/commands/1"),
+        ("https://slack-gov.com/api/", "https://hooks.slack-gov.com/commands/1"),
+        ("http://relay.internal:8080/api/", "https://hooks.slack.com/commands/1"),
+    ],
+)
+async def test_answers_go_to_the_slack_that_is_talked_to(base: str, url: str) -> None:
+    api = Api(base=base, seconds=1, connections=2, token=lambda team: None)
+    with pytest.raises(aiohttp.ClientConnectionError, match="not connected"):
+        await api.respond(url, SAID)
+
+
 async def test_the_library_is_told_to_keep_quiet(slack: FakeSlack, api: Api, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     await api.call(slack.team.id, POST, {"channel": slack.team.channel(bot=True).id, **SAID})

@@ -141,7 +141,8 @@ class Api:
             there, base = urlsplit(url), urlsplit(self._base)
             if (there.scheme, there.hostname, there.port) == (base.scheme, base.hostname, base.port):
                 return True
-            return there.scheme == "https" and there.hostname == RESPONSE_HOST and there.port in (None, 443)
+            hooks = (RESPONSE_HOST, f"hooks.{base.hostname}")  # GovSlack's are at hooks.slack-gov.com
+            return there.scheme == "https" and there.hostname in hooks and there.port in (None, 443)
         except ValueError:
             return False
 
