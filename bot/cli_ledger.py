@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.formatting import clean
 from bot.message import Paragraph
 from bot.model import Delivery, DeliveryState
 from bot.status import told
@@ -57,7 +58,7 @@ def list_ledger(state: DeliveryState | None, chat: int | None, limit: int, *, as
             each.state,
             str(each.attempts),
             told(each.updated_at),
-            Text(each.reason or ""),  # a platform's own words, brackets and all
+            Text(clean(each.reason or "")),  # a platform's own words, brackets and all
         )
     console_of_lines().print(table if rows else "No such deliveries.")
 
@@ -129,18 +130,19 @@ def tell_why(chat: int, paper: int, *, as_json: bool) -> None:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
     where = found["chat"]
-    called = where["title"] or "without a title"
-    print(f"{found['title']} ({found['digest']}), for the chat “{called}” ({chat}, {where['zone']}):")
+    # What people and platforms wrote must not speak to the terminal.
+    called = clean(where["title"]) or "without a title"
+    print(f"{clean(found['title'])} ({found['digest']}), for the chat “{called}” ({chat}, {where['zone']}):")
     for line in lines[1:]:
-        print(f"  {line}")
+        print(f"  {clean(line)}")
     for row in found["ledger"]:
         tries = "1 attempt" if row["attempts"] == 1 else f"{row['attempts']} attempts"
-        reason = f": {row['reason']}" if row["reason"] else ""
+        reason = f": {clean(row['reason'])}" if row["reason"] else ""
         print(f"- number {row['id']}: {row['kind']} {row['state']} at {row['updated_at']}, {tries}{reason}")
     for each in found["subscriptions"]:
         verdict = "matches" if each["matches"] else "does not match"
         late = ", but is newer than the paper" if each["matches"] and not each["in_time"] else ""
-        print(f"- subscription {each['query']}: {verdict}{late}")
+        print(f"- subscription {clean(each['query'])}: {verdict}{late}")
     if where["next_post_at"]:
         print(f"- the chat is looked at next at {where['next_post_at']}")
 

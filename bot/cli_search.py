@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.app import House, open_house
 from bot.cli_progress import BuildBar
-from bot.formatting import query_name
+from bot.formatting import clean, query_name
 from bot.query import as_of, impossible, parse_noted
 from bot.search import SearchError
 from bot.settings import Settings
@@ -103,6 +103,6 @@ def _print(answer: Answer, name: str, *, as_json: bool) -> None:
         return
     for row in answer.rows:
         tags = " ".join(f"#{tag}" for tag in row["tags"])
-        print(f"{row['date']}  {row['title']}  {tags}".rstrip())
+        print(f"{row['date']}  {clean(row['title'])}  {tags}".rstrip())
     if name:
         print(flush=True)

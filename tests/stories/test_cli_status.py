@@ -216,6 +216,20 @@ async def test_why_says_the_same_to_the_operator_with_the_rows_and_in_json(
     assert (found["verdict"], found["origin"]) == ("posted", "followed")
 
 
+async def test_what_people_wrote_does_not_speak_to_the_operators_terminal(
+    broadcast: tuple[str, Desk], tmp_path: Path
+) -> None:
+    url, desk = broadcast
+    now = datetime.now(UTC)
+    row = (await desk.store.deliveries.listing(limit=1))[0]
+    await desk.store.chats.change(row.chat_id, title="\x1b]0;owned\x07Readers \u202e\x9b2J", now=now)
+    await desk.store.chats.subscribe(row.chat_id, "q", '"\x1b[2Jreward model"', now=now)
+    said = paperboy("why", "--chat", str(row.chat_id), "--paper", str(row.paper_id), folder=tmp_path, BOT_DATABASE=url)
+    assert "Readers" in said.stdout
+    assert "reward model" in said.stdout
+    assert all(letter.isprintable() or letter == "\n" for letter in said.stdout)
+
+
 async def test_what_was_told_to_wait_is_not_a_failure(broadcast: tuple[str, Desk], tmp_path: Path) -> None:
     url, desk = broadcast
     [row] = await desk.store.deliveries.interrupted(LANE)
