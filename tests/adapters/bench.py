@@ -1,7 +1,7 @@
 """What every adapter is tried on: messages of all kinds, and a bench that each platform sets up for itself.
 
-A platform `x` has a module `tests/adapters/x_bench.py` with an async context manager `bench(folder)` that yields a
-`Bench`: its adapter, started, against a fake of the platform at the wire.
+A platform `x` has a module `tests/adapters/x_bench.py` with an async context manager `bench(folder, share)` that yields
+a `Bench`: its adapter, started with that part of the platform's limits, against a fake of the platform at the wire.
 """
 
 from __future__ import annotations

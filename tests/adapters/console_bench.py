@@ -13,8 +13,8 @@ from tests.adapters.bench import Bench, a_chat
 
 
 @contextlib.asynccontextmanager
-async def bench(folder: Path) -> AsyncIterator[Bench]:
-    """A console that prints into a file."""
+async def bench(folder: Path, share: float = 1.0) -> AsyncIterator[Bench]:
+    """A console that prints into a file. A terminal sets no limit of which there could be a share."""
 
     async def handle(event: Event) -> Reply:
         return Reply()

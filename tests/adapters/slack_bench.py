@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.adapters.base import Event, Reply
-from bot.adapters.slack.account import SlackAdapter
+from bot.adapters.slack.adapter import make
 from bot.adapters.slack.settings import PlatformSettings
 from bot.model import Address
 from tests.adapters.bench import Bench, a_chat
@@ -18,7 +18,7 @@ from tests.fakes.slack.server import FakeSlack
 
 
 @contextlib.asynccontextmanager
-async def bench(folder: Path) -> AsyncIterator[Bench]:
+async def bench(folder: Path, share: float = 1.0) -> AsyncIterator[Bench]:
     """An app that is installed, and a reader's DM with it."""
 
     async def handle(event: Event) -> Reply:
@@ -29,7 +29,8 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         settings = PlatformSettings(
             bot_token=SecretStr(fake.team.bot_token), app_token=SecretStr(fake.app.app_token), api_base=fake.api_base
         )
-        adapter = SlackAdapter(settings)
+        adapter = make(settings, share=share)
+        assert adapter is not None
         await adapter.start(handle)
         chat = a_chat(Address(lane=f"slack:{fake.team.id}", chat=reader.id))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.adapters.base import Event, Reply
-from bot.adapters.telegram.account import TelegramAdapter
+from bot.adapters.telegram.adapter import make
 from bot.adapters.telegram.settings import PlatformSettings
 from bot.model import Address
 from tests.adapters.bench import Bench, a_chat
@@ -18,7 +18,7 @@ from tests.fakes.telegram.server import FakeTelegram
 
 
 @contextlib.asynccontextmanager
-async def bench(folder: Path) -> AsyncIterator[Bench]:
+async def bench(folder: Path, share: float = 1.0) -> AsyncIterator[Bench]:
     """A bot that a reader has started."""
 
     async def handle(event: Event) -> Reply:
@@ -27,7 +27,8 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
     async with FakeTelegram(limits=Limits(on=False)) as fake:
         reader = fake.user(started=True)
         settings = PlatformSettings(token=SecretStr(fake.bot.token), api_base=fake.url)
-        adapter = TelegramAdapter(settings, data=folder)
+        adapter = make(settings, data=folder, share=share)
+        assert adapter is not None
         await adapter.start(handle)
         chat = a_chat(Address(lane=adapter.lane, chat=str(reader.id)))
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 import bot.adapters
 from bot.adapters.base import FateUnknown, Request, load
+from bot.app import ALL_ROLES, Role, rate_share
 from bot.message import Button, Fold, FollowTag, Link, Message, Paragraph, Style, Text
 from bot.model import Address
 from tests.adapters.bench import NOW, Bench, a_chat, a_paper, messages
@@ -47,9 +48,9 @@ def model(platform: str) -> type[BaseModel]:
 
 
 @contextlib.asynccontextmanager
-async def benched(platform: str, folder: Path) -> AsyncIterator[Bench]:
+async def benched(platform: str, folder: Path, share: float = 1.0) -> AsyncIterator[Bench]:
     module = importlib.import_module(f"tests.adapters.{platform}_bench")
-    async with module.bench(folder) as bench:
+    async with module.bench(folder, share) as bench:
         yield bench
 
 
@@ -181,6 +182,20 @@ async def test_the_adapter_is_named_like_its_folder_and_so_are_its_lanes(platfor
         assert bench.chat.address.lane in bench.adapter.paces
         for lane in bench.adapter.paces:
             assert Address(lane=lane, chat="").platform == platform
+
+
+async def test_processes_that_share_a_platform_keep_its_limits_together(platform: str, tmp_path: Path) -> None:
+    async def rate(roles: frozenset[Role]) -> float:
+        async with benched(platform, tmp_path, rate_share(roles)) as bench:
+            return bench.adapter.paces[bench.chat.address.lane].broadcast_rate
+
+    whole = await rate(ALL_ROLES)
+    if platform == "console":
+        assert whole > 1000, "there is one terminal, and it sets no limit"
+        return
+    answers, posts = await rate(frozenset({Role.WEB})), await rate(frozenset({Role.WORKER}))
+    assert answers < posts < whole
+    assert answers + posts <= whole + 1e-6
 
 
 async def test_a_post_is_seen_and_has_a_receipt_of_its_own(platform: str, tmp_path: Path) -> None:

@@ -33,4 +33,6 @@ def make(
     # Not before there is a token: the libraries take their time, and most who try Paperboy have none.
     from bot.adapters.slack.account import SlackAdapter
 
-    return SlackAdapter(settings, language=language, inbox=inbox, installations=installations, web=web, now=now)
+    return SlackAdapter(
+        settings, language=language, inbox=inbox, installations=installations, web=web, now=now, share=share
+    )
