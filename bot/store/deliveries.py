@@ -21,24 +21,23 @@ from bot.store.leases import LeaseLost, lease_lost, leases_held
 from bot.store.papers import REVISION
 from bot.store.recording import record
 from bot.store.rows import CHAT, DELIVERY, PAPER, SUBSCRIPTION, chat_of, delivery_of, paper_of, subscription_of
-from bot.store.schema import awake, chat, delivery, paper, ready, sending, subscription, tag
+from bot.store.schema import awake, chat, delivery, not_paused, paper, ready, sending, subscription, tag
 from bot.store.signals import EVERYTHING, tell
 from bot.store.values import Agenda, Decision, Due, Head, LaneCounts, Planned, Step
 
 _GAP: Final = timedelta(milliseconds=1)
 
 _now = bindparam("now", type_=delivery.c.due.type)
-_not_paused = sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= _now)
 
 _CHATS_TO_PLAN: Final = (
     select(*CHAT)
-    .where(awake(), chat.c.next_post_at <= _now, _not_paused)
+    .where(awake(), chat.c.next_post_at <= _now, not_paused())
     .order_by(chat.c.next_post_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 _ANY_TO_PLAN: Final = select(
-    select(1).select_from(chat).where(awake(), chat.c.next_post_at <= _now, _not_paused).exists()
+    select(1).select_from(chat).where(awake(), chat.c.next_post_at <= _now, not_paused()).exists()
 )
 _PAPERS_TO_PLAN: Final = (
     select(*PAPER)
@@ -55,7 +54,7 @@ _PLANNED: Final = (
 _LOADABLE: Final = (
     select(*DELIVERY, *CHAT)
     .join(chat, chat.c.id == delivery.c.chat_id)
-    .where(delivery.c.lane == bindparam("lane"), ready(), delivery.c.due <= _now, awake(), _not_paused)
+    .where(delivery.c.lane == bindparam("lane"), ready(), delivery.c.due <= _now, awake(), not_paused())
     .order_by(delivery.c.due, delivery.c.id)
     .limit(bindparam("limit"))
 )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from bot.model import LanePart
 from bot.store.database import Part, StoreError, among, insert, reading, writing
-from bot.store.schema import awake, chat, delivery, lane, ready, shard, worker
+from bot.store.schema import awake, chat, delivery, lane, not_paused, ready, shard, worker
 from bot.store.signals import LEASES, tell
 from bot.store.values import LaneState, Lease
 
@@ -59,7 +59,7 @@ _DUE: Final = select(lane.c.name).where(
         ready(),
         delivery.c.due <= _now,
         awake(),
-        sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= _now),
+        not_paused(),
     )
     .correlate(lane)
     .exists(),

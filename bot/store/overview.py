@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, case, func, select
 
 from bot.model import LanePart
 from bot.store.database import Part, among, reading
-from bot.store.schema import awake, chat, delivery, digest, failed, lane, paper, ready, sending, shard
+from bot.store.schema import awake, chat, delivery, digest, failed, lane, not_paused, paper, ready, sending, shard
 from bot.store.values import Backlog, Broadcast, Failure, LaneNow, Posting
 
 LATELY: Final = timedelta(seconds=10)
@@ -53,7 +53,7 @@ _NEXT_PAPERS: Final = [
         ready(),
         delivery.c.due <= _now,
         awake(),
-        sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= _now),
+        not_paused(),
     )
     .order_by(delivery.c.due, delivery.c.id)
     .limit(LOOKED_AT),
@@ -95,7 +95,7 @@ _POSTINGS: Final = (
     .order_by(chat.c.next_post_at)
     .limit(bindparam("limit"))
 )
-_TO_PLAN: Final = select(_count).select_from(chat).where(awake(), chat.c.next_post_at <= _now)
+_TO_PLAN: Final = select(_count).select_from(chat).where(awake(), chat.c.next_post_at <= _now, not_paused())
 
 
 class Overview(Part):

@@ -355,6 +355,12 @@ def awake() -> sa.ColumnElement[bool]:
     return sa.literal_column("chat.active")
 
 
+def not_paused() -> sa.ColumnElement[bool]:
+    """Whether the chat takes messages at the moment bound as `now`, as far as its platform has said."""
+    now = sa.bindparam("now", type_=chat.c.paused_until.type)
+    return sa.or_(chat.c.paused_until.is_(None), chat.c.paused_until <= now)
+
+
 def columns(table: Table, names: str) -> tuple[Column[Any], ...]:
     """Columns of a table, in the order named; spaces between names."""
     return tuple(table.c[name] for name in names.split())

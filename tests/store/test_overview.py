@@ -135,3 +135,14 @@ async def test_the_next_postings_count_the_chats_of_each(desk: Desk) -> None:
     assert await overview.postings(NOW, 1) == [Posting(at=later(3600), chats=2)]
     assert await overview.to_plan(NOW) == 0
     assert await overview.to_plan(NOW + timedelta(hours=1)) == 2
+
+
+async def test_a_chat_that_is_closed_is_not_about_to_be_planned(desk: Desk) -> None:
+    for name in ("100", "200"):
+        await desk.meet(name)
+    await desk.put(ATTENTION)
+    await desk.store.chats.pause(at("100"), later(9999), NOW)
+    assert await desk.store.overview.to_plan(later(1)) == 1
+    assert (await desk.plan(now=later(1))).chats == 1
+    assert await desk.store.overview.to_plan(later(2)) == 0
+    assert await desk.store.overview.to_plan(later(9999)) == 1
