@@ -211,7 +211,7 @@ def encode_action(action: Action) -> str:
             letter = "r"
         case _:
             letter = _LETTERS[type(action)]
-            fields = [_base36(getattr(action, slot)) for slot in action.__slots__]
+            fields = [base36(getattr(action, slot)) for slot in action.__slots__]
     if not all(_WORD.fullmatch(part) for part in fields):
         raise ValueError(f"not encodable as an action: {fields}")
     code = f"1{letter}:{'.'.join(fields)}"
@@ -237,7 +237,8 @@ def decode_action(code: str) -> Action | None:
     return action
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """A number as buttons and links carry it; `int(…, 36)` reads it. Raises ValueError for a negative one."""
     if number < 0:
         raise ValueError("ids and pages are never negative")
     digits = ""

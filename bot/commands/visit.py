@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.adapters.base import Event
 from bot.formatting import clean, cut, notice, query_name, say, subscription_name
-from bot.message import Message, Paragraph
+from bot.message import Message, Paragraph, base36
 from bot.model import Chat, ChatKind, Subscription, Tag
 from bot.query import Lexicon, Parsed, Query, asked_for, canonical, is_past, nearest_tags, parse, tag_slug
 from bot.search import Index, Suggestions
@@ -331,11 +331,5 @@ def near_tags(words: str, tags: Sequence[Tag], lexicon: Lexicon) -> list[Tag]:
 
 
 def start_payload(letter: str, number: int) -> str:
-    """A deep link's payload: a letter that says what is to be done (see `bot.commands.greet`) and a number, in
-    base 36."""
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-        if not number:
-            return f"{letter}_{digits}"
+    """A deep link's payload: a letter that says what is to be done (see `bot.commands.greet`) and a number."""
+    return f"{letter}_{base36(number)}"

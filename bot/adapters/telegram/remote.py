@@ -21,6 +21,7 @@ from bot.message import (
     SetChatTag,
     ShowPage,
     Unsubscribe,
+    base36,
     decode_action,
 )
 from bot.model import ChatKind
@@ -29,7 +30,6 @@ _SUFFIX: Final = re.compile(r"(.*)@([cg])([0-9a-z]{1,12})(?:\.([0-9a-z]{1,10}))?
 _LETTERS: Final = {ChatKind.CHANNEL: "c", ChatKind.GROUP: "g"}
 _KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 _FOR_ANYBODY: Final = frozenset({"help", "tags", "latest"})
-_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,8 @@ class Remote:
     @property
     def suffix(self) -> str:
         """What is put behind the data of a button."""
-        thread = f".{_base36(int(self.thread))}" if self.thread else ""
-        return f"@{_LETTERS[self.kind]}{_base36(-self.chat)}{thread}"
+        thread = f".{base36(int(self.thread))}" if self.thread else ""
+        return f"@{_LETTERS[self.kind]}{base36(-self.chat)}{thread}"
 
 
 def split(data: str) -> tuple[str, Remote | None]:
@@ -87,12 +87,3 @@ def _aimed(key: Key, remote: Remote, about: bool) -> Key | None:
         return key
     data = key["callback_data"] + remote.suffix
     return key | {"callback_data": data} if len(data) <= ACTION_BYTES else None
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-        if not number:
-            return digits
