@@ -16,7 +16,7 @@ from bot.query import Lexicon, Parsed, Query, asked_for, canonical, is_past, nea
 from bot.search import Index, Suggestions
 from bot.settings_words import chat_zone, parse_zone, zone
 from bot.store import Store
-from bot.strings import LANGUAGES, text
+from bot.strings import spoken, text
 
 EVERYTHING: Final = "*"
 TOAST: Final = 200
@@ -55,8 +55,7 @@ class Desk:
 
     def language(self, code: str | None) -> str:
         """The language that a client's code (`ko-KR`) stands for, the house's own where it has none."""
-        short = (code or "").replace("_", "-").partition("-")[0].casefold()
-        return short if short in LANGUAGES else self.default_language
+        return spoken(code, self.default_language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

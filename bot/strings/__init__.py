@@ -22,6 +22,12 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _WORKING_DAYS: Final = frozenset(range(5))
 
 
+def spoken(code: str | None, default: str) -> str:
+    """The language that a client's code (`ko-KR`, `en_US`) stands for, `default` where there are no sentences in it."""
+    short = (code or "").replace("_", "-").partition("-")[0].casefold()
+    return short if short in LANGUAGES else default
+
+
 @cache
 def sentences(language: str) -> Mapping[str, str]:
     """All sentences of a language by their dotted key. Raises KeyError where the language has none."""

@@ -55,7 +55,7 @@ from bot.flood import Flood, Verdict
 from bot.formatting import notice
 from bot.message import Message
 from bot.model import Address, ChatKind
-from bot.strings import LANGUAGES, text
+from bot.strings import spoken, text
 
 log = logging.getLogger(__name__)
 
@@ -287,9 +287,7 @@ class Conversation:
         if not isinstance(event, Command | Press) or (verdict is Verdict.IGNORE and isinstance(event, Command)):
             return True
         profile = await self._rights.profile(workspace, happened.user)
-        spoken = (profile.language if profile is not None else None) or ""
-        short = spoken.replace("_", "-").partition("-")[0].casefold()
-        language = short if short in LANGUAGES else self._language
+        language = spoken(profile.language if profile is not None else None, self._language)
         if isinstance(event, Press):
             reply = Reply(toast=text(language, "slack.slow_down"))
         else:

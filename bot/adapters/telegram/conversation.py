@@ -30,7 +30,7 @@ from bot.flood import Flood, Verdict
 from bot.formatting import notice
 from bot.message import FollowTag, Message, decode_action
 from bot.model import Address, ChatKind
-from bot.strings import LANGUAGES, text
+from bot.strings import spoken, text
 
 log = logging.getLogger(__name__)
 
@@ -286,9 +286,8 @@ class Conversation:
         return Reply()
 
     def _speaks(self, event: Event) -> str:
-        code = event.language or (event.person.language if event.person is not None else None) or ""
-        short = code.partition("-")[0].casefold()
-        return short if short in LANGUAGES else self._language
+        code = event.language or (event.person.language if event.person is not None else None)
+        return spoken(code, self._language)
 
     def _deep_link(self, payload: str) -> str:
         return f"https://t.me/{self._me.username}?start={payload}"
