@@ -98,18 +98,6 @@ class Matcher:
         return parse(canonical, self._lexicon)
 
 
-def owed(
-    chat: Chat,
-    subscriptions: Sequence[Subscription],
-    papers: Sequence[StoredPaper],
-    *,
-    lexicon: Lexicon,
-    now: datetime,
-) -> Plan:
-    """`Matcher.owed` for a single chat."""
-    return Matcher(lexicon).owed(chat, subscriptions, papers, now=now)
-
-
 def next_posting(chat: Chat, after: datetime) -> datetime | None:
     """The first moment later than `after` (UTC) at which the chat is to be looked at by the clock.
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import random
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -53,13 +52,13 @@ class Terms:
     turns: Turns
     bodies: Bodies
     clock: Clock
-    policies: Mapping[ChatKind, Policy] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
-    timeout: float = 30.0
-    settle: float = 5.0
-    poll: float = 2.0
-    spread: Callable[[], float] = random.random
-    journal: Journal | None = None
+    policies: Mapping[ChatKind, Policy]
+    patience: Patience
+    timeout: float
+    settle: float
+    poll: float
+    spread: Callable[[], float]
+    journal: Journal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

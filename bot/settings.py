@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     def _known_zone(cls, name: str) -> str:
         try:
             zone(name)
-        except (KeyError, ValueError):
+        except ValueError:
             raise ValueError(f"{name!r} is not a time zone such as Asia/Seoul") from None
         return name
 

@@ -79,11 +79,12 @@ class Place:
 class Visit:
     """An event, and what is looked up for it at most once."""
 
-    def __init__(self, desk: Desk, event: Event, chat: Chat | None, *, created: bool = False) -> None:
+    def __init__(self, desk: Desk, event: Event, chat: Chat | None) -> None:
         self.desk = desk
         self.event = event
         self.chat = chat
-        self.created = created
+        self.created = False
+        """Whether the chat was met for the first time by this event."""
         self.now = desk.now()
         self.changed: dict[int, Chat] = {}
         self.announcements: list[str] = []

@@ -44,6 +44,7 @@ _MOST_TAGS: Final = 6
 _TITLE: Final = 120
 _QUERY: Final = 80
 _NAME: Final = 40
+_NAMED: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,12 +359,12 @@ def end_button(subscription: Subscription, language: str) -> Button:
     return Button(text(language, "subscriptions.end", name=name), Unsubscribe(subscription.id))
 
 
-def listed(names: Sequence[str], language: str, most: int = 8) -> str:
+def listed(names: Sequence[str], language: str) -> str:
     """A few names in a row, and how many more there are."""
-    words = ", ".join(names[:most])
-    if len(names) <= most:
+    words = ", ".join(names[:_NAMED])
+    if len(names) <= _NAMED:
         return words
-    rest = counted(language, "subscriptions", len(names) - most)
+    rest = counted(language, "subscriptions", len(names) - _NAMED)
     return f"{words} {text(language, 'subscriptions.more', subscriptions=rest)}"
 
 

@@ -87,21 +87,21 @@ def first_sentence(text: str) -> str:
     return text
 
 
-def linked(text: str, style: Style = Style.PLAIN) -> tuple[Inline, ...]:
+def linked(text: str) -> tuple[Inline, ...]:
     """`text` with its web addresses as links; a particle, bracket or brace glued to an address is no part of it."""
-    return tuple(_linked(text, style))
+    return tuple(_linked(text))
 
 
-def _linked(text: str, style: Style) -> Iterator[Inline]:
+def _linked(text: str) -> Iterator[Inline]:
     done = 0
     for address in links_in(text):
         start = text.index(address, done)
         if start > done:
-            yield Text(text[done:start], style)
-        yield Link(address, address, style)
+            yield Text(text[done:start])
+        yield Link(address, address)
         done = start + len(address)
     if done < len(text):
-        yield Text(text[done:], style)
+        yield Text(text[done:])
 
 
 def say(language: str, key: str, /, role: str = "note", **values: object) -> Paragraph:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.matching import LATENESS, Matcher, Plan, moment, next_posting, owed, rescheduled
+from bot.matching import LATENESS, Matcher, Plan, moment, next_posting, rescheduled
 from bot.model import EVERY_DAY, Address, Chat, ChatKind, Paper, StoredPaper, Subscription
 from bot.query import Lexicon, canonical, parse
 
@@ -68,7 +68,7 @@ def paper(number: int, *, published_at: datetime | None = NOON, title: str = "Pa
 
 
 def decide(the_chat: Chat, wishes: Sequence[Subscription], papers: Sequence[StoredPaper], now: datetime) -> Plan:
-    return owed(the_chat, wishes, papers, lexicon=LEXICON, now=now)
+    return Matcher(LEXICON).owed(the_chat, wishes, papers, now=now)
 
 
 # --- what is owed -------------------------------------------------------------------------------------------------

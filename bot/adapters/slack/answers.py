@@ -69,7 +69,7 @@ class Answers:
         private = event.kind is ChatKind.PRIVATE
         messages, toast = [*reply.messages], reply.toast
         if reply.toggled is not None and private and place.message:
-            await self._toggle(workspace, place, event, *reply.toggled)
+            await self._toggle(workspace, place, *reply.toggled)
         if reply.replace is not None and (place.ephemeral or private):
             await self._redraw(workspace, place, _headed(reply.replace, toast))
             toast = None
@@ -118,7 +118,7 @@ class Answers:
         except FormRefused:
             await self._voice.respond(workspace.team, url, {**how, **self._draw(workspace, message)})
 
-    async def _toggle(self, workspace: Workspace, place: Pressed, event: Event, tag: int, on: bool) -> None:
+    async def _toggle(self, workspace: Workspace, place: Pressed, tag: int, on: bool) -> None:
         """Redraw one tag's button. A second press may come with the buttons as they were before the first."""
         stamp, blocks = text_at(place.message, "ts"), place.message.get("blocks")
         if not stamp or not isinstance(blocks, list):

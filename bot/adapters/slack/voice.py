@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.adapters.base import NotSent, RateLimited, SendError
 from bot.adapters.slack.client import Api
 from bot.adapters.slack.errors import code, translate
-from bot.adapters.slack.workspaces import Workspaces, team_of
+from bot.adapters.slack.workspaces import Workspaces, lane_of, team_of
 from bot.model import Address
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Voice:
         None for what is not paced (views, reading). Raises SendError where it had no effect, or may not have had
         one; FormRefused where it is to be drawn again with the workspace's `fold`.
         """
-        address = Address(lane=self._workspaces.lane(team), chat=channel or "")
+        address = Address(lane=lane_of(team), chat=channel or "")
 
         async def once() -> dict[str, Any]:
             if channel:
@@ -65,7 +65,7 @@ class Voice:
 
     async def respond(self, team: str, url: str, payload: Mapping[str, Any]) -> None:
         """Post to a `response_url`. Raises SendError."""
-        address = Address(lane=self._workspaces.lane(team), chat="")
+        address = Address(lane=lane_of(team), chat="")
 
         async def once() -> dict[str, Any]:
             try:

@@ -114,12 +114,10 @@ class Windows:
                 view = shown_view(messages, language=language, slash=self._slash, note=reply.toast or "")
                 await self._open(workspace, person, place.trigger, view, messages)
             return False
-        await self._in_window(workspace, place, person, reply, language)
+        await self._in_window(workspace, place, reply, language)
         return False
 
-    async def _in_window(
-        self, workspace: Workspace, place: Viewed, person: Person, reply: Reply, language: str
-    ) -> None:
+    async def _in_window(self, workspace: Workspace, place: Viewed, reply: Reply, language: str) -> None:
         note = reply.toast or ""
         if reply.messages:
             view = shown_view(reply.messages, language=language, slash=self._slash, note=note)

@@ -114,10 +114,6 @@ class Workspaces:
         """Whether the workspace of `own_token` is known, and the token good."""
         return self._own_team is not None and self.token(self._own_team) is not None
 
-    def lane(self, team: str) -> str:
-        """The lane of a team id."""
-        return lane_of(team)
-
     def pace(self, team: str) -> LanePace:
         """The pace that deliveries and replies to a workspace share."""
         return self._paces.setdefault(lane_of(team), LanePace(self._limits))
@@ -229,14 +225,12 @@ class Workspaces:
         team: str,
         *,
         name: str | None = None,
-        enterprise: str | None = None,
         admins_only: bool | None = None,
         container_refused_until: datetime | None = None,
     ) -> Workspace | None:
         """Change what is given; None where there is no such workspace."""
         given = {
             "name": name,
-            "enterprise": enterprise,
             "admins_only": admins_only,
             "container_refused_until": container_refused_until,
         }

@@ -131,8 +131,6 @@ def translate(error: TelegramError, address: Address) -> SendError:
             return _bad_request(said, known, address)
         case NetworkError() if "too many requests" in known:
             return RateLimited(UNNAMED_PAUSE_SECONDS)
-        case NetworkError():
-            return FateUnknown(said)
         case _:
             return FateUnknown(said)
 
