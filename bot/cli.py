@@ -175,7 +175,7 @@ def check(
     elif not results:
         raise CommandError("there is no digest file (.txt or .md) in what was given.")
     else:
-        print(f"{_plural(len(results), 'file')}, {_plural(papers, 'paper')}.")
+        print(f"{plural(len(results), 'file')}, {plural(papers, 'paper')}.")
     if bad:
         raise typer.Exit(1)
 
@@ -258,7 +258,7 @@ def publish(
 
     count = asyncio.run(work(_settings()))
     if count:
-        print(f"{_plural(count, 'paper')} will be posted by the running Paperboy, or by the next one.")
+        print(f"{plural(count, 'paper')} will be posted by the running Paperboy, or by the next one.")
     else:
         print("Nothing to post: every paper of this digest was published before.")
 
@@ -353,5 +353,6 @@ def requeue(
         raise typer.Exit(1)
 
 
-def _plural(count: int, noun: str) -> str:
+def plural(count: int, noun: str) -> str:
+    """So many things: "1 paper", "1,200 papers"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

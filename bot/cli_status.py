@@ -17,6 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli import plural
 from bot.cli_ledger import console_of_lines, table_of, with_store
 from bot.status import Lane, Posts, Status, alive, as_dict, look, pause
 from bot.store import Failure, LaneNow, Store, StoreError
@@ -76,13 +77,13 @@ def drawn(found: Status, *, bar: int) -> RenderableType:
     archive, chats = found.archive, found.chats
     span = f", {archive.first} to {archive.last}" if archive.first else ""
     planning = f", {found.to_plan:,} to be planned" if found.to_plan else ""
+    following = plural(chats.subscriptions, "subscription")
     parts: list[RenderableType] = [
-        _line("Archive", f"{_many(archive.papers, 'paper')} in {_many(archive.digests, 'digest')}{span}"),
-        _line("Chats", f"{chats.active:,} active, {chats.asleep:,} asleep, {_many(chats.subscriptions, 'subscription')}"
-              f"{planning}"),
-    ]  # fmt: skip
+        _line("Archive", f"{plural(archive.papers, 'paper')} in {plural(archive.digests, 'digest')}{span}"),
+        _line("Chats", f"{chats.active:,} active, {chats.asleep:,} asleep, {following}{planning}"),
+    ]
     for number, posting in enumerate(found.postings):
-        when = f"{posting.at:%Y-%m-%d %H:%M}Z, in {_span(posting.at - found.now)}: {_many(posting.chats, 'chat')}"
+        when = f"{posting.at:%Y-%m-%d %H:%M}Z, in {_span(posting.at - found.now)}: {plural(posting.chats, 'chat')}"
         parts.append(_line("" if number else "Next", when))
     if found.posts:
         parts += ["", _bars(found.posts, bar) if bar else Group(*(Text(_posting(each)) for each in found.posts))]
@@ -190,7 +191,3 @@ def _span(span: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min"
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -37,7 +37,8 @@ Managers = Literal["admins", "workspace_admins", "members"]
 """Who may change a shared chat: its own admins, or in a workspace its admins or all its full members."""
 
 
-async def _nobody() -> bool:
+async def nobody() -> bool:
+    """The `may_manage` of whoever is in charge of nothing here."""
     return False
 
 
@@ -62,7 +63,7 @@ class Event:
     title: str = ""
     person: Person | None = None
     language: str | None = None
-    may_manage: Callable[[], Awaitable[bool]] = field(default=_nobody)
+    may_manage: Callable[[], Awaitable[bool]] = field(default=nobody)
     member: bool = True
     threads: bool = False
     alone: bool = False

@@ -292,7 +292,7 @@ async def _list(visit: Visit, place: Place, there: Sequence[Subscription], *note
 
 async def _tag_meant(visit: Visit, argument: str) -> Tag | None:
     lexicon = visit.desk.lexicon
-    query = parse_noted(argument, lexicon).query
+    query = parse(argument, lexicon)
     return _named(argument, query, await visit.desk.store.papers.tags(), lexicon)
 
 
@@ -301,7 +301,7 @@ async def _canonical_forms(visit: Visit, argument: str) -> set[str]:
     lexicon = visit.desk.lexicon
     if _is_everything(argument):
         return {EVERYTHING}
-    query = parse_noted(argument, lexicon).query
+    query = parse(argument, lexicon)
     forms = {canonical(query)} - {""}
     if isinstance(query, TagQuery | Word | And):
         tag = _named(argument, query, await visit.desk.store.papers.tags(), lexicon)

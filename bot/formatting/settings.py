@@ -180,7 +180,7 @@ def _days(view: SettingsView) -> tuple[tuple[Button, ...], ...]:
 
 
 def _layout(chat: Chat) -> str:
-    return "thread" if chat.settings.get("layout") == "thread" else "each"
+    return "thread" if chat.threaded else "each"
 
 
 def _digits(days: frozenset[int]) -> str:

@@ -21,7 +21,7 @@ from telegram import (
 )
 from telegram import Chat as TelegramChat
 
-from bot.adapters.base import Command, Event, Joined, Left, Lookup, Moved, Person, Press, everybody
+from bot.adapters.base import Command, Event, Joined, Left, Lookup, Moved, Person, Press, everybody, nobody
 from bot.adapters.telegram.remote import Remote, goes_there, split
 from bot.adapters.telegram.render import Keyboard
 from bot.message import decode_action
@@ -247,9 +247,9 @@ def _may_manage(message: Message, manages: Manages) -> Callable[[], Awaitable[bo
         case ChatKind.CHANNEL:
             return everybody  # only those with the right to post can post
         case ChatKind.GROUP if message.sender_chat is not None:
-            return everybody if message.sender_chat.id == chat.id else _nobody
+            return everybody if message.sender_chat.id == chat.id else nobody
         case ChatKind.GROUP:
-            return partial(manages, chat.id, sender.id) if sender is not None else _nobody
+            return partial(manages, chat.id, sender.id) if sender is not None else nobody
 
 
 def _moved(me: Me, old: int, new: int, *, order: int) -> Happened:
@@ -403,10 +403,6 @@ def _reason(status: str, kind: ChatKind) -> str:
 
 
 # --- who and where --------------------------------------------------------------------------------------------
-
-
-async def _nobody() -> bool:
-    return False
 
 
 def _person(user: User, me: Me) -> Person:
