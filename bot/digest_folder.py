@@ -49,7 +49,7 @@ class Signature:
     def settles_in(self, seconds: float) -> float:
         """How many of `seconds` without a write are still to come before the file counts as whole.
 
-        None where it was renamed after the last write: writing sets both times to the same moment, renaming a
+        Zero where it was renamed after the last write: writing sets both times to the same moment, renaming a
         finished file into its place sets only the second. The kernel set the times, so the machine's clock is
         what they are compared with; a time that is ahead of it says nothing and counts as now.
         """

@@ -204,9 +204,9 @@ class Commands:
             return Reply(
                 messages=(visit.say("command.unknown", say(language, "command.see_help"), name=query_name(name, 40)),)
             )
-        meant = ALIASES.get(near[0], near[0])
-        button = Button(f"/{meant}", RunCommand(meant))
-        suggestion = say(language, "command.suggest", name=meant)
+        suggested = ALIASES.get(near[0], near[0])
+        button = Button(f"/{suggested}", RunCommand(suggested))
+        suggestion = say(language, "command.suggest", name=suggested)
         unknown = notice(language, "command.unknown", suggestion, buttons=[[button]], name=query_name(name, 40))
         return Reply(messages=(unknown,))
 
