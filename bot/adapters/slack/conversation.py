@@ -42,6 +42,7 @@ from bot.adapters.slack.happened import (
     Uninstalled,
     Viewed,
     WorkspaceRenamed,
+    in_private,
 )
 from bot.adapters.slack.receiving import NoEffect
 from bot.adapters.slack.rights import Rights
@@ -221,19 +222,12 @@ class Conversation:
 
     async def _begun(self, event: Event, person: Person, payload: str) -> Reply:
         """Meet a person, and finish what they began: a press is made again, anything else is begun with `payload`."""
-        private: dict[str, Any] = {
-            "address": person.address,
-            "kind": ChatKind.PRIVATE,
-            "person": person,
-            "language": person.language,
-            "may_manage": everybody,
-        }
         if isinstance(event, Press):
-            await self._handle(Home(**private))
+            await self._handle(Home(**in_private(person)))
             again = await self._handle(event)
             if again.start is None:
                 return replace(again, changed=True)
-        begun = await self._handle(Command(name="start", argument=payload, **private))
+        begun = await self._handle(Command(**in_private(person), name="start", argument=payload))
         return replace(begun, private=True, changed=True)
 
     # --- who and where --------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.adapters.base import Event
+from bot.adapters.base import Event, Person, everybody
+from bot.model import ChatKind
 
 SHORTCUT: Final = "search"
 """The callback id of the global shortcut that opens the search form."""
@@ -123,6 +124,17 @@ class Happened:
     what: What
     place: Place
     known_member: bool = False
+
+
+def in_private(person: Person) -> dict[str, Any]:
+    """The fields of an event that a person has a part in alone, in their own chat with us."""
+    return {
+        "address": person.address,
+        "kind": ChatKind.PRIVATE,
+        "person": person,
+        "language": person.language,
+        "may_manage": everybody,
+    }
 
 
 def text_at(value: Any, *path: str) -> str:

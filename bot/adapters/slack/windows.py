@@ -9,11 +9,11 @@ from itertools import count
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from bot.adapters.base import Command, Handle, Home, Person, Press, Reply, everybody
+from bot.adapters.base import Command, Handle, Home, Person, Press, Reply
 from bot.adapters.slack.answers import Answers
 from bot.adapters.slack.client import Api
 from bot.adapters.slack.errors import code, retry_after
-from bot.adapters.slack.happened import SEARCH, Submitted, Viewed, text_at
+from bot.adapters.slack.happened import SEARCH, Submitted, Viewed, in_private, text_at
 from bot.adapters.slack.home import (
     View,
     admins_only,
@@ -32,7 +32,6 @@ from bot.adapters.slack.rights import Rights
 from bot.adapters.slack.workspaces import Workspace, Workspaces
 from bot.formatting import notice
 from bot.message import ChangeSetting, Message
-from bot.model import ChatKind
 from bot.strings import text
 
 log = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ class Windows:
             log.info("%s: a Home was not published: %s", workspace.lane, word)
 
     async def _published(self, workspace: Workspace, person: Person, note: str, seen: str) -> str:
-        reply = await self._handle(_home(person))
+        reply = await self._handle(Home(**in_private(person)))
         language = self._spoken(reply)
         view = home_view(reply.messages, language=language, slash=self._slash, note=note)
         params: dict[str, Any] = {"user_id": person.id, "view": view}
@@ -142,7 +141,7 @@ class Windows:
 
     async def form(self, workspace: Workspace, person: Person, trigger: str, form: str) -> None:
         """Open the search form or the settings form."""
-        home = await self._handle(_home(person))
+        home = await self._handle(Home(**in_private(person)))
         language = self._spoken(home)
         if form == SEARCH:
             view = search_view(language=language, slash=self._slash)
@@ -251,38 +250,13 @@ class Windows:
         return ""
 
 
-def _home(person: Person) -> Home:
-    return Home(
-        address=person.address,
-        kind=ChatKind.PRIVATE,
-        person=person,
-        language=person.language,
-        may_manage=everybody,
-    )
-
-
 def _command(person: Person, name: str, argument: str) -> Command:
-    return Command(
-        address=person.address,
-        kind=ChatKind.PRIVATE,
-        person=person,
-        language=person.language,
-        may_manage=everybody,
-        name=name,
-        argument=argument,
-    )
+    return Command(**in_private(person), name=name, argument=argument)
 
 
 def _press_everything(person: Person) -> Press:
     """The press that shows, and does not change, whether everything is followed."""
-    return Press(
-        address=person.address,
-        kind=ChatKind.PRIVATE,
-        person=person,
-        language=person.language,
-        may_manage=everybody,
-        action=ChangeSetting("everything"),
-    )
+    return Press(**in_private(person), action=ChangeSetting("everything"))
 
 
 def _summary(reply: Reply) -> str:
