@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import Final
@@ -55,8 +55,8 @@ class Found:
     stored: StoredPaper
     place: int
     tags: Sequence[Tag] = ()
-    snippet: Sequence[Inline] = field(default=())
-    authors: Sequence[Inline] = field(default=())
+    snippet: Sequence[Inline] = ()
+    authors: Sequence[Inline] = ()
     asked: Collection[str] = ()
     remark: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from bot.adapters.slack.happened import (
     SHORTCUT,
     Aloud,
     Happened,
+    Kind,
     OpenForm,
     Pressed,
     Quiet,
@@ -50,7 +51,7 @@ TEAM = Workspace(
 NAMES = PlatformSettings(extra_commands={"follow": "subscribe"}).commands
 
 
-def happened(kind: str, body: dict[str, Any]) -> Happened:
+def happened(kind: Kind, body: dict[str, Any]) -> Happened:
     found = read(kind, body, TEAM, NAMES)
     assert found is not None
     return found
@@ -507,9 +508,9 @@ things = st.dictionaries(keys, json | st.dictionaries(keys, json, max_size=4), m
 types = st.sampled_from([*(name.partition(".")[0] for name in EVENTS), "view_submission", "block_actions"])
 
 
-@given(st.sampled_from(["command", "action", "view", "shortcut", "event", "odd"]), things, things, types)
+@given(st.sampled_from(get_args(Kind)), things, things, types)
 def test_nothing_that_can_be_sent_is_too_odd_to_be_read(
-    kind: str, body: dict[str, Any], inner: dict[str, Any], type_: str
+    kind: Kind, body: dict[str, Any], inner: dict[str, Any], type_: str
 ) -> None:
     for tried in (body, body | {"event": inner | {"type": type_}}, body | {"view": inner | {"callback_id": SETTINGS}}):
         found = read(kind, tried, TEAM, NAMES)

@@ -21,7 +21,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.client import quiet_logger
-from bot.adapters.slack.receiving import Kind, Overloaded, Receiver
+from bot.adapters.slack.happened import Kind
+from bot.adapters.slack.receiving import Overloaded, Receiver
 from bot.adapters.slack.workspaces import Workspaces
 
 log = logging.getLogger(__name__)

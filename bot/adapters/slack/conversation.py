@@ -32,6 +32,7 @@ from bot.adapters.slack.client import Api
 from bot.adapters.slack.happened import (
     Aloud,
     Happened,
+    Kind,
     OpenForm,
     Place,
     Pressed,
@@ -99,7 +100,7 @@ class Conversation:
             slash=settings.slash,
         )
 
-    async def deal(self, kind: str, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    async def deal(self, kind: Kind, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Have the effect of what Slack brought, and answer it; what is returned for a form goes into the
         acknowledgement. Never raises: what cannot be read or delivered is a line in the log."""
         workspace = self._workspaces.of(body)
@@ -263,7 +264,7 @@ class Conversation:
             zone=profile.zone if profile is not None else None,
         )
 
-    async def _named(self, workspace: Workspace, kind: str, body: Mapping[str, Any]) -> dict[str, str]:
+    async def _named(self, workspace: Workspace, kind: Kind, body: Mapping[str, Any]) -> dict[str, str]:
         """The names of channels that a message mentions by nothing but their ids."""
         found: dict[str, str] = {}
         for channel in sorted(unnamed(kind, body))[:_MENTIONS]:

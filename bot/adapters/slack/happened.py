@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bot.adapters.base import Event, Person, everybody
 from bot.model import ChatKind
+
+Kind = Literal["command", "action", "view", "shortcut", "event"]
+"""What Slack brings, as Bolt tells it apart."""
 
 SHORTCUT: Final = "search"
 """The callback id of the global shortcut that opens the search form."""

@@ -8,15 +8,14 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from slack_bolt.request.internals import extract_channel_id, extract_user_id
 
+from bot.adapters.slack.happened import Kind
 from bot.adapters.slack.workspaces import Workspaces, team_in
 
 log = logging.getLogger(__name__)
-
-Kind = Literal["command", "action", "view", "shortcut", "event"]
 
 AT_ONCE: Final = 32
 """How many are dealt with at the same time."""

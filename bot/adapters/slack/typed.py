@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.adapters.slack.happened import text_at
+from bot.adapters.slack.happened import Kind, text_at
 
 WORDS: Final = frozenset(
     {
@@ -51,7 +51,7 @@ def asked(text: str, names: Mapping[str, str] | None = None) -> str:
     return _EMOJI.sub(" ", words).strip() or words
 
 
-def unnamed(kind: str, body: Mapping[str, Any]) -> frozenset[str]:
+def unnamed(kind: Kind, body: Mapping[str, Any]) -> frozenset[str]:
     """The channels that a message mentions by nothing but their ids."""
     return frozenset(_UNNAMED.findall(text_at(body, "event", "text"))) if kind == "event" else frozenset()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from bot.adapters.base import Command, Home, Joined, Left, Moved, Paused, Person, Press, Renamed, Resumed
 from bot.adapters.slack.buttons import LINK
@@ -20,6 +20,7 @@ from bot.adapters.slack.happened import (
     SHORTCUT,
     Aloud,
     Happened,
+    Kind,
     OpenForm,
     Pressed,
     Quiet,
@@ -68,7 +69,7 @@ _SHOWN_TEXT: Final = (None, "file_share", "thread_broadcast")
 
 
 def read(
-    kind: str,
+    kind: Kind,
     body: Mapping[str, Any],
     workspace: Workspace,
     commands: Mapping[str, str],
@@ -76,8 +77,8 @@ def read(
 ) -> Happened | None:
     """What a request of Slack's means; None where it means nothing to us.
 
-    `kind` is `command`, `action`, `view`, `shortcut` or `event`; `commands` are the slash commands as the settings
-    spell them; `names` those of the channels that are mentioned by nothing but their ids (`unnamed`).
+    `commands` are the slash commands as the settings spell them; `names` those of the channels that are mentioned by
+    nothing but their ids (`unnamed`).
     """
     match kind:
         case "command":
@@ -95,7 +96,7 @@ def read(
         case "event":
             return _event(_mapping(body, "event"), workspace, commands, names or {})
         case _:
-            return None
+            assert_never(kind)
 
 
 # --- words ---------------------------------------------------------------------------------------------------
