@@ -110,7 +110,7 @@ def peak_memory() -> float:
 
 async def send(store: Store, count: int) -> float:
     """Load, start and record deliveries in groups, with nothing between; CPU milliseconds for each."""
-    await store.leases.register([LANE])
+    await store.leases.register([LANE], NOW)
     [lease] = await store.leases.acquire("benchmark", now=NOW, ttl=timedelta(hours=1))
     results: list[Result] = []
     started = time.process_time()

@@ -74,7 +74,7 @@ class Leases(Part):
     """Leases on shards of lanes."""
 
     @writing
-    def register(self, tx: Connection, lanes: Sequence[str], now: datetime | None = None) -> list[str]:
+    def register(self, tx: Connection, lanes: Sequence[str], now: datetime) -> list[str]:
         """Make lanes known, each in the shard that its name gives. Returns those that are.
 
         A lane that is in other parts than these is taken apart anew once nobody works on them (as of `now`) any more:
@@ -90,7 +90,7 @@ class Leases(Part):
         known: list[str] = []
         for base, parts in bases.items():
             others = tx.execute(_SPLIT_OTHERWISE, {"its_base": base, "parts": parts}).all()
-            if any(each.owner is not None and (now is None or each.lease_until > now) for each in others):
+            if any(each.owner is not None and each.lease_until > now for each in others):
                 continue
             for each in others:
                 tx.execute(sa.delete(lane).where(lane.c.name == each.name))

@@ -127,7 +127,7 @@ async def open_house(
         house = House(telegram, store, place, owner, chat, [])
         if owes:
             await owe(house, *TITLES)
-        await store.leases.register([lane])
+        await store.leases.register([lane], now)
         await store.leases.acquire("us", now=now, ttl=timedelta(hours=1))
         yield house
     finally:

@@ -113,7 +113,7 @@ class Desk:
 
     async def lease(self, *, owner: str = "us", now: datetime = NOW, ttl: float = 3600) -> Lease:
         """A worker takes the lane."""
-        await self.store.leases.register([LANE])
+        await self.store.leases.register([LANE], now)
         [lease] = await self.store.leases.acquire(owner, now=now, ttl=timedelta(seconds=ttl))
         return lease
 

@@ -13,14 +13,14 @@ LANES = [f"slack:T{number}" for number in range(40)]
 
 
 async def test_without_lanes_there_is_nothing_to_lease(desk: Desk) -> None:
-    await desk.store.leases.register([])
+    await desk.store.leases.register([], NOW)
     assert await desk.store.leases.acquire("us", now=NOW, ttl=TTL) == []
     assert await desk.store.leases.shards() == []
 
 
 async def test_a_lane_is_always_in_the_same_shard(desk: Desk) -> None:
-    await desk.store.leases.register([LANE])
-    await desk.store.leases.register([LANE, *LANES])
+    await desk.store.leases.register([LANE], NOW)
+    await desk.store.leases.register([LANE, *LANES], NOW)
     shards = await desk.store.leases.shards()
     lanes = [lane.name for shard in shards for lane in await desk.store.leases.lanes(shard)]
     assert sorted(lanes) == sorted([LANE, *LANES])
@@ -61,7 +61,7 @@ async def test_a_released_lease_is_free_at_once_and_the_next_epoch_is_new(desk: 
 
 async def test_an_owner_takes_no_more_shards_than_it_wants(desk: Desk) -> None:
     leases = desk.store.leases
-    await leases.register(LANES)
+    await leases.register(LANES, NOW)
     count = len(await leases.shards())
     first = await leases.acquire("us", now=NOW, ttl=TTL, at_most=3)
     assert len(first) == 3
@@ -69,7 +69,7 @@ async def test_an_owner_takes_no_more_shards_than_it_wants(desk: Desk) -> None:
 
 
 async def test_owners_that_come_at_once_share_no_shard(desk: Desk, database_url: str) -> None:
-    await desk.store.leases.register(LANES)
+    await desk.store.leases.register(LANES, NOW)
     stores = [await Store.open(database_url) for _ in range(4)]
     try:
         taken = await asyncio.gather(
@@ -88,7 +88,7 @@ async def test_a_lane_that_was_told_to_wait_is_remembered(desk: Desk) -> None:
     await desk.store.leases.hold_lane(LANE, later(30), "retry after 30")
     [held] = await desk.store.leases.lanes(lease)
     assert (held.paused_until, held.reason) == (later(30), "retry after 30")
-    await desk.store.leases.register([LANE])
+    await desk.store.leases.register([LANE], NOW)
     assert await desk.store.leases.lanes(lease) == [held]
     await desk.store.leases.hold_lane(LANE, None, None)
     assert (await desk.store.leases.lanes(lease))[0].paused_until is None
@@ -104,7 +104,7 @@ async def test_of_two_waits_of_a_lane_the_longer_one_counts(desk: Desk) -> None:
 
 
 async def test_moments_come_back_to_the_microsecond_and_in_utc(desk: Desk) -> None:
-    await desk.store.leases.register([LANE])
+    await desk.store.leases.register([LANE], NOW)
     for moment in (
         datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC),
         datetime(2026, 3, 2, 9, 0, 0, 1, UTC),

@@ -74,7 +74,7 @@ async def test_a_chat_that_woke_up_remembers_when(desk: Desk) -> None:
 
 
 async def test_a_lane_is_held_for_all_its_parts(desk: Desk) -> None:
-    await desk.store.leases.register([f"{LANE}#0/2", f"{LANE}#1/2"])
+    await desk.store.leases.register([f"{LANE}#0/2", f"{LANE}#1/2"], NOW)
     held = desk.store.overview.held
     assert await held(LANE, NOW) is None
     await desk.store.leases.hold_lane(f"{LANE}#1/2", later(60), "slow down")

@@ -26,7 +26,7 @@ NO_NUMBER: Final = 2**70
 async def steps(desk: Desk) -> list[Step]:
     """For each lane the step that would start its only delivery."""
     [paper_id] = (await desk.put(ATTENTION)).new
-    await desk.store.leases.register(LANES)
+    await desk.store.leases.register(LANES, NOW)
     leases = {each.shard: each for each in await desk.store.leases.acquire("us", now=NOW, ttl=timedelta(hours=1))}
     found: list[Step] = []
     for lane in LANES:

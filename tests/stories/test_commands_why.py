@@ -58,7 +58,7 @@ class House:
         """Put everything that is due on record as being sent."""
         store, now = self.stage.store, self.stage.clock.now
         if self.lease is None:
-            await store.leases.register(["telegram:1"])
+            await store.leases.register(["telegram:1"], now)
             [self.lease] = await store.leases.acquire("us", now=now, ttl=timedelta(days=365))
         dues = (await store.deliveries.agenda("telegram:1", now=now + timedelta(seconds=1), limit=100)).dues
         await store.deliveries.step(
