@@ -194,6 +194,17 @@ class Reply:
 
 Handle = Callable[[Event], Awaitable[Reply]]
 
+
+class Inbox(Protocol):
+    """`bot.store.Inbox`: what was dealt with, for platforms that may bring the same thing twice."""
+
+    async def first_time(self, lane: str, number: int, now: datetime, /) -> bool:
+        """Put something on record; False where it is there already."""
+
+    async def seen(self, lane: str, number: int, /) -> bool:
+        """Whether it is on record."""
+
+
 # --- out: why a message is not there ------------------------------------------------------------------------
 
 

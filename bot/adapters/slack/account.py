@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.adapters.base import Event, Handle, Joined, Reply, Resumed
+from bot.adapters.base import Event, Handle, Inbox, Joined, Reply, Resumed
 from bot.adapters.slack.bolt import Bolt
 from bot.adapters.slack.cipher import Cipher
 from bot.adapters.slack.client import Api
@@ -19,7 +19,7 @@ from bot.adapters.slack.http import Http
 from bot.adapters.slack.manifest import scopes
 from bot.adapters.slack.oauth import OAuth
 from bot.adapters.slack.posting import GONE, Posting
-from bot.adapters.slack.receiving import Inbox, NoEffect, Receiver
+from bot.adapters.slack.receiving import NoEffect, Receiver
 from bot.adapters.slack.render import Body, render
 from bot.adapters.slack.rights import Rights
 from bot.adapters.slack.settings import PlatformSettings

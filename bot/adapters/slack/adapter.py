@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bot.adapters.slack.settings import PlatformSettings
 
 if TYPE_CHECKING:
+    from bot.adapters.base import Inbox
     from bot.adapters.slack.account import SlackAdapter
-    from bot.adapters.slack.receiving import Inbox
     from bot.adapters.slack.workspaces import Installations
     from bot.web import Web
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from slack_bolt.request.internals import extract_channel_id, extract_user_id
 
+from bot.adapters.base import Inbox
 from bot.adapters.slack.happened import Kind
 from bot.adapters.slack.workspaces import Workspaces, team_in
 
@@ -25,16 +26,6 @@ ACK_SECONDS: Final = 2.0
 """How long an acknowledgement waits for the effect, of the three seconds that Slack gives."""
 STORE_ATTEMPTS: Final = 6
 _ABOUT_A_PERSON: Final = ("message", "app_mention", "app_home_opened")
-
-
-class Inbox(Protocol):
-    """`bot.store.Inbox`: what was dealt with."""
-
-    async def first_time(self, lane: str, number: int, now: datetime, /) -> bool:
-        """Put something on record; False where it is there already."""
-
-    async def seen(self, lane: str, number: int, /) -> bool:
-        """Whether it is on record."""
 
 
 class Conversation(Protocol):

@@ -17,14 +17,14 @@ from typing import Any, Final
 
 from telegram.error import InvalidToken, TelegramError
 
-from bot.adapters.base import FateUnknown, Handle, LaneClosed, MessageGone, RateLimited
+from bot.adapters.base import FateUnknown, Handle, Inbox, LaneClosed, MessageGone, RateLimited
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.errors import not_modified, translate, words
 from bot.adapters.telegram.finding import Finder
 from bot.adapters.telegram.menus import set_up
 from bot.adapters.telegram.polling import Poller
 from bot.adapters.telegram.pushback import Pushback
-from bot.adapters.telegram.receiving import Inbox, Receiver
+from bot.adapters.telegram.receiving import Receiver
 from bot.adapters.telegram.render import Body, render, where
 from bot.adapters.telegram.rights import Rights
 from bot.adapters.telegram.settings import PlatformSettings

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bot.adapters.telegram.settings import PlatformSettings
 
 if TYPE_CHECKING:
+    from bot.adapters.base import Inbox
     from bot.adapters.telegram.account import TelegramAdapter
-    from bot.adapters.telegram.receiving import Inbox
     from bot.adapters.telegram.trail import Record
     from bot.web import Web
 

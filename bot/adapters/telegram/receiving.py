@@ -6,9 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
-from bot.adapters.base import Press, Reply
+from bot.adapters.base import Inbox, Press, Reply
 from bot.adapters.telegram.conversation import Conversation
 from bot.adapters.telegram.trail import Trail
 from bot.adapters.telegram.updates import Asked, Happened, Me, Pressed, read, there, welcomed
@@ -25,16 +25,6 @@ turn must not hold up everybody else."""
 WAITING: Final = 1000
 """Answers that may wait for their turn; beyond that, people go without one rather than the process without memory."""
 STORE_ATTEMPTS: Final = 6
-
-
-class Inbox(Protocol):
-    """`bot.store.Inbox`: which updates were dealt with."""
-
-    async def first_time(self, lane: str, number: int, now: datetime, /) -> bool:
-        """Put an update on record; False where it is there already."""
-
-    async def seen(self, lane: str, number: int, /) -> bool:
-        """Whether it is on record."""
 
 
 class Receiver:
