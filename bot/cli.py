@@ -284,10 +284,8 @@ def migrate(
     changed, copied = asyncio.run(work(_settings()))
     print("The database is up to date now." if changed else "The database was up to date.")
     if file:
-        papers, chats, subscriptions = (
-            _plural(copied.get(name, 0), name) for name in ("paper", "chat", "subscription")
-        )
-        rows = _plural(copied.get("delivery", 0), "row")
+        papers, chats, subscriptions = (plural(copied.get(name, 0), name) for name in ("paper", "chat", "subscription"))
+        rows = plural(copied.get("delivery", 0), "row")
         print(f"Copied {papers}, {chats}, {subscriptions} and a ledger of {rows}.")
         print(f"{file} is as it was. Start Paperboy with the new database only.")
 
