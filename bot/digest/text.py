@@ -30,7 +30,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that is not blank: its number (from 1) and its text, NFC and without white space around it."""
+    """A line that is not blank: its number (from 1) and its text, NFC and without what nobody sees around it."""
 
     number: int
     text: str
@@ -39,6 +39,11 @@ class Line:
 _NEWLINE: Final = re.compile(r"\r\n?|[\n\v\f\x85\u2028\u2029]")
 _UNSTORABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_UNSEEN: Final = "".join(filter(str.isspace, map(chr, range(0x3001)))) + (
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\u2800\u3164\uffa0"
+)
+"""White space, and what is none and takes no ink either: text from a web page has it in lines that look blank."""
 _MARKS_AT_MOST: Final = 30
 _GRAPHEME_JOINER: Final = "\u034f"
 
@@ -59,11 +64,11 @@ def nfc(text: str) -> str:
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """The lines that are not blank, whatever the newline; control characters, which no store takes, are dropped."""
+    """The lines that do not look blank, whatever the newline; control characters, which no store takes, are dropped."""
     text = _SURROGATE.sub("\ufffd", _UNSTORABLE.sub("", text))
     for number, raw in enumerate(_NEWLINE.split(text), start=1):
-        # Composing can only join letters, so white space stays at the ends where strip finds it.
-        if line := nfc(raw).strip():
+        # Composing can only join letters, so what nobody sees stays at the ends where strip finds it.
+        if line := nfc(raw).strip(_UNSEEN):
             yield Line(number, line)
 
 

@@ -269,6 +269,22 @@ def test_blank_lines_are_tolerated_everywhere() -> None:
     assert papers(loose) == papers(tight)
 
 
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u2060", "\u200e", "\u00ad", "\u3164", "\u2800", "\u200b \u200d"], ids=ascii
+)
+def test_what_nobody_sees_makes_no_paper_and_hides_no_mark(unseen: str) -> None:
+    lines = ["One", "(A B)", ABSTRACT, COMMENT, "#x", "Two", "(C D)", COMMENT, "#y"]
+    plain = papers(newsletter(*lines))
+    assert papers(newsletter(*lines[:5], unseen, *lines[5:])) == plain, "a line that looks blank"
+    assert papers("\n".join(unseen + line + unseen for line in ("2024년 2월 20일", *lines))) == plain
+    assert papers("\n".join(unseen + line for line in NOTE.split("\n"))) == papers(NOTE)
+
+
+def test_letters_that_join_what_stands_around_them_stay() -> None:
+    title = "Emoji 👩\u200d💻 as Tokens ❤\ufe0f"
+    assert only(newsletter(title, "(A B)", COMMENT)).title == title
+
+
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\u2028", "\u2029", "\x85"])
 def test_any_newline_ends_a_line(newline: str) -> None:
     text = newsletter("One", "(A B)", ABSTRACT, COMMENT, "#x")
