@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -11,6 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from bot.digest import MAX_BYTES, Parsed, Problem, decode, parse_digest
+
+log = logging.getLogger(__name__)
+
+NOT_A_FILE: Final = "not-a-file"
+PARSER_FAILED: Final = "parser-failed"
 
 _HASH: Final = partial(hashlib.blake2b, digest_size=16)
 _DAY: Final = re.compile(r"(?<![0-9])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
@@ -42,6 +49,18 @@ def read_digest_file(path: Path) -> FileDigest:
     return FileDigest(path=path, hash=_HASH(data).hexdigest(), parsed=parsed)
 
 
+def read_safely(path: Path, reader: Callable[[Path], FileDigest], *, regular: bool) -> FileDigest:
+    """What `reader` makes of a file; a problem of that file alone where it raises anything, or where the file is not
+    `regular`: to open a pipe could wait for ever."""
+    if not regular:
+        return unread(path, NOT_A_FILE, "This is neither a file nor a folder.")
+    try:
+        return reader(path)
+    except Exception:
+        log.exception("%s: the parser failed", path.name)
+        return unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
+
+
 def file_hash(path: Path) -> str:
     """The hash that the file has where it is read, whatever its size; "" where it cannot be read."""
     try:
@@ -66,7 +85,7 @@ def _why(error: OSError | ValueError) -> tuple[str, str]:
         case FileNotFoundError():
             return "file-not-found", "There is no such file."
         case IsADirectoryError():
-            return "not-a-file", "This is a folder, not a file."
+            return NOT_A_FILE, "This is a folder, not a file."
         case PermissionError():
             return "file-not-readable", "The file may not be read: permission is denied."
         case OSError(strerror=str(reason)):

@@ -17,7 +17,7 @@ from typing import Final, assert_never
 
 from bot import settings_words
 from bot.digest import far_ahead
-from bot.digest_file import FileDigest, file_hash, read_digest_file, unread
+from bot.digest_file import FileDigest, file_hash, read_digest_file, read_safely
 from bot.digest_folder import Listing, Signature, Unsettled, hashes_of, is_settling, list_digest_files, located
 from bot.feed import Index, feed, renew
 from bot.identity import match
@@ -35,8 +35,6 @@ SETTLE_SECONDS: Final = 0.3
 """A file that was written to less than this long ago may not be whole yet."""
 WITHDRAW_SECONDS: Final = 2.0
 """What a file lost that was written to less than this long ago may still be on its way: a save may stall."""
-NOT_A_FILE: Final = "not-a-file"
-PARSER_FAILED: Final = "parser-failed"
 
 # These end without a change of the file itself, so it is read again by each scan.
 _PASSING: Final = frozenset({SAME_FILE, "file-not-readable", "file-not-found"})
@@ -379,15 +377,7 @@ class Ingest:
         return result
 
     async def _read(self, path: Path, *, regular: bool = True) -> FileDigest:
-        """Read a file in a thread. Opening what is no regular file (a pipe) could wait for ever."""
-        if not regular:
-            return unread(path, NOT_A_FILE, "This is neither a file nor a folder.")
-        try:
-            return await asyncio.to_thread(self._reader, path)
-        except Exception:
-            # No file may stop the others, not even one that finds a fault in the parser.
-            log.exception("%s: the parser failed", path.name)
-            return unread(path, PARSER_FAILED, "Paperboy could not read this file; its log says why.")
+        return await asyncio.to_thread(read_safely, path, self._reader, regular=regular)
 
     def _is_recent(self, day: date) -> bool:
         return day >= self._now().astimezone(self._zone).date() - self._publish_within

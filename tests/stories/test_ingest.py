@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.digest_file import FileDigest, file_hash, read_digest_file
+from bot.digest_file import NOT_A_FILE, PARSER_FAILED, FileDigest, file_hash, read_digest_file
 from bot.digest_folder import changes_in, is_digest_name
-from bot.ingest import NOT_A_FILE, PARSER_FAILED, WITHDRAW_SECONDS, Ingest, NoDigestError
+from bot.ingest import WITHDRAW_SECONDS, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
