@@ -122,7 +122,7 @@ class Ingest:
             name, place = await asyncio.to_thread(located, path, self._folder)
             read = await self._read(place)
             if read.parsed.digest is None:
-                raise NoDigestError("\n".join(f"{path}:{p.line}: {p.message}" for p in kept_problems(read)))
+                raise NoDigestError("\n".join(f"{path}:{error.line}: {error.message}" for error in read.parsed.errors))
             known = await self._store.digests.files()
             stored = [file.name for file in known.values() if file.hash == read.hash and file.state != "bad"]
             if not stored:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.digest import Severity
 from bot.digest_file import FileDigest
 from bot.model import Digest
 from bot.store import KnownFile, StoredProblem
@@ -79,8 +80,10 @@ def step_for(name: str, read: FileDigest, known: Mapping[str, KnownFile], there:
 
 
 def kept_problems(read: FileDigest) -> tuple[StoredProblem, ...]:
-    """The problems of a file as the store keeps them, the first `PROBLEMS_KEPT`."""
-    found = read.parsed.problems[:PROBLEMS_KEPT]
+    """The problems of a file as the store keeps them: `PROBLEMS_KEPT` at most, of which no warning takes an error's
+    place, in the order of their lines."""
+    found = sorted(read.parsed.problems, key=lambda problem: problem.severity is not Severity.ERROR)[:PROBLEMS_KEPT]
+    found.sort(key=lambda problem: problem.line)
     return tuple(StoredProblem(line=p.line, code=p.code, message=p.message) for p in found)
 
 

@@ -27,7 +27,7 @@ async def preview(settings: Settings, file: Path, platform: str) -> list[Request
         raise ValueError(f"there is no platform {platform!r} here, only {', '.join(platforms())}.")
     parsed = read_digest_file(file).parsed
     if parsed.digest is None:
-        problem = parsed.problems[0]
+        problem = parsed.errors[0]
         raise ValueError(f"{file}:{problem.line}: {problem.message}")
     draw = importlib.import_module(f"bot.adapters.{platform}.render").preview
     lexicon = load_lexicon(settings.config)

@@ -59,6 +59,14 @@ def test_preview_shows_exactly_what_would_be_posted(tmp_path: Path) -> None:
     assert requests[0]["params"]["text"] in people.stdout
 
 
+def test_preview_of_what_is_no_digest_says_why_and_not_what_else_is_odd_in_it(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.txt"
+    bad.write_text("2024년 2월 20일\nFuyu-Heavy\n논평입니다.\n#llm\n2024년 2월 21일\n", encoding="utf-8")
+    done = paperboy("preview", str(bad), folder=tmp_path)
+    assert done.returncode == 1
+    assert f"{bad}:5: A second date" in done.stderr
+
+
 def test_search_prints_the_best_first_and_reads_the_seeds_before(tmp_path: Path) -> None:
     done = paperboy("search", "sequoia", "--json", "--limit", "3", folder=seeded(tmp_path))
     [row, *_] = json.loads(done.stdout)

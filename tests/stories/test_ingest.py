@@ -12,11 +12,13 @@ import os
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.digest import Parsed, Problem
 from bot.digest_file import NOT_A_FILE, PARSER_FAILED, FileDigest, file_hash, read_digest_file
 from bot.digest_folder import changes_in, is_digest_name
 from bot.ingest import WITHDRAW_SECONDS, Ingest, NoDigestError
@@ -871,6 +873,32 @@ async def test_a_file_that_the_database_did_not_take_is_tried_again_and_never_pu
         saboteur.execute("ALTER TABLE hidden RENAME TO paper_tag")
     assert len((await desk.scan()).new) == 1
     assert await desk.state("a.txt") == "ok"
+
+
+async def test_a_file_that_only_a_newer_parser_can_read_is_read_when_paperboy_is_next_started(desk: Desk) -> None:
+    def old(path: Path) -> FileDigest:
+        problem = Problem(line=1, code="no-date", message="No date line.")
+        return replace(read_digest_file(path), parsed=Parsed(digest=None, problems=(problem,)))
+
+    desk.read = old
+    desk.start()
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(ATTENTION, REWARD))
+    assert len((await desk.scan()).bad) == 2
+    desk.read = read_digest_file
+    desk.start()
+    assert len((await desk.scan()).new) == 3
+
+
+async def test_no_number_of_warnings_hides_why_a_file_is_bad(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    entries = "".join(f"An Entry Without Authors {number}\n{ATTENTION[2]}\n#llm\n" for number in range(120))
+    path = desk.write("a.txt", f"2024년 2월 20일\n{entries}2024년 2월 21일\n")
+    await desk.scan()
+    assert await desk.codes("a.txt") == ["no-authors"] * 99 + ["two-dates"]
+    assert "a.txt:362: A second date, 2024-02-21" in caplog.text
+    with pytest.raises(NoDigestError) as told:
+        await desk.ingest.publish(path)
+    assert str(told.value) == f"{path}:362: A second date, 2024-02-21; the digest is already dated 2024-02-20."
 
 
 # --- posting on demand ------------------------------------------------------------------------------------------
