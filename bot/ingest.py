@@ -21,12 +21,12 @@ from bot.digest_file import FileDigest, file_hash, read_digest_file, read_safely
 from bot.digest_folder import Listing, Signature, Unsettled, hashes_of, is_settling, list_digest_files, located
 from bot.feed import Index, feed, renew
 from bot.identity import match
-from bot.intake import SAME_FILE, Leave, Put, Quarantine, half_done, kept_problems, renames, step_for
+from bot.intake import SAME_FILE, Leave, Put, Quarantine, copy_of, half_done, kept_problems, renames, step_for
 from bot.model import Digest, StoredPaper
 from bot.query import Lexicon, tag_slug
 from bot.scan_report import BadFile, ScanReport, log_problems
 from bot.search import Told, untold
-from bot.store import KnownFile, PutResult, Store, StoreError
+from bot.store import KnownFile, PutResult, Store, StoredProblem, StoreError
 from bot.watching import watch
 
 log = logging.getLogger(__name__)
@@ -186,8 +186,8 @@ class Ingest:
         # Missing first: papers of missing files are who the papers of a renamed and changed file may be.
         gone = await self._note_missing(listing, known)
         there = await self._note_unchanged(listing, known, waited_for)
-        renamed = await self._rename(listing, known, there)
-        reports = [ScanReport(missing=tuple(gone), renamed=tuple(renamed.items()))]
+        renamed, copies = await self._rename(listing, known, there)
+        reports = [ScanReport(missing=tuple(gone), renamed=tuple(renamed.items()), bad=tuple(copies))]
         unsettled: dict[str, Unsettled] = {}
         shorter: list[tuple[str, Signature, FileDigest]] = []
         for number, (name, (path, signature)) in enumerate(sorted(listing.files.items())):
@@ -252,22 +252,27 @@ class Ingest:
                 self._seen[name] = listing.files[name][1]
         return {name: known[name].hash for name in listing.files if name in known} | found
 
-    async def _rename(self, listing: Listing, known: dict[str, KnownFile], there: Mapping[str, str]) -> dict[str, str]:
+    async def _rename(
+        self, listing: Listing, known: dict[str, KnownFile], there: Mapping[str, str]
+    ) -> tuple[dict[str, str], list[BadFile]]:
         """Note which files have other names now, before any is put: a put takes the papers that are known under a name
-        for those of the file that has it. Returns the new names by the old ones."""
+        for those of the file that has it. Returns the new names by the old ones, and what was put aside as a copy."""
         moved = renames(known, there)
+        copies = []
         hashes = {file.hash for file in known.values()}
         for old in [old for old in moved if old in there and there[old] not in hashes]:
             read = await self._read(listing.files[old][0])
             if read.parsed.digest is not None and read.parsed.digest.date == known[old].date:
-                del moved[old]  # it was changed, and a copy of what it was is kept
+                copy = moved.pop(old)  # it was corrected, and a copy of what it was is kept
+                if copy not in known:
+                    copies.append(await self._put_aside(copy, there[copy], (copy_of(old),), known))
         if moved:
             await self._store.digests.rename(moved)
             files = {new: replace(known.pop(old), name=new, state="ok") for old, new in moved.items()}
             known.update(files)
             for old, new in moved.items():
                 log.info("%s is called %s now", old, new)
-        return moved
+        return moved, copies
 
     async def _remember(self, names: Iterable[str], known: Mapping[str, KnownFile]) -> None:
         """Have the next process know files that are as they were read by what they look like."""
@@ -314,11 +319,7 @@ class Ingest:
             case Leave():
                 return ScanReport()
             case Quarantine(problems=problems):
-                await self._store.digests.quarantine(name, read.hash, problems, self._now())
-                day = before.date if before else None
-                known[name] = KnownFile(name=name, hash=read.hash, state="bad", date=day, problems=problems)
-                log_problems(name, problems)
-                return ScanReport(bad=(BadFile(name=name, problems=problems),))
+                return ScanReport(bad=(await self._put_aside(name, read.hash, problems, known),))
             case Put(digest=digest):
                 publish = self._is_recent(digest.date)
                 # A wrong date, set right now, had it kept for searching only.
@@ -336,6 +337,15 @@ class Ingest:
                 )
             case _ as never:
                 assert_never(never)
+
+    async def _put_aside(
+        self, name: str, hash_: str, problems: tuple[StoredProblem, ...], known: dict[str, KnownFile]
+    ) -> BadFile:
+        await self._store.digests.quarantine(name, hash_, problems, self._now())
+        day = known[name].date if name in known else None
+        known[name] = KnownFile(name=name, hash=hash_, state="bad", date=day, problems=problems)
+        log_problems(name, problems)
+        return BadFile(name=name, problems=problems)
 
     async def _put(
         self,

@@ -73,10 +73,20 @@ def step_for(name: str, read: FileDigest, known: Mapping[str, KnownFile], there:
         if file.hash == read.hash == there.get(file.name) and file.name != name and file.state != "bad"
     ]
     if twins:
-        problem = StoredProblem(line=0, code=SAME_FILE, message=f"This file is a copy of {min(twins)}.")
-        same = before is not None and (before.state, before.problems) == ("bad", (problem,))
-        return Leave() if same else Quarantine(problems=(problem,))
+        problems = (copy_of(min(twins)),)
+        same = before is not None and (before.state, before.problems) == ("bad", problems)
+        return Leave() if same else Quarantine(problems=problems)
+    if before is not None and (before.state, before.hash) == ("bad", read.hash):
+        day = read.parsed.digest.date
+        corrected = (file.name for file in known.values() if (file.state, file.date) == ("ok", day))
+        if any(before.problems == (copy_of(first),) for first in corrected):
+            return Leave()  # what it is a copy of is no other digest for having been corrected since
     return Put(digest=read.parsed.digest)
+
+
+def copy_of(name: str) -> StoredProblem:
+    """The problem of a file that has the bytes of another."""
+    return StoredProblem(line=0, code=SAME_FILE, message=f"This file is a copy of {name}.")
 
 
 def kept_problems(read: FileDigest) -> tuple[StoredProblem, ...]:

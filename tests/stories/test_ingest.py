@@ -25,6 +25,7 @@ from bot.ingest import WITHDRAW_SECONDS, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
 from bot.query import Lexicon
+from bot.scan_report import ScanReport
 from bot.search import SearchError
 from bot.store import Store
 from tests.fakes.archive import changed_since
@@ -594,6 +595,52 @@ async def test_a_digest_that_is_corrected_after_a_copy_was_made_stays_who_it_is(
     assert report.changed == (before[REWARD[0]].id,)
 
 
+REWARDED = (*REWARD[:2], "보상 모델들의 가중치를 평균 냅니다.", REWARD[3])
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["seen as a copy", "made while nobody looked"])
+@pytest.mark.parametrize("name", ["0-copy.txt", "z-copy.txt"])
+@pytest.mark.parametrize("now", [digest(ATTENTION, REWARDED), digest(ATTENTION)], ids=["a typo", "an entry taken out"])
+async def test_a_copy_of_what_a_file_was_before_it_was_corrected_posts_nothing(
+    desk: Desk, name: str, now: str, seen: bool
+) -> None:
+    path = desk.write("a.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    copy = desk.write(name, path.read_bytes())
+    if seen:
+        assert [bad.name for bad in (await desk.scan()).bad] == [name]
+    desk.write("a.txt", now)
+    report = await desk.scan()
+    assert (report.new, report.renamed, report.changed + report.withdrawn) == ((), (), (before[REWARD[0]].id,))
+    assert [bad.name for bad in report.bad] == ([] if seen else [name])
+    desk.start()
+    assert await desk.scan() == ScanReport(), "nor does the next process"
+    assert await desk.codes(name) == [SAME_FILE]
+    path.unlink()
+    assert (await desk.scan()).new == (), "what is gone back to is what there was"
+    assert await desk.state(copy.name) == "ok"
+    assert {title: stored.id for title, stored in (await desk.papers()).items()} == {
+        title: stored.id for title, stored in before.items()
+    }
+
+
+async def test_a_copy_of_a_file_that_tomorrows_digest_overwrites_is_the_digest_that_was_posted(desk: Desk) -> None:
+    path = desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    desk.write("0220.txt", path.read_bytes())
+    await desk.scan()
+    desk.write("today.txt", digest(ATTENTION, REWARDED))
+    await desk.scan()
+    before = await desk.papers()
+    desk.write("0220.txt", digest(ATTENTION, REWARDED))
+    await desk.scan()
+    desk.write("today.txt", digest(BUBBLE, day=TODAY + timedelta(days=1)))
+    report = await desk.scan()
+    assert (report.renamed, report.withdrawn, len(report.new)) == ((("today.txt", "0220.txt"),), (), 1)
+    assert before.items() <= (await desk.papers()).items()
+
+
 async def test_a_copy_is_put_aside_and_takes_over_when_the_first_goes(desk: Desk) -> None:
     path = desk.write("a.txt", digest(ATTENTION))
     await desk.scan()
@@ -788,6 +835,32 @@ async def test_a_bad_file_is_reported_once_with_its_name_and_stops_no_other(
     assert await desk.live() == {REWARD[0], ATTENTION[0]}
 
 
+async def test_a_file_that_only_a_newer_parser_can_read_is_read_when_paperboy_is_next_started(desk: Desk) -> None:
+    def old(path: Path) -> FileDigest:
+        problem = Problem(line=1, code="no-date", message="No date line.")
+        return replace(read_digest_file(path), parsed=Parsed(digest=None, problems=(problem,)))
+
+    desk.read = old
+    desk.start()
+    desk.write("a.txt", digest(ATTENTION))
+    desk.write("b.txt", digest(ATTENTION, REWARD))
+    assert len((await desk.scan()).bad) == 2
+    desk.read = read_digest_file
+    desk.start()
+    assert len((await desk.scan()).new) == 3
+
+
+async def test_no_number_of_warnings_hides_why_a_file_is_bad(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    entries = "".join(f"An Entry Without Authors {number}\n{ATTENTION[2]}\n#llm\n" for number in range(120))
+    path = desk.write("a.txt", f"2024년 2월 20일\n{entries}2024년 2월 21일\n")
+    await desk.scan()
+    assert await desk.codes("a.txt") == ["no-authors"] * 99 + ["two-dates"]
+    assert "a.txt:362: A second date, 2024-02-21" in caplog.text
+    with pytest.raises(NoDigestError) as told:
+        await desk.ingest.publish(path)
+    assert str(told.value) == f"{path}:362: A second date, 2024-02-21; the digest is already dated 2024-02-20."
+
+
 async def test_a_good_file_that_turns_bad_leaves_its_papers_alone(desk: Desk) -> None:
     desk.write("a.txt", digest(ATTENTION))
     await desk.scan()
@@ -873,32 +946,6 @@ async def test_a_file_that_the_database_did_not_take_is_tried_again_and_never_pu
         saboteur.execute("ALTER TABLE hidden RENAME TO paper_tag")
     assert len((await desk.scan()).new) == 1
     assert await desk.state("a.txt") == "ok"
-
-
-async def test_a_file_that_only_a_newer_parser_can_read_is_read_when_paperboy_is_next_started(desk: Desk) -> None:
-    def old(path: Path) -> FileDigest:
-        problem = Problem(line=1, code="no-date", message="No date line.")
-        return replace(read_digest_file(path), parsed=Parsed(digest=None, problems=(problem,)))
-
-    desk.read = old
-    desk.start()
-    desk.write("a.txt", digest(ATTENTION))
-    desk.write("b.txt", digest(ATTENTION, REWARD))
-    assert len((await desk.scan()).bad) == 2
-    desk.read = read_digest_file
-    desk.start()
-    assert len((await desk.scan()).new) == 3
-
-
-async def test_no_number_of_warnings_hides_why_a_file_is_bad(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    entries = "".join(f"An Entry Without Authors {number}\n{ATTENTION[2]}\n#llm\n" for number in range(120))
-    path = desk.write("a.txt", f"2024년 2월 20일\n{entries}2024년 2월 21일\n")
-    await desk.scan()
-    assert await desk.codes("a.txt") == ["no-authors"] * 99 + ["two-dates"]
-    assert "a.txt:362: A second date, 2024-02-21" in caplog.text
-    with pytest.raises(NoDigestError) as told:
-        await desk.ingest.publish(path)
-    assert str(told.value) == f"{path}:362: A second date, 2024-02-21; the digest is already dated 2024-02-20."
 
 
 # --- posting on demand ------------------------------------------------------------------------------------------
