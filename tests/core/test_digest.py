@@ -244,6 +244,10 @@ def test_links_come_in_reading_order_and_once() -> None:
     assert only(text).links == ("https://a.org/1", "https://a.org/2", "https://a.org/3", "https://a.org/4")
 
 
+def test_a_tag_that_is_written_twice_is_one_tag() -> None:
+    assert only(newsletter("A Title", "(A B)", COMMENT, "#x #y", "#y #x")).tags == ("x", "y")
+
+
 def test_a_stray_letter_after_the_tags_is_left_out_and_reported() -> None:
     text = newsletter("A Title", "(A B)", COMMENT, "#alignment #synthetic-data a", "Another Title", "(C D)", COMMENT)
     assert papers(text)[0].tags == ("alignment", "synthetic-data")
@@ -327,6 +331,13 @@ def test_an_impossible_date_is_an_error() -> None:
 
 def test_a_digest_without_a_paper_is_an_error() -> None:
     assert codes("2024년 2월 20일\n") == [(1, "no-paper")]
+    assert parse_digest("2024년 2월 20일\n").digest is None, "or every paper that was in it would be withdrawn"
+
+
+def test_problems_come_in_the_order_of_their_lines() -> None:
+    text = newsletter("One", COMMENT, "2024년 2월 21일", "Another Title", COMMENT, "2024년 2월 22일", "Third")
+    assert [line for line, _ in codes(text)] == sorted(line for line, _ in codes(text))
+    assert {code for _, code in codes(text)} == {"no-authors", "two-dates", "no-text"}
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
@@ -401,6 +412,11 @@ def test_a_note_gives_each_paper_its_own_address() -> None:
     assert second.commentary == (COMMENT,)
 
 
+def test_the_papers_own_address_is_none_of_its_links_though_the_commentary_names_it() -> None:
+    text = "# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n여기서 (https://a.org/1) 보세요.\n"
+    assert only(text).links == ()
+
+
 def test_the_json_of_a_note_lists_the_papers_own_address_first() -> None:
     value = to_json(parse_digest(NOTE), "2024-01-05.md")["papers"][0]
     assert value["source_url"] == "https://arxiv.org/abs/2401.00001"
@@ -408,7 +424,15 @@ def test_the_json_of_a_note_lists_the_papers_own_address_first() -> None:
 
 
 def test_a_newsletter_under_a_date_heading_is_still_a_newsletter() -> None:
-    assert only(f"# 2024-01-05\nA Title\n(A B)\n{ABSTRACT}\n{COMMENT}\n#x").abstract == ABSTRACT
+    text = f"# 2024-01-05\nA Title\n(A B)\n{ABSTRACT}\n{COMMENT}\n#x"
+    assert only(text).abstract == ABSTRACT
+    assert codes(text) == [], "what was missed of a note is nothing that a newsletter has"
+
+
+def test_notes_under_a_date_heading_may_begin_with_a_remark() -> None:
+    text = f"# 2024-01-05\n\n{COMMENT}\n\nhttps://a.org/1\n\nA Plain Title (A B)\n\n{COMMENT}\n"
+    assert only(text).source_url == "https://a.org/1"
+    assert codes(text) == [(3, "text-without-paper")]
 
 
 def test_notes_need_no_blank_lines_either() -> None:
@@ -453,10 +477,22 @@ def test_further_addresses_of_a_note_are_links() -> None:
     )
 
 
-def test_a_note_without_authors_is_found_by_its_address() -> None:
-    known = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n\n#x\n"
+@pytest.mark.parametrize("end", ["#x", "[[231114 Another Note.md]]", "## See also", "2024-01-05"])
+def test_a_note_without_authors_is_found_by_its_address(end: str) -> None:
+    known = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n\n{end}\n"
     text = f"{known}\nhttps://a.org/2\n\nQwen 1.5\n\n{COMMENT}\n"
     assert [paper.title for paper in papers(text)] == ["A Title", "Qwen 1.5"]
+
+
+def test_of_several_addresses_over_a_title_the_last_is_the_papers_own() -> None:
+    paper = only(f"# 2024-01-05\n\nhttps://a.org/2 https://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n")
+    assert (paper.source_url, paper.links) == ("https://a.org/1", ("https://a.org/2",))
+
+
+def test_the_authors_of_a_note_may_stand_below_its_title_and_only_there() -> None:
+    text = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title*\n(A B, C D)\n\n{COMMENT}\n\n(E F, G H)\n"
+    paper = only(text)
+    assert (paper.authors, paper.commentary) == (("A B", "C D"), (COMMENT, "(E F, G H)"))
 
 
 def test_an_abstract_of_a_note_without_its_mark_is_still_the_abstract() -> None:

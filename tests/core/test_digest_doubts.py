@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from bot.digest import Severity, far_ahead, parse_digest
+from bot.digest import Severity, far_ahead, parse_digest, print_digest
 from bot.digest.doubts import COMMENTARY_AT_MOST
+from bot.model import Digest, Paper
 
 ABSTRACT = (
     "We propose a novel cache that keeps only what later tokens will read, and we show that it halves the memory of a "
@@ -86,6 +88,7 @@ def test_a_slip_is_told_with_its_line_and_takes_no_other_paper_with_it(
     assert [problem.line for problem in found][:1] == [line], parsed.problems
     assert said in found[0].message
     assert all(problem.severity is Severity.WARNING for problem in parsed.problems)
+    assert parsed.errors == ()
     assert parsed.digest is not None
     assert {"Cache Me Outside", "Attention Is Not Free"} <= {paper.title for paper in parsed.digest.papers}
     assert len(parsed.digest.papers) >= 3
@@ -95,6 +98,44 @@ def test_headings_of_another_level_over_the_papers_are_told() -> None:
     text = plain().replace("Cache Me", "## Cache Me").replace("Attention Is", "### Attention Is")
     told = [(problem.line, problem.code) for problem in parse_digest(text).problems]
     assert told == [(2, "markup-in-title"), (12, "markup-in-title")]
+
+
+@pytest.mark.parametrize(
+    ("second", "lines"),
+    [
+        ("<p>하나는</p>\n<p>둘입니다.</p>", [14]),
+        ("<p>하나는</p>\n그리고 사이에는 글이 있습니다.\n<p>둘입니다.</p>", [14, 16]),
+    ],
+    ids=["together", "apart"],
+)
+def test_marks_that_stand_together_are_told_once(second: str, lines: list[int]) -> None:
+    assert [problem.line for problem in parse_digest(notes(second)).problems] == lines
+
+
+def test_a_title_of_tags_is_a_title() -> None:
+    text = plain().replace("Speculative Decoding for Everyone", "Tags: What Hashtags Know About Us")
+    assert parse_digest(text).problems == ()
+
+
+def test_a_paper_that_is_there_three_times_is_the_first_one_each_time() -> None:
+    text = notes("", url="https://arxiv.org/abs/2402.00001", head="*Cache Me Outside* (C D)")
+    text = text.replace("2402.00003", "2402.00001")
+    told = [(problem.line, problem.message.partition(":")[0]) for problem in parse_digest(text).problems]
+    assert told == [(9, "The same title as in line 2"), (17, "The same address as in line 2")]
+
+
+def test_letters_behind_a_backslash_open_no_formula() -> None:
+    honest = f"{ABSTRACT} A token costs \\$5 where $x$ grows, and \\frac{{a}}{{b}} bounds \\{{ on the left."
+    assert parse_digest(plain(abstract=honest)).problems == ()
+
+
+def test_what_paperboy_writes_itself_raises_no_doubt() -> None:
+    paper = Paper(date=date(2024, 2, 20), title="Cache Me Outside", authors=("A B",), links=("https://a.org/1",))
+    other = replace(paper, title="Attention Is Not Free", links=(), commentary=("> 인용으로 시작합니다.",))
+    digest = Digest(date=paper.date, papers=(paper, other))
+    parsed = parse_digest(print_digest(digest))
+    assert parsed.digest == digest
+    assert {problem.code for problem in parsed.problems} <= {"no-text"}
 
 
 def test_a_commentary_that_fits_is_not_long() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.digest import MAX_BYTES, decode
-from bot.digest_file import read_digest_file
+from bot.digest_file import date_in_name, file_hash, read_digest_file
 from tests.fakes.nobody import nobody
 from tests.fakes.nobody import open_folder as open_folder
 
@@ -70,6 +70,24 @@ def test_what_is_no_text_is_one_clear_problem(tmp_path: Path, data: bytes, code:
     assert problem.message.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("大型语言模型的推理速度很慢，我们提出一种新的方法。\n", "gbk"),
+        ("大規模言語モデルの推論を速くする方法を提案する。\n", "euc_jp"),
+        ("Большие языковые модели стоят дорого.\n", "cp1251"),
+        ("뷁뙿쀍 쫡 똠방각하 펲시콜라\n", "cp949"),
+        ("한국어 문장\x01\n", "utf-16-le"),
+    ],
+)
+def test_bytes_that_another_encoding_explains_are_no_korean(text: str, encoding: str) -> None:
+    assert decode((text * 5).encode(encoding)).problems
+
+
+def test_a_letter_that_was_pasted_from_a_terminal_makes_no_binary_file() -> None:
+    assert decode(SEED.replace("챗봇", "챗\x07봇", 1).encode()).encoding == "utf-8"
+
+
 def test_random_bytes_are_never_taken_for_text() -> None:
     noise = random.Random(1)
     for size in (10, 1_000, 100_000):
@@ -123,6 +141,17 @@ def test_a_note_without_a_date_line_is_dated_by_its_name(tmp_path: Path) -> None
         assert [problem.code for problem in parsed.errors] == ["no-date"]
 
 
+@pytest.mark.parametrize("name", ["12024-01-05.md", "2024-01-051.md"])
+def test_a_number_in_a_name_is_no_date(name: str) -> None:
+    assert date_in_name(name) is None
+
+
 def test_the_same_bytes_have_the_same_hash(tmp_path: Path) -> None:
     one, two = written(tmp_path, b"a", "1.txt"), written(tmp_path, b"a", "2.txt")
     assert read_digest_file(one).hash == read_digest_file(two).hash
+
+
+def test_a_hash_is_of_the_bytes_whoever_takes_it(tmp_path: Path) -> None:
+    narrow, wide = written(tmp_path, SEED.encode(), "1.txt"), written(tmp_path, SEED.encode("utf-16"), "2.txt")
+    assert read_digest_file(narrow).hash != read_digest_file(wide).hash
+    assert [read_digest_file(path).hash for path in (narrow, wide)] == [file_hash(narrow), file_hash(wide)]
