@@ -7,6 +7,7 @@ import random
 import time
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.digest_file import read_digest_file
 from bot.identity import match
 from bot.model import Paper, StoredPaper
 
 DAY = date(2024, 2, 20)
+SEEDS = Path(__file__).parents[2] / "seeds"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 VOCABULARY = (
     "attention reward model sparse routing gradient token context retrieval scaling law decoder pretraining "
@@ -152,6 +155,50 @@ def test_two_papers_of_one_group_on_one_topic_are_two_papers() -> None:
     two = replace(one, title="Hello GPT-4o", commentary=("멀티모달 입출력을 하나의 모델로 처리합니다.",))
     assert match(stored([one]), [two]) == [None]
     assert match(stored([one]), [two, one]) == [None, 0]
+
+
+def test_papers_of_one_group_with_one_page_are_told_apart_by_titles_and_abstracts_that_resemble_each_other() -> None:
+    read = [read_digest_file(file).parsed.digest for file in sorted(SEEDS.glob("*.txt"))]
+    papers = [
+        replace(paper, authors=("OpenAI",), tags=("llm",), links=("https://openai.com/research",), commentary=())
+        for digest in read
+        if digest is not None
+        for paper in digest.papers
+        if paper.abstract
+    ]
+    assert len(papers) > 30
+    for one, two in combinations(papers, 2):
+        assert match(stored([one]), [two]) == [None], (one.title, two.title)
+
+
+def test_a_page_that_two_papers_share_does_not_outweigh_what_only_one_of_them_has() -> None:
+    one = Paper(
+        date=DAY, title="Model Spec", authors=("OpenAI",), links=("https://openai.com/index",), abstract="Rules."
+    )
+    two = replace(one, title="Hello GPT-4o", abstract=None, commentary=("하나의 모델로 처리합니다.",))
+    assert match(stored([one]), [two]) == [None]
+
+
+def test_notes_with_nothing_but_title_and_address_are_told_apart_by_them() -> None:
+    one = Paper(date=DAY, title="Claude 3", source_url="https://a.org/1")
+    assert match(stored([one]), [Paper(date=DAY, title="Qwen 1.5", source_url="https://a.org/2")]) == [None]
+
+
+def test_a_title_in_other_letters_of_case_and_other_spaces_is_the_same_title() -> None:
+    paper = Paper(date=DAY, title="WARM: Weight Averaging", tags=("llm",))
+    assert match(stored([paper]), [replace(paper, title="Warm:  weight averaging", tags=())]) == [0]
+
+
+def test_a_title_that_two_entries_have_tells_neither_which_paper_it_is() -> None:
+    one, two, three = (
+        Paper(date=DAY, title="WARM", commentary=(text,)) for text in ("가나다라마", "바사아자차", "카타파하")
+    )
+    assert match(stored([one]), [two, three]) == [None, None]
+
+
+def test_of_entries_that_are_the_same_the_one_that_was_taken_out_is_the_farther_one() -> None:
+    twin, *others = (Paper(date=DAY, title=f"Title {name}", commentary=(f"{name} 이야기입니다.",)) for name in "가나다")
+    assert match(stored([twin, *others, twin]), [*others, twin]) == [1, 2, 3]
 
 
 def test_with_nothing_but_authors_and_tags_left_a_new_title_is_a_new_paper() -> None:
