@@ -327,6 +327,14 @@ def test_a_chat_that_moves_to_another_zone_is_not_posted_to_again_on_the_day_it_
     assert rescheduled(old, late, now) == datetime(2024, 2, 20, 21, tzinfo=los_angeles).astimezone(UTC)
 
 
+def test_nor_where_the_day_of_the_new_zone_is_a_later_one() -> None:
+    los_angeles = ZoneInfo("America/Los_Angeles")
+    now = datetime(2024, 2, 19, 12, tzinfo=los_angeles).astimezone(UTC)  # 05:00 on the 20th in Seoul
+    old = chat(at=time(9), zone="America/Los_Angeles", next_post_at=datetime(2024, 2, 20, 9, tzinfo=los_angeles))
+    late = replace(old, zone="Asia/Seoul", posting_time=time(18))
+    assert rescheduled(old, late, now) == seoul(21, 18)
+
+
 def test_whether_todays_posting_is_behind_a_chat_is_told_by_the_day_it_had_until_now() -> None:
     # In Seoul the 20th has begun, and its posting is still to come; in Berlin it is the 19th, and tomorrow's.
     old = chat(at=time(9), zone="Asia/Seoul", next_post_at=seoul(20, 9))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formatting.why import why_message
+from bot.matching import owed
 from bot.model import (
     EVERY_DAY,
     Address,
@@ -22,10 +24,12 @@ from bot.model import (
     StoredPaper,
     Subscription,
 )
+from bot.query import Lexicon
 from bot.strings import LANGUAGES
 from bot.why import Cause, Change, Facts, Origin, Verdict, Why, cause_of, explain
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 CHAT = Chat(
     id=1, address=Address(lane="telegram:1", chat="5"), kind=ChatKind.PRIVATE, title="", language="ko",
     zone="Asia/Seoul", posting_time=None, weekdays=EVERY_DAY, next_post_at=None, planned_until=NOW, active=True,
@@ -106,6 +110,81 @@ def test_what_we_put_off_ourselves_is_nobodys_fault(reason: str) -> None:
     assert cause_of("no connection", waiting=True) is Cause.UNREACHABLE
 
 
+def told(stored: StoredPaper = PAPER, chat: Chat = CHAT, *rows: Delivery, **facts: Any) -> Why:
+    """The answer to somebody who follows everything since the chat began."""
+    wish = Subscription(id=1, chat_id=1, text="*", canonical="*", created_at=chat.created_at)
+    known = Facts(**{"subscriptions": [wish], "rows": rows, **facts})
+    return explain(chat, stored, known, matches=lambda *_: True, as_written=lambda *_: True, now=NOW)
+
+
+def row(state: DeliveryState, kind: DeliveryKind = DeliveryKind.POST, *, number: int = 1, **others: Any) -> Delivery:
+    fields: dict[str, Any] = {
+        "id": number, "chat_id": 1, "paper_id": 1, "kind": kind, "version": 0, "lane": "telegram:1", "state": state,
+        "due": NOW - HOUR, "attempts": 1, "receipt": None, "content_hash": None, "reason": None,
+        "created_at": NOW - HOUR, "updated_at": NOW - HOUR,
+    }  # fmt: skip
+    return Delivery(**(fields | others))
+
+
+def test_what_waits_is_told_the_longest_of_its_waits_and_the_reason_of_that_one() -> None:
+    waiting = row(DeliveryState.READY, reason="no connection")
+    held = {"held_until": NOW + 2 * HOUR, "held_reason": "told to wait 7200 s"}
+    longer = told(PAPER, replace(CHAT, paused_until=NOW + HOUR), waiting, **held)
+    assert (longer.at, longer.reason, longer.cause) == (NOW + 2 * HOUR, "told to wait 7200 s", Cause.SLOW)
+    shorter = told(PAPER, replace(CHAT, paused_until=NOW + 3 * HOUR), waiting, **held)
+    assert (shorter.at, shorter.reason, shorter.cause) == (NOW + 3 * HOUR, "no connection", Cause.UNREACHABLE)
+    over = told(PAPER, replace(CHAT, paused_until=NOW - HOUR), waiting, held_until=NOW - HOUR)
+    assert over.at is None, "its turn is now"
+    ours = told(PAPER, CHAT, row(DeliveryState.READY, reason="stopped before it was sent"))
+    assert ours.cause is None
+
+
+def test_a_paper_withdrawn_before_or_after_it_was_given_up_on_is_no_failure() -> None:
+    dead = row(DeliveryState.DEAD, reason="Forbidden: bot was blocked by the user")
+    assert told(PAPER, CHAT, dead).verdict is Verdict.FAILED
+    assert told(replace(PAPER, withdrawn=True), CHAT, dead).verdict is Verdict.WITHDRAWN
+    assert told(PAPER, CHAT, row(DeliveryState.DEAD, reason="withdrawn")).verdict is Verdict.WITHDRAWN
+    assert told(replace(PAPER, withdrawn=True)).verdict is Verdict.WITHDRAWN
+
+
+def test_only_a_paper_that_was_not_posted_can_be_a_repetition() -> None:
+    other = replace(PAPER, id=2, digest_id=2)
+    assert told(replace(PAPER, published_at=None), repeats=other).verdict is Verdict.REPEATED
+    assert told(PAPER, replace(CHAT, planned_until=NOW - HOUR), repeats=other).verdict is Verdict.COMING
+
+
+def test_a_chat_that_fell_asleep_after_it_was_looked_after_did_not_miss_the_paper_by_that() -> None:
+    asleep = replace(CHAT, active=False, inactive_reason="blocked")
+    assert told(PAPER, replace(asleep, planned_until=NOW - HOUR)).verdict is Verdict.ASLEEP
+    assert told(PAPER, asleep).verdict is Verdict.UNEXPLAINED
+    assert told(replace(PAPER, version=2), asleep).verdict is Verdict.CORRECTED
+
+
+def test_what_comes_waits_for_the_hour_and_for_the_pause() -> None:
+    daily = replace(CHAT, planned_until=NOW - HOUR, next_post_at=NOW + HOUR)
+    assert told(PAPER, daily).at == NOW + HOUR
+    assert told(PAPER, replace(daily, paused_until=NOW + 2 * HOUR)).at == NOW + 2 * HOUR
+
+
+def test_the_last_change_that_was_not_overtaken_is_told() -> None:
+    sent = row(DeliveryState.SENT)
+    first = row(DeliveryState.SENT, DeliveryKind.EDIT, number=2)
+    failed = row(DeliveryState.DEAD, DeliveryKind.EDIT, number=3, reason="message is too old", updated_at=NOW)
+    overtaken = row(DeliveryState.DEAD, DeliveryKind.WITHDRAW, number=4, reason="restored")
+    assert told(PAPER, CHAT, sent, first).change is Change.EDITED
+    assert told(PAPER, CHAT, sent, first, failed, overtaken).change is Change.UNEDITED
+    assert told(PAPER, CHAT, first, sent).verdict is Verdict.POSTED
+
+
+def test_what_somebody_had_when_the_chat_began_is_a_sample() -> None:
+    sent = row(DeliveryState.SENT)
+    origins = [
+        told(replace(PAPER, published_at=at), CHAT, sent, subscriptions=[]).origin
+        for at in (None, CHAT.created_at, CHAT.created_at + HOUR)
+    ]
+    assert origins == [Origin.SAMPLE, Origin.SAMPLE, Origin.ENDED]
+
+
 MOMENTS = st.sampled_from([NOW - timedelta(days=20), NOW - timedelta(hours=1), NOW, NOW + timedelta(hours=1)])
 MAYBE = st.none() | MOMENTS
 REASONS = st.sampled_from([None, "withdrawn", "restored", "blocked", "told to wait 9 s", "whatever else"])
@@ -168,3 +247,15 @@ def test_whatever_the_ledger_holds_there_is_an_answer_and_the_ledger_goes_first(
         assert why.verdict not in {Verdict.POSTED, Verdict.WAITING, Verdict.SENDING, Verdict.UNKNOWN, Verdict.FAILED}
     if why.verdict in (Verdict.UNKNOWN, Verdict.FAILED):
         assert why.delivery in {row.id for row in posts}, "what an operator can send again has a number"
+
+
+@given(chats(), papers(), MOMENTS)
+def test_the_answer_is_that_a_paper_comes_exactly_where_it_is_going_to(
+    chat: Chat, stored: StoredPaper, since: datetime
+) -> None:
+    chat = replace(chat, active=True, created_at=min(chat.created_at, since))
+    wish = Subscription(id=1, chat_id=1, text="*", canonical="*", created_at=since)
+    why = told(stored, chat, subscriptions=[wish])
+    plan = owed(chat, [wish], [stored], lexicon=Lexicon.from_tables({}, {}), now=NOW)
+    before = stored.published_at is not None and stored.published_at < chat.created_at
+    assert (why.verdict is Verdict.COMING) == bool(plan.paper_ids and not before)
