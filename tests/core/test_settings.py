@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert found.telephone.token.get_secret_value() == "12345:secret"  # type: ignore[attr-defined]
 
 
+def test_what_a_file_holds_is_a_setting_and_nothing_that_another_program_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("12345:secret\n", encoding="utf-8")
+    monkeypatch.setenv("BOT_ZONE", "UTC")
+    before = dict(os.environ)
+    settings(tmp_path, BOT_TELEPHONE__TOKEN_FILE=str(tmp_path / "token"))
+    assert dict(os.environ) == before
+
+
+def test_what_is_meant_for_another_program_is_none_of_ours(tmp_path: Path) -> None:
+    settings(tmp_path, SSL_CERT_FILE="/nowhere/certificates", BOT_TEST_DATABASE="postgresql://u@h/d")
+
+
 def test_an_editor_that_marks_its_files_as_utf8_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("\ufeff12345:secret\r\n", encoding="utf-8")
     found = settings(tmp_path, '\ufefflanguage = "en"\r\n', BOT_TELEPHONE__TOKEN_FILE=str(tmp_path / "token"))
@@ -87,6 +102,8 @@ def test_an_editor_that_marks_its_files_as_utf8_does_no_harm(tmp_path: Path) -> 
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "soon"}, "BOT_PUBLISH_WITHIN_DAYS"),
         ("", {"BOT_PUBLISH_WITHIN_DAYS": "-1"}, "greater than or equal to 0"),
         ("", {"BOT_ZONE": "Mars/Base"}, "not a time zone"),
+        ("", {"BOT_TICK_SECONDS": "0"}, "greater than or equal to 0.1"),
+        ("", {"BOT_LEASE_SECONDS": "0"}, "greater than or equal to 1"),
         ("", {"BOT_SCAN_SECONDS": "inf"}, "less than or equal to 86400"),
         ("zone = \n", {}, "bot.toml cannot be read"),
         ("[telephone]\ntoken = '12345:secret'\n", {}, "telephone.token is a secret"),

@@ -236,6 +236,11 @@ def test_a_near_miss_is_answered_with_what_may_have_been_meant(typed: str, meant
         zone(name)
 
 
+def test_what_is_understood_is_suggested_first_and_three_letters_of_anything_are_no_name() -> None:
+    assert suggest_zones("kst", 1) == ["Asia/Seoul"]
+    assert suggest_zones("q", 5) == []
+
+
 def test_nothing_is_suggested_for_nothing() -> None:
     assert suggest_zones("", 5) == suggest_zones("Seoul", 0) == suggest_zones("qqqqqqqqqqq", 5) == []
 
@@ -278,7 +283,24 @@ def test_weekdays_are_understood(typed: str, days: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", ",", "월-", "-금", "월--금", "평일-토", "내일", "month", "sunny", "moon", "월급", "부터", "every", "1,2"],
+    [
+        "",
+        " ",
+        ",",
+        "월-",
+        "-금",
+        "월--금",
+        "평일-토",
+        "월-평일",
+        "내일",
+        "month",
+        "sunny",
+        "moon",
+        "월급",
+        "부터",
+        "every",
+        "1,2",
+    ],
 )
 def test_what_are_no_weekdays_is_none(typed: str) -> None:
     assert parse_weekdays(typed) is None
