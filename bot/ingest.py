@@ -342,8 +342,7 @@ class Ingest:
         self, name: str, hash_: str, problems: tuple[StoredProblem, ...], known: dict[str, KnownFile]
     ) -> BadFile:
         await self._store.digests.quarantine(name, hash_, problems, self._now())
-        day = known[name].date if name in known else None
-        known[name] = KnownFile(name=name, hash=hash_, state="bad", date=day, problems=problems)
+        known[name] = KnownFile(name=name, hash=hash_, state="bad", date=None, problems=problems)
         log_problems(name, problems)
         return BadFile(name=name, problems=problems)
 

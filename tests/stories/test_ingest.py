@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from bot.digest import Parsed, Problem
-from bot.digest_file import NOT_A_FILE, PARSER_FAILED, FileDigest, file_hash, read_digest_file
-from bot.digest_folder import changes_in, is_digest_name
+from bot.digest_file import NOT_A_FILE, PARSER_FAILED, FileDigest, file_hash, read_digest_file, unread
+from bot.digest_folder import WATCH_SECONDS, changes_in, is_digest_name
 from bot.ingest import WITHDRAW_SECONDS, Ingest, NoDigestError
 from bot.intake import SAME_FILE
 from bot.model import Address, Chat, ChatKind, StoredPaper
@@ -28,6 +28,7 @@ from bot.query import Lexicon
 from bot.scan_report import ScanReport
 from bot.search import SearchError
 from bot.store import Store
+from bot.watching import watch
 from tests.fakes.archive import changed_since
 from tests.fakes.nobody import nobody
 from tests.fakes.nobody import open_folder as open_folder
@@ -306,6 +307,19 @@ async def test_a_digest_kept_back_for_a_wrong_year_is_posted_when_the_year_is_se
     assert desk.wakes == 2
 
 
+async def test_a_typo_set_right_in_an_old_digest_posts_nothing_though_older_ones_count_as_new_by_now(
+    desk: Desk,
+) -> None:
+    old = TODAY - timedelta(days=9)
+    desk.write("a.txt", digest(ATTENTION, REWARD, day=old))
+    await desk.scan()
+    desk.within = 30
+    desk.start()
+    desk.write("a.txt", digest(ATTENTION, (*REWARD[:2], "보상 모델들의 가중치를 평균 냅니다.", REWARD[3]), day=old))
+    assert len((await desk.scan()).changed) == 1
+    assert await desk.published() == set()
+
+
 async def test_tags_that_got_another_name_are_renamed_under_every_paper_there_is(desk: Desk) -> None:
     desk.write("today.txt", digest(REWARD, ATTENTION))
     await desk.scan()
@@ -335,6 +349,32 @@ async def test_tags_that_a_process_writes_by_their_old_names_are_renamed_by_the_
 
 
 # --- a file that is not there yet -------------------------------------------------------------------------------
+
+
+async def test_what_lies_in_a_hidden_folder_is_no_digest(desk: Desk) -> None:
+    desk.write(".stversions/today~20240219.txt", digest(REWARD))
+    desk.write("today.txt", digest(ATTENTION))
+    await desk.scan()
+    assert set(await desk.store.digests.files()) == {"today.txt"}
+
+
+async def test_a_folder_with_many_links_to_it_has_its_own_name(desk: Desk) -> None:
+    for number in range(9):
+        if number == 4:
+            desk.write("2024/a.txt", digest(ATTENTION))
+        else:
+            (desk.folder / f"link{number}").symlink_to(desk.folder / "2024")
+    await desk.scan()
+    assert set(await desk.store.digests.files()) == {"2024/a.txt"}
+
+
+async def test_a_file_from_a_machine_whose_clock_is_ahead_is_not_waited_for(desk: Desk) -> None:
+    path = desk.write("today.txt", digest(ATTENTION))
+    tomorrow = path.stat().st_mtime_ns + 86_400 * 10**9
+    os.utime(path, ns=(tomorrow, tomorrow))
+    async with asyncio.timeout(10):
+        assert (await desk.scan()).waiting == ()
+    assert await desk.live() == {ATTENTION[0]}
 
 
 async def test_a_file_just_written_is_read_once_nothing_more_is_written_to_it(desk: Desk) -> None:
@@ -402,6 +442,26 @@ async def test_what_is_new_in_a_file_does_not_wait_for_what_it_lost(desk: Desk) 
     desk.start()
     assert len((await desk.scan()).withdrawn) == 1
     assert await desk.live() == {ATTENTION[0], BUBBLE[0]}
+
+
+async def test_what_a_file_lost_does_not_wait_for_another_that_is_written_on_and_on(desk: Desk) -> None:
+    desk.write("today.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    desk.write("today.txt", digest(ATTENTION))
+    growing = desk.folder / "growing.txt"
+    growing.write_text("2024년 2월 20일\n")
+
+    def read(path: Path) -> FileDigest:
+        found = read_digest_file(path)
+        if path == growing:
+            with growing.open("a") as file:
+                file.write("?\n")
+        return found
+
+    desk.read = read
+    desk.start()
+    report = await desk.scan()
+    assert (len(report.withdrawn), report.waiting) == (1, ("growing.txt",))
 
 
 async def test_a_file_that_is_saved_while_it_is_read_is_read_again(desk: Desk) -> None:
@@ -806,6 +866,26 @@ async def test_a_folder_that_is_gone_or_empty_is_an_unmounted_disk_and_warned_of
     assert str(desk.folder) in warnings[0]
 
 
+async def test_a_folder_that_is_lost_for_the_second_time_is_warned_of_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    for _ in range(2):
+        await desk.scan()
+        desk.folder.rename(desk.folder.with_name("elsewhere"))
+        await desk.scan()
+        desk.folder.with_name("elsewhere").rename(desk.folder)
+    assert [str(desk.folder) in record.getMessage() for record in caplog.records].count(True) == 2
+
+
+async def test_a_file_that_only_another_process_misses_is_noted_as_there(desk: Desk) -> None:
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.scan()
+    await desk.store.digests.missing(["a.txt"], NOW)
+    assert not (await desk.scan()).papers_changed
+    assert await desk.state("a.txt") == "ok"
+
+
 # --- a bad file -------------------------------------------------------------------------------------------------
 
 
@@ -905,6 +985,19 @@ async def test_a_file_that_may_not_be_read_is_bad_until_it_may(open_folder: Path
     assert await desk.state("a.txt") == "ok"
 
 
+async def test_a_file_that_a_disk_in_trouble_did_not_give_is_read_by_the_next_scan(desk: Desk) -> None:
+    trouble = ["Input/output error"]
+
+    def read(path: Path) -> FileDigest:
+        return unread(path, "file-not-readable", trouble.pop()) if trouble else read_digest_file(path)
+
+    desk.read = read
+    desk.start()
+    desk.write("a.txt", digest(ATTENTION))
+    assert [bad.name for bad in (await desk.scan()).bad] == ["a.txt"]
+    assert len((await desk.scan()).new) == 1
+
+
 async def test_a_file_that_finds_a_fault_in_the_parser_is_put_aside_and_stops_no_other(desk: Desk) -> None:
     def read(path: Path) -> FileDigest:
         if path.name == "a.txt":
@@ -992,6 +1085,26 @@ async def test_publish_reads_a_file_that_was_not_read_before_wherever_it_is(desk
     desk.write("late.txt", outside.read_text())
     assert [new for _, new in (await desk.scan()).renamed] == ["late.txt"]
     assert await desk.ingest.publish(desk.folder / "late.txt") == ()
+
+
+@pytest.mark.parametrize("place", ["copy.txt", "../outside.txt"])
+async def test_publish_of_a_copy_posts_the_digest_that_is_known(desk: Desk, place: str) -> None:
+    desk.write("old.txt", digest(REWARD, day=date(2020, 1, 2)))
+    await desk.scan()
+    copy = desk.write(place, digest(REWARD, day=date(2020, 1, 2)))
+    await desk.scan()
+    assert [stored.paper.title for stored in await desk.ingest.publish(copy)] == [REWARD[0]]
+    assert await desk.ingest.publish(desk.folder / "old.txt") == ()
+    good = {name for name, file in (await desk.store.digests.files()).items() if file.state == "ok"}
+    assert good == {"old.txt"}
+
+
+async def test_publish_of_a_changed_file_withdraws_what_it_lost(desk: Desk) -> None:
+    path = desk.write("a.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    desk.write("a.txt", digest(ATTENTION))
+    await desk.ingest.publish(path)
+    assert await desk.live() == {ATTENTION[0]}
 
 
 async def test_publish_says_what_is_wrong_with_a_bad_file(desk: Desk) -> None:
@@ -1147,3 +1260,37 @@ async def test_the_watch_survives_the_folder_being_deleted_and_made_again(watche
     watched.write("../outside/d.txt", digest(BUBBLE))
     (watched.folder / "../outside").rename(watched.folder / "2024.02")
     await until(lambda: is_live(watched, BUBBLE))
+
+
+async def test_the_watch_notices_that_another_folder_took_the_name(watched: Desk) -> None:
+    watched.write("a.txt", digest(ATTENTION))
+    await until(lambda: is_live(watched, ATTENTION))
+    watched.write("../new/b.txt", digest(REWARD))
+    watched.folder.rename(watched.folder.with_name("old"))
+    watched.folder.with_name("new").rename(watched.folder)
+    await until(lambda: is_live(watched, REWARD))
+    await asyncio.sleep(2 * WATCH_SECONDS)
+    watched.write("c.txt", digest(BUBBLE))
+    await until(lambda: is_live(watched, BUBBLE))
+
+
+async def test_without_a_folder_to_watch_paperboy_looks_for_one_whatever_becomes_of_a_look(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = 0
+    often = asyncio.Event()
+
+    async def take_in() -> ScanReport:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise KeyError("a fault of our own")
+        often.set()
+        return ScanReport()
+
+    watching = asyncio.create_task(watch(tmp_path / "nowhere", take_in))
+    async with asyncio.timeout(30):
+        await often.wait()
+    watching.cancel()
+    await asyncio.wait([watching])
+    assert [record.getMessage() for record in caplog.records] == ["scan"], "that there is none is told by the look"
