@@ -97,6 +97,7 @@ _OF_A_COMMENT: Final = re.compile(
 _WHERE_THE_CODE_IS: Final = re.compile(
     r"(?:available|released?|found|page|website|code|demo|see|visit)\b[^.]{0,60}https?://", re.IGNORECASE
 )
+_NO_TITLE: Final = -30.0
 _LOOK_AT: Final = 800  # letters of a line that are enough to judge its voice
 
 
@@ -114,6 +115,11 @@ class Item:
     urls: list[str] = field(default_factory=list)
 
 
+def _is_wordless(text: str) -> bool:
+    """Whether a line is a rule, a mark or a face: nothing by which a paper could be called."""
+    return not any(map(str.isalnum, text))
+
+
 def item_of(line: Line) -> Item:
     tags = tags_line(line.text)
     if tags:
@@ -122,7 +128,7 @@ def item_of(line: Line) -> Item:
     hangul = 0 if text.isascii() else len(_HANGUL.findall(text))
     item = Item(line, None, korean=hangul > 0 and hangul * 20 >= len(text))
     item.listed = _BULLET.match(text) is not None
-    item.finished = _SENTENCE_END.search(text[-300:]) is not None
+    item.finished = _SENTENCE_END.search(text[-300:]) is not None or _is_wordless(text)
     if not item.korean:
         start = text[:_LOOK_AT]
         item.voice = float(len(_OF_AN_ABSTRACT.findall(start)) - len(_OF_A_COMMENT.findall(start)))
@@ -132,6 +138,8 @@ def item_of(line: Line) -> Item:
 
 def title_score(item: Item, korean_digest: bool) -> float:
     text = item.line.text
+    if _is_wordless(text):
+        return _NO_TITLE
     score = 2.0 if not text.endswith((".", ",", ";", ":", "。", "…")) else -4.0
     if item.korean:
         score -= 3.0
@@ -259,7 +267,7 @@ def entries_of(lines: Sequence[Line], problems: list[Problem]) -> list[Entry]:
     """Cut a digest in the newsletter form into its entries; dates are skipped."""
     items: list[Item] = []
     for line in lines:
-        if date_line(line.text):
+        if date_line(line.text) or (not items and _is_wordless(line.text)):
             continue
         if urls := bare_urls(line.text):
             if items:

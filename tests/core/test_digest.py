@@ -248,6 +248,39 @@ def test_a_tag_that_is_written_twice_is_one_tag() -> None:
     assert only(newsletter("A Title", "(A B)", COMMENT, "#x #y", "#y #x")).tags == ("x", "y")
 
 
+@pytest.mark.parametrize("line", ["#x, #y", "#x#y", "#x; #y;", "# #x #y"])
+def test_tags_may_be_set_apart_in_a_few_ways(line: str) -> None:
+    assert only(newsletter("A Title", "(A B)", COMMENT, line)).tags == ("x", "y")
+
+
+@pytest.mark.parametrize("line", ["---", "***", "===", "⸻", "…", "...", "#", "?", "👍", "\\"])
+def test_a_line_without_a_word_is_no_paper(line: str) -> None:
+    one, two = ["One Title Here", "(A B)", ABSTRACT, COMMENT], ["Two Title Here", "(C D)", ABSTRACT, COMMENT, "#y"]
+    for lines in (
+        [line, *one, "#x", *two],
+        [*one, line, "#x", *two],
+        [*one, "#x", line, *two],
+        [*one, line, *two],
+        [*one, line, COMMENT, "#x", *two],
+        [*one, "#x", *two, line],
+    ):
+        found = papers(newsletter(*lines))
+        assert [paper.title for paper in found] == ["One Title Here", "Two Title Here"]
+        assert [set(paper.commentary) - {line} for paper in found] == [{COMMENT}, {COMMENT}]
+        assert [paper.abstract for paper in found] == [ABSTRACT, ABSTRACT]
+
+
+def test_what_stands_below_a_rule_is_not_the_rest_of_an_english_abstract() -> None:
+    said = "Interesting. It reminds me of EDM2, but I wonder if it scales."
+    paper = only(newsletter("A Title", "(A B)", ABSTRACT, "---", said, "#x"))
+    assert paper.commentary == (said,)
+
+
+@pytest.mark.parametrize("line", ["#x 그리고 #y", "#x 입니다만"])
+def test_words_among_tags_make_a_sentence(line: str) -> None:
+    assert only(newsletter("A Title", "(A B)", COMMENT, line)).commentary == (COMMENT, line)
+
+
 def test_a_stray_letter_after_the_tags_is_left_out_and_reported() -> None:
     text = newsletter("A Title", "(A B)", COMMENT, "#alignment #synthetic-data a", "Another Title", "(C D)", COMMENT)
     assert papers(text)[0].tags == ("alignment", "synthetic-data")
