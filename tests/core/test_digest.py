@@ -223,6 +223,14 @@ def test_items_of_a_list_are_paragraphs_of_commentary() -> None:
             "https://en.wikipedia.org/wiki/Kolmogorov%E2%80%93Arnold_(theorem)",
         ),
         ("https://example.org/a.pdf#page=1.58", "https://example.org/a.pdf#page=1.58"),
+        ("[https://example.org/a]", "https://example.org/a"),
+        ("https://example.org/a[1]", "https://example.org/a[1]"),
+        ("**https://example.org/a**", "https://example.org/a"),
+        ("“https://example.org/a”", "https://example.org/a"),
+        ("https://example.org/a…", "https://example.org/a"),
+        ("（https://example.org/a）", "https://example.org/a"),
+        ("https://example.org/a。", "https://example.org/a"),
+        ("HTTPS://example.org/a", "HTTPS://example.org/a"),
         ("https://www.youtube.com/watch?v=hhiLw5Q_UFg)", "https://www.youtube.com/watch?v=hhiLw5Q_UFg"),
     ],
 )
@@ -231,6 +239,16 @@ def test_an_address_is_cut_out_of_what_is_glued_to_it(written: str, link: str) -
     paper = only(newsletter("A Title", "(A B)", paragraph, "#x"))
     assert paper.links == (link,)
     assert paper.commentary == (paragraph,)
+
+
+def test_an_address_of_nothing_is_no_link() -> None:
+    assert only(newsletter("A Title", "(A B)", "http://. 으로 시작하는 https:// 주소들", "#x")).links == ()
+
+
+@pytest.mark.parametrize("line", ["HTTPS://a.org/1", "https://a.org/1,", "https://a.org/1."])
+def test_an_address_alone_in_a_line_is_no_text_however_it_is_written(line: str) -> None:
+    paper = only(newsletter("A Title", "(A B)", ABSTRACT, line, COMMENT, "#x"))
+    assert (paper.abstract, paper.commentary, len(paper.links)) == (ABSTRACT, (COMMENT,), 1)
 
 
 def test_links_come_in_reading_order_and_once() -> None:
@@ -526,6 +544,53 @@ def test_the_authors_of_a_note_may_stand_below_its_title_and_only_there() -> Non
     text = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title*\n(A B, C D)\n\n{COMMENT}\n\n(E F, G H)\n"
     paper = only(text)
     assert (paper.authors, paper.commentary) == (("A B", "C D"), (COMMENT, "(E F, G H)"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "*강조한 줄*",
+        "**굵은 줄** (A B)",
+        "* 목록의 한 줄 *",
+        "> 인용한 말입니다.",
+        "(I think this is quite interesting.)",
+    ],
+)
+def test_a_mark_in_the_commentary_of_a_note_starts_no_paper(line: str) -> None:
+    paper = only(f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n\n{line}\n\n#x\n")
+    assert (paper.authors, paper.abstract, paper.commentary) == (("A B",), None, (COMMENT, line))
+
+
+@pytest.mark.parametrize(
+    "line", ["자세한 설명은 여기 있습니다 (저자 블로그)", "Here is what they say (see the page)", COMMENT]
+)
+@pytest.mark.parametrize("before", ["", "#x\n\n"], ids=["in the entry", "after its tags"])
+def test_a_sentence_under_a_further_address_is_no_title(line: str, before: str) -> None:
+    text = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n\n{before}https://a.org/2\n\n{line}\n"
+    paper = only(text)
+    assert (paper.commentary, paper.links) == ((COMMENT, line), ("https://a.org/2",))
+
+
+def test_what_looks_like_a_title_is_one_only_where_an_entry_may_begin_or_an_abstract_follows() -> None:
+    start = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n{COMMENT}\n\n"
+    assert len(papers(f"{start}https://a.org/2\n\nQwen 1.5 Technical Report\n")) == 1
+    assert len(papers(f"{start}https://a.org/2\n\nQwen 1.5 Technical Report\n\n> {ABSTRACT}\n")) == 2
+    assert len(papers(f"{start}#x\n\n*Qwen 1.5*\n\n> {ABSTRACT}\n")) == 2
+
+
+def test_the_links_of_an_abstract_of_a_note_are_the_papers() -> None:
+    text = f"# 2024-01-05\n\nhttps://a.org/1\n\n*A Title* (A B)\n\n> {ABSTRACT} See https://a.org/2.\n\n{COMMENT}\n"
+    assert only(text).links == ("https://a.org/2",)
+
+
+def test_notes_are_known_by_their_first_line_or_by_a_title_with_authors_under_an_address() -> None:
+    day = date(2024, 1, 6)
+    plain = parse_digest(f"https://a.org/1\n\nA Plain Title (A B)\n\n{COMMENT}\n", file_date=day).digest
+    assert plain is not None
+    assert (plain.date, plain.papers[0].title) == (day, "A Plain Title")
+    line = "*강조한 줄*"
+    paper = only(newsletter("A Title", "(A B)", COMMENT, "https://a.org/1", line, "#x"))
+    assert (paper.authors, paper.commentary) == (("A B",), (COMMENT, line))
 
 
 def test_an_abstract_of_a_note_without_its_mark_is_still_the_abstract() -> None:
