@@ -292,6 +292,8 @@ def test_weekdays_are_understood(typed: str, days: str) -> None:
         "월--금",
         "평일-토",
         "월-평일",
+        "월-평일 화",
+        "월 평일-토",
         "내일",
         "month",
         "sunny",

@@ -160,6 +160,16 @@ def test_a_chat_that_fell_asleep_after_it_was_looked_after_did_not_miss_the_pape
     assert told(replace(PAPER, version=2), asleep).verdict is Verdict.CORRECTED
 
 
+def test_a_subscription_made_at_the_moment_a_paper_came_out_is_in_time_for_it() -> None:
+    awaited = replace(CHAT, planned_until=NOW - HOUR)
+    wishes = [
+        Subscription(id=1, chat_id=1, text="*", canonical="*", created_at=NOW + late)
+        for late in (timedelta(), timedelta(microseconds=1))
+    ]
+    assert [told(PAPER, awaited, subscriptions=[wish]).verdict for wish in wishes] == [Verdict.COMING, Verdict.LATE]
+    assert told(PAPER, awaited, subscriptions=[]).verdict is Verdict.NOTHING
+
+
 def test_what_comes_waits_for_the_hour_and_for_the_pause() -> None:
     daily = replace(CHAT, planned_until=NOW - HOUR, next_post_at=NOW + HOUR)
     assert told(PAPER, daily).at == NOW + HOUR
