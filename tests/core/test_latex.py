@@ -84,6 +84,7 @@ def test_text_commands_leave_only_their_words(written: str, read: str) -> None:
         (r"PIXART-{\alpha} and PixArt-\Sigma's \frac{1}{2}", "PIXART-α and PixArt-Σ's 1/2"),
         (r"53$\times$~20.57$\times$", "53×~20.57×"),
         (r"$\alpha$를 $x^2$로", "α를 x²로"),
+        (r"$x^2 \$ y$", "x² $ y"),
     ],
 )
 def test_formulas_are_written_as_a_person_would_in_a_chat(written: str, read: str) -> None:
@@ -148,6 +149,7 @@ def test_formulas_that_a_web_page_printed_twice_are_printed_once(written: str, r
         "under $20 USD, our attack; later at a cost of $5.2K USD",
         "$5-$6, US$5/US$6, $20M(약 $30M), $1 billion, then $2",
         "$HOME/$USER and $PATH:$HOME, $my_var, $other_var",
+        "run $FOO_BAR$BAZ or $x_1:$y, then the$b$ of R$3$ and $1 B$",
         r"C:\path\new and D:\alpha\beta\times and \\server\share\text",
         r"src\times and foo\textbf",
         r"a regex \d+\s*(\w{3})\b, a newline \n, a tab \t and \u{e9}",
@@ -168,6 +170,7 @@ def test_formulas_that_a_web_page_printed_twice_are_printed_once(written: str, r
         "PaddlePaddle, 2020 documents, 1010, (COCOCOCO), 2β2",
         r"a broken $\unicode{xd800}$ or $\unicode{x0}$ or $\unicode{zz}$",
         r"\method beats \name on our \benchmark",
+        r"see \cite{a; b}, \cite{} and \ref{x|y}",
         r"\textbf{unclosed and $x unclosed",
         "",
     ],
