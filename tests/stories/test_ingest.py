@@ -701,6 +701,21 @@ async def test_a_copy_of_a_file_that_tomorrows_digest_overwrites_is_the_digest_t
     assert before.items() <= (await desk.papers()).items()
 
 
+async def test_a_copy_of_a_file_that_was_corrected_and_then_overwritten_is_a_digest_and_keeps_its_posts(
+    desk: Desk,
+) -> None:
+    desk.write("a.txt", digest(ATTENTION, REWARD))
+    await desk.scan()
+    before = await desk.papers()
+    desk.write("z-copy.txt", digest(ATTENTION, REWARD))
+    desk.write("a.txt", digest(ATTENTION, REWARDED))
+    await desk.scan()
+    desk.write("a.txt", digest(BUBBLE, day=TODAY + timedelta(days=1)))
+    await desk.scan()
+    assert await desk.state("z-copy.txt") == "ok"
+    assert before[ATTENTION[0]].id in [key for key, _, _ in (await live_papers(desk))[ATTENTION[0]]]
+
+
 async def test_a_copy_is_put_aside_and_takes_over_when_the_first_goes(desk: Desk) -> None:
     path = desk.write("a.txt", digest(ATTENTION))
     await desk.scan()
@@ -716,11 +731,12 @@ async def test_a_copy_is_put_aside_and_takes_over_when_the_first_goes(desk: Desk
     assert await desk.papers() == before
 
 
-async def test_a_copy_that_becomes_a_digest_of_its_own_is_stored(desk: Desk) -> None:
+@pytest.mark.parametrize("day", [TODAY, TODAY + timedelta(days=1)])
+async def test_a_copy_that_becomes_a_digest_of_its_own_is_stored(desk: Desk, day: date) -> None:
     desk.write("a.txt", digest(ATTENTION))
     desk.write("b.txt", digest(ATTENTION))
     await desk.scan()
-    desk.write("b.txt", digest(REWARD, day=TODAY + timedelta(days=1)))
+    desk.write("b.txt", digest(REWARD, day=day))
     assert len((await desk.scan()).new) == 1
     assert await desk.state("b.txt") == "ok"
     assert await desk.live() == {ATTENTION[0], REWARD[0]}
