@@ -231,14 +231,14 @@ async def test_what_fails_is_told_once_until_it_works_or_something_else_fails(
     follower = Follower(lambda: None, index.follow, every=0.001)
     running = asyncio.create_task(follower.run())
     for failure in (
-        SearchError("no space"), SearchError("no space"), StoreError("no database"), None, SearchError("no space"),
+        SearchError("no space"), SearchError("no space"), StoreError("no database"), None, StoreError("no database"),
     ):  # fmt: skip
         index.failure = failure
         seen = index.tries
         await eventually(lambda seen=seen: index.tries > seen + 2, "it tries on")  # type: ignore[misc]
     running.cancel()
     assert [record.getMessage().rpartition(": ")[2] for record in caplog.records] == [
-        "no space", "no database", "no space",
+        "no space", "no database", "no database",
     ]  # fmt: skip
 
 
