@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.formatting.why import why_message
-from bot.matching import owed
+from bot.matching import Matcher
 from bot.model import (
     EVERY_DAY,
     Address,
@@ -266,6 +266,6 @@ def test_the_answer_is_that_a_paper_comes_exactly_where_it_is_going_to(
     chat = replace(chat, active=True, created_at=min(chat.created_at, since))
     wish = Subscription(id=1, chat_id=1, text="*", canonical="*", created_at=since)
     why = told(stored, chat, subscriptions=[wish])
-    plan = owed(chat, [wish], [stored], lexicon=Lexicon.from_tables({}, {}), now=NOW)
+    plan = Matcher(Lexicon.from_tables({}, {})).owed(chat, [wish], [stored], now=NOW)
     before = stored.published_at is not None and stored.published_at < chat.created_at
     assert (why.verdict is Verdict.COMING) == bool(plan.paper_ids and not before)
