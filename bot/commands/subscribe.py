@@ -196,6 +196,8 @@ async def _to(
 async def unsubscribe(visit: Visit, argument: str) -> Reply:
     """`/unsubscribe [QUERY|*]`."""
     place = await visit.place()
+    if place is None and not visit.event.member:
+        return Reply(messages=(visit.not_here(),))
     if place is None:
         return _said(visit, "unsubscribe.managers_only", who=visit.managers(visit.language))
     there = await visit.desk.store.chats.subscriptions(place.chat.id)
@@ -366,8 +368,11 @@ def _too_many(visit: Visit, there: Sequence[Subscription]) -> Message:
 
 
 def _redirected(visit: Visit, place: Place) -> list[Paragraph]:
+    """Why it was done for the private chat of somebody who asked in a shared one."""
     if not place.redirected:
         return []
+    if not visit.event.member:
+        return [say(visit.language, "subscribe.privately_absent")]
     return [say(visit.language, "subscribe.privately", who=visit.managers(visit.language))]
 
 

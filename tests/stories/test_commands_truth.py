@@ -106,3 +106,17 @@ async def test_a_button_that_says_follow_does_not_end_what_another_admin_has_beg
     assert (await bob.presses(end)).toast == "이 채팅의 #rlhf 구독을 해지했습니다."
     assert (await ann.presses(end)).toast == "#rlhf 구독은 없습니다."
     assert await house.follows(ann) == []
+
+
+async def test_where_we_are_no_member_nobody_is_told_that_it_takes_an_admin(house: Stage) -> None:
+    """They may be one, and may even change the chat: it is Paperboy who is not there."""
+    ann, stranger = house.member("ann", manager=True), house.member("stranger", manager=True)
+    ann.member = stranger.member = False
+    await house.reader("ann").types("/start")
+    for line in ("/subscribe #rlhf", "/unsubscribe #rlhf", "/subscribe *", "/unsubscribe *"):
+        told = words(await ann.types(line))
+        assert "제가 지금 이 채팅에 없어서, 저와의 1:1 대화에 적용했습니다." in told, line
+        assert "관리자" not in told, line
+    told = words(await stranger.types("/unsubscribe #rlhf"))
+    assert "저는 지금 이 채팅에 없습니다" in told
+    assert "관리자" not in told
