@@ -92,11 +92,12 @@ async def press_chat_follow(visit: Visit, tag_id: int, *, wanted: bool | None = 
     if on is None:
         return Reply(toast=_full(visit))
     toast = visit.toast("toast.chat_followed" if on else "toast.chat_unfollowed", tag=tag_name(tag))
-    if on and follows_everything(before):
+    everything = follows_everything(before)
+    if on and everything:
         button = only_subscriptions_button(visit.language)
         anyway = notice(visit.language, "subscribe.chat_everything_anyway", buttons=[[button]])
         return Reply(toast=toast, messages=(anyway,))
-    return Reply(toast=toast, replace=offer_message(tag, language=visit.language, following=on, everything=False))
+    return Reply(toast=toast, replace=offer_message(tag, language=visit.language, following=on, everything=everything))
 
 
 async def _offer(visit: Visit, tag: Tag) -> tuple[Message, ...]:

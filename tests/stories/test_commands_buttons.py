@@ -32,7 +32,7 @@ async def test_who_gets_everything_hears_that_a_tag_button_changes_nothing_yet(h
     minji, tag = house.reader(), await house.tag("llm")
     await minji.types("/subscribe *")
     assert "모든 논문을 받고 계십니다" in words(await minji.presses(FollowTag(tag.id)))
-    assert "모두 계속 옵니다" in words(await minji.presses(FollowTag(tag.id)))
+    assert "켜져 있어서 논문은 계속 옵니다" in words(await minji.presses(FollowTag(tag.id)))
     assert await house.follows(minji) == ["*"]
 
 
@@ -85,6 +85,20 @@ async def test_an_admin_who_presses_is_also_offered_the_chats_own_subscription(h
     ended = await admin.presses(button(again, "이 채팅에서 #llm 해지하기"))
     assert ended.toast == "이 채팅의 #llm 구독을 해지했습니다."
     assert ended.replace is not None
+
+
+async def test_a_chat_that_gets_everything_is_not_asked_whether_it_wants_a_tag(house: Stage) -> None:
+    admin, tag = house.member("admin", manager=True), await house.tag("llm")
+    await admin.adds_the_bot()
+    await admin.presses(SetChatTag(tag.id, on=1))
+    ended = await admin.presses(SetChatTag(tag.id, on=0))
+    assert ended.toast == "이 채팅의 #llm 구독을 해지했습니다."
+    assert "이 채팅에는 지금 모든 논문이 올라옵니다" in words(ended)
+    assert button(ended, "이 채팅에서 #llm 구독하기").action == SetChatTag(tag.id, on=1)
+    await admin.types("/unsubscribe *")
+    await admin.presses(SetChatTag(tag.id, on=1))
+    ended = await admin.presses(SetChatTag(tag.id, on=0))
+    assert "이 채팅도 #llm 논문을 받게 하시겠습니까?" in words(ended)
 
 
 async def test_a_member_cannot_press_the_chats_own_button(house: Stage) -> None:
