@@ -137,7 +137,7 @@ def _follows(visit: Visit, there: list[Subscription], tag: Tag) -> bool:
 
 
 def _full(visit: Visit) -> str:
-    return visit.toast("subscribe.too_many", subscriptions=counted(visit.language, "subscriptions", MOST))
+    return visit.toast("subscribe.too_many", subscriptions=counted(visit.toast_language, "subscriptions", MOST))
 
 
 async def _tag(visit: Visit, tag_id: int) -> Tag | None:

@@ -114,6 +114,11 @@ class Visit:
         return (self.own_language if self.alone else None) or self.chat_language
 
     @property
+    def toast_language(self) -> str:
+        """The language of a toast, which only the person sees."""
+        return self.own_language or self.language
+
+    @property
     def chat_language(self) -> str:
         """The chat's language; in a chat that is not known yet, that of the message that was pressed, or the person's:
         what others see does not change its language for one of them."""
@@ -293,11 +298,11 @@ class Visit:
         """The toast for somebody who may not change this chat: why."""
         if not self.event.member:
             return self.toast("command.not_member")
-        return self.toast("toast.managers_only", who=self.managers(self.own_language or self.language))
+        return self.toast("toast.managers_only", who=self.managers(self.toast_language))
 
     def toast(self, key: str, /, **values: object) -> str:
-        """A sentence short enough for a toast, which only the person sees."""
-        return cut(text(self.own_language or self.language, key, **values), TOAST)
+        """A sentence short enough for a toast; what is in it is to be in the `toast_language`, too."""
+        return cut(text(self.toast_language, key, **values), TOAST)
 
     def say(self, key: str, /, *more: Paragraph, **values: object) -> Message:
         """A sentence as a message in the language of this chat."""

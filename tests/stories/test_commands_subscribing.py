@@ -8,6 +8,7 @@ import pytest
 
 from bot.message import (
     FollowTag,
+    SetChatTag,
     Unsubscribe,
 )
 from tests.stories.commands_house import Stage, button, buttons, stage, words
@@ -160,6 +161,15 @@ async def test_a_chat_keeps_at_most_fifty_subscriptions(house: Stage) -> None:
     assert len("\n".join(words(listing).split("[")[0])) < 4096
     await minji.presses(button(reply, "✕"))
     assert len(await house.follows(minji)) == 49
+
+
+async def test_an_admin_whose_chat_is_full_hears_so_in_their_own_language_alone(house: Stage) -> None:
+    admin, tag = house.member("ann", manager=True), await house.tag("llm")
+    await house.reader("ann", "en").types("/start")
+    for number in range(50):
+        await admin.types(f"/subscribe topic{number}")
+    toast = (await admin.presses(SetChatTag(tag.id, on=1))).toast
+    assert toast == "At most 50 subscriptions fit here. Please end one that you no longer need."
 
 
 # --- unsubscribing --------------------------------------------------------------------------------------------
