@@ -145,6 +145,21 @@ async def test_who_may_manage_is_asked_of_telegram_but_where_it_is_plain() -> No
     assert found.event.person is None
 
 
+def test_those_who_hide_behind_a_chat_are_told_apart_by_it() -> None:
+    """Admins without a name all write from one account of Telegram's, and so do all who speak as a channel."""
+    anonymous = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}
+    masked = {"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"}}
+    other = GROUP | {"id": -1009}
+    heard = [
+        happened(message=message("/x", GROUP, sender_chat=GROUP, **anonymous)),
+        happened(message=message("/x", other, sender_chat=other, **anonymous)),
+        happened(message=message("/x", GROUP, sender_chat=CHANNEL, **masked)),
+        happened(channel_post={"message_id": 3, "date": 1, "chat": CHANNEL, "sender_chat": CHANNEL, "text": "/x"}),
+        happened(message=message("/x", GROUP)),
+    ]
+    assert [one.person for one in heard if one] == [GROUP["id"], -1009, CHANNEL["id"], CHANNEL["id"], READER["id"]]
+
+
 def test_a_topic_is_a_chat_of_its_own_and_a_reply_thread_is_not() -> None:
     topic = happened(message=message("/x", GROUP, message_thread_id=12, is_topic_message=True))
     thread = happened(message=message("/x", GROUP, message_thread_id=12))

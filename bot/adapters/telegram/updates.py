@@ -204,7 +204,8 @@ def _message(message: Message, me: Me, manages: Manages) -> Happened | None:
         about=_about(message),
         alone=bool(_ephemeral(message)),
     )
-    person = sender.id if sender is not None else chat.id
+    # Whoever hides behind a chat has an account that all who do so share: what one asks for is not the others'.
+    person = (message.sender_chat or sender or chat).id
     place = Said(
         chat=chat.id,
         thread=thread,
