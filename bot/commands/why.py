@@ -9,7 +9,7 @@ from typing import Final
 from bot.adapters.base import Command, Reply
 from bot.commands.visit import Visit
 from bot.formatting import query_name, say
-from bot.formatting.why import choose_message, why_message
+from bot.formatting.why import OFFERED, choose_message, why_message
 from bot.matching import Matcher
 from bot.message import Message, Paragraph
 from bot.model import Chat, DeliveryKind, StoredPaper
@@ -75,7 +75,10 @@ async def _answer(visit: Visit, chat: Chat, stored: StoredPaper) -> Message:
     why = await ask(store, Matcher(desk.lexicon), chat, stored, now=visit.now)
     tags = (await store.papers.paper_tags([stored.id])).get(stored.id, ())
     following = await visit.following(chat)
-    return why_message(why, stored, chat, language=visit.language, now=visit.now, tags=tags, following=following)
+    manages = why.verdict not in OFFERED or await visit.manages()  # which may cost a request
+    return why_message(
+        why, stored, chat, language=visit.language, now=visit.now, tags=tags, following=following, manages=manages
+    )
 
 
 async def _replied_to(visit: Visit, chat: Chat) -> list[StoredPaper]:

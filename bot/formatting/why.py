@@ -11,7 +11,7 @@ from bot.formatting.lists import listed, subscription_name
 from bot.formatting.paper import plain_title, tag_rows, title_link
 from bot.formatting.words import cut, heading, say
 from bot.message import AskWhy, Block, Button, Message, Paragraph
-from bot.model import EVERY_DAY, Chat, StoredPaper, Subscription, Tag
+from bot.model import EVERY_DAY, Chat, ChatKind, StoredPaper, Subscription, Tag
 from bot.settings_words import chat_zone
 from bot.strings import clock, day, moment, text, weekdays
 from bot.why import Origin, Verdict, Why
@@ -30,7 +30,8 @@ _LISTS: Final = {
     Verdict.TRANSLATED: "matching",
 }
 """What the subscriptions are called; those that brought the paper, or would, are why it comes."""
-_OFFERED: Final = (Verdict.UNWANTED, Verdict.NOTHING)
+OFFERED: Final = (Verdict.UNWANTED, Verdict.NOTHING)
+"""Where the paper's tags are offered, for others like it to come."""
 
 
 def why_message(
@@ -42,13 +43,17 @@ def why_message(
     now: datetime,
     tags: Sequence[Tag] = (),
     following: Collection[int] = (),
+    manages: bool = True,
 ) -> Message:
-    """The answer: what became of the paper in the chat, and what somebody can do about it. `tags` are the paper's."""
+    """The answer: what became of the paper in the chat, and what somebody can do about it. `tags` are the paper's; who
+    asks in a shared chat and does not `manages` it can follow them in their private chat."""
     lines = [_verdict(why, chat, language, now), *_more(why, chat, language, now)]
     buttons: tuple[tuple[Button, ...], ...] = ()
-    if why.verdict in _OFFERED:
-        buttons = tag_rows(tags, following)
-        lines.append(say(language, "why.offer" if buttons else "why.offer_none"))
+    if why.verdict in OFFERED:
+        shared = chat.kind is not ChatKind.PRIVATE
+        buttons = tag_rows(tags, following, shared=shared and manages)
+        offer = "offer_privately" if shared and not manages else "offer"
+        lines.append(say(language, f"why.{offer}" if buttons else "why.offer_none"))
     first = "".join(inline.text for inline in lines[0].inlines)
     blocks: tuple[Block, ...] = (Paragraph((title_link(stored.paper),), "title"), *lines)
     return Message(summary=f"{cut(plain_title(stored.paper), _NAME)}: {first}", blocks=blocks, buttons=buttons)

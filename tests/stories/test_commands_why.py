@@ -394,6 +394,27 @@ async def test_a_paper_that_nothing_matches_offers_its_tags(house: House) -> Non
     assert "#llm" in await house.stage.follows(minji)
 
 
+async def test_the_tags_that_are_offered_in_a_group_are_for_whom_it_says(house: House) -> None:
+    """The question is why it did not come *here*: an admin can change that, a member follows for themselves."""
+    admin, member = house.stage.member("ann", manager=True), house.stage.member("bo")
+    admin.language = member.language = house.language
+    await admin.adds_the_bot()
+    await admin.types("/unsubscribe *")
+    await admin.types("/subscribe robots")
+    bo = house.stage.reader("bo", house.language)
+    await bo.types("/start")
+    await house.saves(a_paper("Sparrow", "llm"))
+    await house.delivers()
+    reply = await member.types("/why sparrow")
+    house.says(reply, "새 논문을 1:1 대화로 보내 드립니다", "will come to our private chat")
+    await member.presses(button(reply, "#llm"))
+    assert await house.stage.follows(bo) == ["#llm"]
+    reply = await admin.types("/why sparrow")
+    house.says(reply, "같은 주제의 새 논문이 옵니다", "on that topic will come.")
+    await admin.presses(button(reply, "#llm"))
+    assert await house.stage.follows(admin) == ["robots", "#llm"]
+
+
 async def test_somebody_who_follows_nothing_is_told_so(house: House) -> None:
     minji = await house.follows()
     await house.saves(a_paper("Sparrow", "llm"), a_paper("Wren"))
