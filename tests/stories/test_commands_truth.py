@@ -120,3 +120,12 @@ async def test_where_we_are_no_member_nobody_is_told_that_it_takes_an_admin(hous
     told = words(await stranger.types("/unsubscribe #rlhf"))
     assert "저는 지금 이 채팅에 없습니다" in told
     assert "관리자" not in told
+
+
+async def test_who_ends_everything_twice_is_told_what_comes_already(house: Stage) -> None:
+    minji, ann = house.reader("minji", "en"), house.member("ann", manager=True)
+    await minji.types("/start")
+    assert words(await minji.types("/unsubscribe *")) == "You already get only what you follow."
+    ann.language = "en"
+    await ann.types("/subscribe #rlhf")
+    assert words(await ann.types("/unsubscribe *")) == "This chat already gets only what it follows."
