@@ -32,6 +32,27 @@ async def test_subscribing_twice_says_so_and_changes_nothing(house: Stage) -> No
     assert await house.follows(minji) == ["#llm"]
 
 
+async def test_what_is_followed_already_is_said_in_one_line_without_what_a_beginning_tells(house: Stage) -> None:
+    minji = house.reader()
+    line = "/subscribe #nobody 보상)"
+    assert len(words(await minji.types(line)).splitlines()) > 1
+    assert words(await minji.types(line)) == "이미 “#nobody 보상)” 구독 중입니다."
+
+
+async def test_a_tag_that_the_settings_name_can_be_followed_before_a_paper_has_it(empty: Stage) -> None:
+    minji = empty.reader()
+    assert "구독을 시작했습니다" in words(await minji.types("/subscribe #rl-hf"))
+    assert await empty.follows(minji) == ["#rlhf"]
+    assert "아직 없습니다" in words(await minji.types("/subscribe #rlhfx"))
+
+
+async def test_a_quoted_word_is_a_search_for_it_and_not_the_tag(house: Stage) -> None:
+    minji = house.reader()
+    for line in ('"llm"', "(llm)"):
+        await minji.types(f"/subscribe {line}")
+    assert "#llm" not in await house.follows(minji)
+
+
 async def test_an_unknown_tag_subscribes_to_nothing_and_shows_the_nearest(house: Stage) -> None:
     minji = house.reader()
     reply = await minji.types("/subscribe #evaluaton")
@@ -75,6 +96,8 @@ async def test_a_misspelt_word_is_followed_as_written_but_the_likely_tag_is_offe
 async def test_two_tags_side_by_side_are_explained(house: Stage) -> None:
     reply = await house.reader().types("/subscribe #llm #search")
     assert "#llm or #search" in words(reply)
+    for line in ("#llm 보상", "#llm -#search", "#llm author:Raffel"):
+        assert "모두 달린 논문만" not in words(await house.reader().types(f"/subscribe {line}")), line
 
 
 @pytest.mark.parametrize(
@@ -141,7 +164,8 @@ async def test_asking_for_nothing_gets_examples(house: Stage) -> None:
 async def test_who_gets_everything_is_told_that_a_tag_changes_nothing_and_can_narrow_with_one_tap(house: Stage) -> None:
     minji = house.reader()
     assert "모두" in words(await minji.types("/subscribe *"))
-    assert "이미 모든 논문" in words(await minji.types("/subscribe 전체"))
+    for line in ("전체", "모두", "ALL", "Everything"):
+        assert "이미 모든 논문" in words(await minji.types(f"/subscribe {line}"))
     reply = await minji.types("/subscribe #llm")
     assert "달라지는 것이 없습니다" in words(reply)
     narrowed = await minji.presses(button(reply, "구독한 것만 받기"))
@@ -155,6 +179,7 @@ async def test_a_chat_keeps_at_most_fifty_subscriptions(house: Stage) -> None:
         await minji.types(f"/subscribe topic{number}")
     reply = await minji.types("/subscribe one more")
     assert "50개까지만" in words(reply)
+    assert [one.label for one in buttons(reply)] == [f"✕ “topic{number}”" for number in range(5)]
     assert len(await house.follows(minji)) == 50
     assert "50개까지만" in words(await minji.presses(FollowTag((await house.tag("llm")).id)))
     listing = await minji.types("/subscriptions")
@@ -245,6 +270,18 @@ async def test_a_star_ends_everything_but_not_the_rest(house: Stage) -> None:
     await minji.types("/subscribe #llm")
     await minji.types("/unsubscribe *")
     assert await house.follows(minji) == ["#llm"]
+
+
+async def test_who_gets_everything_is_told_that_the_end_of_one_tag_is_not_the_end(house: Stage) -> None:
+    minji, admin = house.reader(), house.member("ann", manager=True)
+    await admin.adds_the_bot()
+    await minji.types("/subscribe *")
+    for who, still in ((minji, "논문은 계속 옵니다"), (admin, "논문은 계속 올라옵니다")):
+        await who.types("/subscribe #llm")
+        assert still in words(await who.types("/unsubscribe #llm"))
+        await who.types("/subscribe #llm")
+        await who.types("/unsubscribe *")
+        assert "계속" not in words(await who.types("/unsubscribe #llm"))
 
 
 async def test_whoever_follows_nothing_any_more_is_told_so(house: Stage) -> None:
