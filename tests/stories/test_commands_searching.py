@@ -248,6 +248,8 @@ async def test_tags_are_paged_filtered_and_switched_on_where_followed(house: Sta
     assert second.replace is not None
     assert isinstance(button(second, "이전").action, ShowTags)
     assert next(one.label for one in buttons(await minji.types("/tags 언어 모델"))).startswith("#llm")
+    assert [one.label for one in buttons(await minji.types("/tags lm"))] == ["#lm · 1", "#llm · 1"]
+    assert len(list(buttons(await minji.types("/tags e")))) == 18
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.message import AskWhy, FollowTag, SetChatTag, ShowTags
+from bot.message import AskWhy, ChangeSetting, FollowTag, SetChatTag, ShowPaper, ShowTags
 from tests.stories.commands_house import Stage, apologised, button, buttons, words
 
 
@@ -82,3 +84,56 @@ async def test_a_press_of_nobody_changes_nothing(house: Stage, pressed: str) -> 
     assert not apologised(reply)
     assert reply.start is None
     assert await house.follows(admin) == ["*"]
+
+
+async def test_a_paper_opened_in_a_group_shows_no_tag_as_followed_for_it_is_open_to_all(house: Stage) -> None:
+    admin, minji = house.member("ann", manager=True), house.reader()
+    await admin.adds_the_bot()
+    for who in (admin, minji):
+        await who.types("/subscribe #rlhf")
+    [paper, *_] = await house.store.papers.titled("WARM", 1)
+    assert not any(one.on for one in buttons(await house.member().presses(ShowPaper(paper.id))))
+    assert [one.label for one in buttons(await minji.presses(ShowPaper(paper.id))) if one.on] == ["#rlhf"]
+
+
+async def test_what_a_member_does_for_themselves_is_not_about_the_group(house: Stage) -> None:
+    admin = house.member("ann", manager=True)
+    await admin.adds_the_bot()
+    await house.reader().types("/start")
+    for line in ("/subscribe #rlhf", "/unsubscribe #rlhf", "/subscriptions"):
+        assert (await house.member().types(line)).about is None, line
+        told = (await admin.types(line)).about
+        assert told is not None, line
+        assert "“팀 논문방” 채팅" in told.inlines[0].text, line
+
+
+async def test_a_refusal_is_in_the_language_of_who_is_refused_all_of_it(house: Stage) -> None:
+    await house.member("ann", manager=True).adds_the_bot()
+    await house.reader("joe", "en").types("/start")
+    assert (await house.member("joe").presses(ChangeSetting("time", "09:00"))).toast == "Only admins can change that."
+    assert (await house.member("kim").presses(ChangeSetting("time", "09:00"))).toast == "관리자만 바꿀 수 있습니다."
+
+
+async def test_a_group_that_sleeps_wakes_when_somebody_in_charge_subscribes_it(house: Stage) -> None:
+    admin = house.member("ann", manager=True)
+    await admin.adds_the_bot()
+    await house.store.chats.sleep(admin.address, "removed from the chat", house.clock())
+    await admin.types("/subscribe #rlhf")
+    assert (await house.chat(admin)).active
+    assert await house.follows(admin) == ["*", "#rlhf"]
+
+
+async def test_a_group_has_the_zone_of_the_house_and_not_that_of_who_added_us(house: Stage) -> None:
+    admin = house.member("ann", manager=True)
+    assert admin.person is not None
+    admin.person = replace(admin.person, zone="America/Los_Angeles")
+    await admin.adds_the_bot()
+    assert (await house.chat(admin)).zone == "Asia/Seoul"
+
+
+async def test_where_we_do_not_know_the_chat_today_is_that_of_the_person(house: Stage) -> None:
+    traveller = house.member()
+    assert traveller.person is not None
+    assert "오늘: 2024년 5월 10일" in words(await traveller.types("/search 오늘 llm"))
+    traveller.person = replace(traveller.person, zone="America/Los_Angeles")
+    assert "오늘: 2024년 5월 9일" in words(await traveller.types("/search 오늘 llm"))

@@ -532,6 +532,18 @@ async def test_in_the_thread_of_a_digest_its_papers_are_offered(house: House) ->
     reply = await member.types("/why", about=head.receipt)
     assert [each.label for each in buttons(reply)] == ["Sparrow", "Wren"]
     house.says(await member.presses(button(reply, "Sparrow")), "왔습니다", "came on")
+    typed = await member.types("/why zzyzx quux", about=head.receipt)
+    assert [each.label for each in buttons(typed)] == ["Sparrow", "Wren"], (
+        "of words that no title has, those it is about"
+    )
+
+
+async def test_of_many_papers_eight_can_be_chosen(house: House) -> None:
+    minji = await house.follows("*")
+    await house.saves(*(a_paper(f"Sparrow {number}") for number in range(10)))
+    for line in ("/why", "/why sparrow"):
+        chosen = [each for each in buttons(await minji.types(line)) if isinstance(each.action, AskWhy)]
+        assert len(chosen) == 8, line
 
 
 async def test_a_group_that_we_do_not_post_in_is_told_that(house: House) -> None:
