@@ -59,7 +59,7 @@ async def test_a_response_url_takes_five_messages_in_half_an_hour(slack: FakeSla
     channel = slack.team.channel()
     answer = await user.commands(channel, "/papers help")
     assert await respond() == '500 {"ok": false, "error": "no_text"}'
-    assert [await respond(text="x") for _ in range(4)] == ["200 ok"] * 4
+    assert [await respond(text="x") for _ in range(4)] == ['200 {"ok": true}'] * 4
     assert await respond(text="x") == '404 {"ok": false, "error": "used_url"}'
     answer = await user.commands(channel, "/papers help")
     slack.clock.advance(1801)
