@@ -30,10 +30,10 @@ Step = tuple[float, int, bool, bool]
 
 
 def most_within(times: list[float], seconds: float) -> int:
-    """The most sends in any half-open sliding window of that length."""
+    """The most sends in any half-open sliding window of that length, but for the rounding of its floats."""
     most = first = 0
     for last, at in enumerate(times):
-        while times[first] + seconds <= at:
+        while times[first] + seconds <= at + 1e-9:
             first += 1
         most = max(most, last - first + 1)
     return most
