@@ -470,6 +470,9 @@ def test_a_press_redraws_the_buttons_of_its_tag_and_touches_nothing_else() -> No
     back = buttons_with(pressed, {1: False})
     assert back == given
     assert buttons_with(given, {}) == given
+    theirs = json.loads(json.dumps(given).replace('"1t:1"', '"1k:1.1"'))
+    assert theirs != given
+    assert buttons_with(theirs, {1: True}) == theirs, "the chat's own button is not the person's"
     followed = replace(message, buttons=((Button("#reward-model", FollowTag(1), on=True), message.buttons[0][1]),))
     assert tuple(pressed) == render(followed).blocks, "as if it had been drawn so at first"
 

@@ -94,6 +94,17 @@ async def test_full_members_may_guests_and_strangers_may_not(
     assert await slack.manages(replace(TEAM, admins_only=True)) is may_among_admins
 
 
+@pytest.mark.parametrize("guest", ["is_restricted", "is_ultra_restricted", "is_stranger", "deleted"])
+async def test_only_a_full_admin_decides_for_the_workspace_and_for_a_minute(guest: str) -> None:
+    admin = MEMBER | {"is_admin": True}
+    slack = Slack(user=admin)
+    assert await slack.rights.leads(TEAM, "U1")
+    slack.user, slack.now = admin | {guest: True}, 61
+    assert not await slack.rights.leads(TEAM, "U1")
+    assert not await Slack(user=admin | {guest: True}).manages()
+    assert not await Slack().rights.leads(TEAM, "U1")
+
+
 async def test_somebody_of_the_same_organisation_is_at_home_where_they_belong_to_the_workspace() -> None:
     at_home = {"enterprise_id": "E1", "teams": ["T1", "T2"]}
     organised = replace(TEAM, enterprise="E1")

@@ -299,6 +299,21 @@ def test_a_press_on_what_only_one_person_sees_knows_no_message() -> None:
     assert (found.place.ephemeral, found.place.message) == (True, {})
 
 
+@pytest.mark.parametrize(
+    ("is_ephemeral", "message", "alone"),
+    [(True, {"ts": "1.1"}, True), (False, None, True), (False, {"ts": "1.1"}, False)],
+)
+def test_what_nobody_else_sees_is_said_to_be_so(is_ephemeral: bool, message: Any, alone: bool) -> None:
+    container = {"type": "message", "message_ts": "1.1", "channel_id": "C1", "is_ephemeral": is_ephemeral}
+    found = happened("action", press("1r:help", container=container, message=message))
+    assert isinstance(found.what, Press)
+    assert found.what.alone is alone
+    assert isinstance(found.place, Pressed)
+    assert found.place.ephemeral is alone
+    assert command(happened("command", slash("tags"))).alone
+    assert not command(happened("event", event("app_mention", channel="C1", user="U1", text="<@UBOT> tags"))).alone
+
+
 @pytest.mark.parametrize("value", ["", "x", "9t:1", "1t:" + "z" * 60, "\x00", "<!channel>"])
 def test_a_forged_value_is_a_press_of_nothing(value: str) -> None:
     found = happened("action", press(value))
