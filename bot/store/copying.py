@@ -48,9 +48,10 @@ def copy(source: Database, target: Connection) -> Counter[str]:
 
 def _refuse_others(source: Database, tx: Connection) -> None:
     """Raise StoreError for what is no database of today's Paperboy, and where one is at work."""
-    if (found := version(tx)) != HEAD:
-        said = f"is at version {found}, not at {HEAD}" if found else "is none of Paperboy's"
-        raise StoreError(f"the file {said}: run `paperboy migrate` of this Paperboy with it first")
+    if (found := version(tx)) is None:
+        raise StoreError("the file is none of Paperboy's")
+    if found != HEAD:
+        raise StoreError(f"the file is at version {found}, not at {HEAD}: run this Paperboy's `migrate` with it first")
     held = sa.exists().where(shard.c.owner.is_not(None), shard.c.lease_until > moment(source, tx))
     if tx.execute(sa.select(held)).scalar_one():
         raise StoreError("a Paperboy runs with that file: stop it first, and try again after some seconds")

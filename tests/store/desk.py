@@ -125,6 +125,15 @@ class Desk:
         """A worker is about to send."""
         return await self.store.deliveries.step(Step(lane=LANE, lease=lease, results=(), intents=deliveries, now=now))
 
+    async def on_its_way(self) -> tuple[Chat, Lease, Delivery]:
+        """A chat, and its first paper on its way to it."""
+        chat, lease = await self.meet(), await self.lease()
+        await self.put(ATTENTION)
+        await self.plan()
+        [due] = await self.load(now=later(1))
+        await self.start(lease, due.delivery.id, now=later(1))
+        return chat, lease, due.delivery
+
     async def end(
         self, lease: Lease, its: Delivery, outcome: Outcome, change: ChatChange | None = None, *, now: datetime
     ) -> None:

@@ -235,16 +235,9 @@ async def test_a_chat_that_is_left_while_it_is_planned_is_owed_nothing(desk: Des
 
 
 async def test_a_wait_is_not_shortened_by_what_comes_back_meanwhile(desk: Desk) -> None:
-    lease = await desk.lease()
-    chat = await desk.meet()
-    await desk.put(ATTENTION)
-    await desk.plan()
-    [due] = await desk.load(now=later(1))
-    await desk.start(lease, due.delivery.id, now=later(1))
+    chat, lease, its = await desk.on_its_way()
     await desk.store.chats.pause(chat.address, later(86_400), later(2))
-    await desk.end(
-        lease, due.delivery, Retry(at=later(3), reason="stopped before it was sent", counts=False), now=later(3)
-    )
+    await desk.end(lease, its, Retry(at=later(3), reason="stopped before it was sent", counts=False), now=later(3))
     assert await desk.load(now=later(86_399)) == []
     assert len(await desk.load(now=later(86_400))) == 1
 

@@ -121,12 +121,14 @@ async def test_a_crash_leaves_a_lease_that_runs_out(old: Desk, new: Desk, sqlite
 
 
 async def test_only_a_file_of_todays_paperboy_is_copied(tmp_path: Path, new: Desk, old: Desk, sqlite_url: str) -> None:
-    with pytest.raises(StoreError, match="the file is none of Paperboy's"):
+    with pytest.raises(StoreError, match=r"the file is none of Paperboy's$"):
         await new.store.copy_from(f"sqlite:///{tmp_path}/other.db")
     database = await connect(sqlite_url)
     await database.write(lambda tx: tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'"))
     await database.close()
-    with pytest.raises(StoreError, match=r"the file is at version 0004, not at .*: run `paperboy migrate`"):
+    with pytest.raises(
+        StoreError, match=r"the file is at version 0004, not at .*: run this Paperboy's `migrate` with it first"
+    ):
         await new.store.copy_from(sqlite_url)
 
 

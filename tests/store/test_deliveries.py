@@ -337,16 +337,11 @@ async def test_the_operator_sees_the_ledger_and_can_queue_again(desk: Desk) -> N
 
 
 async def test_what_is_under_way_cannot_be_queued_again(desk: Desk) -> None:
-    await desk.meet()
-    lease = await desk.lease()
-    await desk.put(ATTENTION)
-    await desk.plan()
-    [due] = await desk.load(now=later(1))
-    await desk.start(lease, due.delivery.id, now=later(1))
-    assert await desk.store.deliveries.requeue([due.delivery.id], later(2)) == 0
+    _, lease, its = await desk.on_its_way()
+    assert await desk.store.deliveries.requeue([its.id], later(2)) == 0
     assert await desk.load(now=later(3)) == []
-    await desk.end(lease, due.delivery, Sent(receipt="m1", content_hash="x"), now=later(3))
-    assert await desk.store.deliveries.requeue([due.delivery.id], later(4)) == 0
+    await desk.end(lease, its, Sent(receipt="m1", content_hash="x"), now=later(3))
+    assert await desk.store.deliveries.requeue([its.id], later(4)) == 0
 
 
 async def test_what_is_queued_again_for_a_sleeping_chat_waits_until_it_wakes(desk: Desk) -> None:
@@ -449,14 +444,9 @@ async def test_a_paper_that_changes_while_its_edit_is_loaded_but_not_started_is_
 
 
 async def test_a_paper_posted_as_it_is_now_needs_no_edit(desk: Desk) -> None:
-    await desk.meet()
-    lease = await desk.lease()
-    await desk.put(ATTENTION)
-    await desk.plan()
-    [due] = await desk.load(now=later(1))
-    await desk.start(lease, due.delivery.id, now=later(1))
+    _, lease, its = await desk.on_its_way()
     await desk.put(FIXED, now=later(2))
-    await desk.end(lease, due.delivery, Sent(receipt="m1", content_hash=FIXED.content_hash), now=later(3))
+    await desk.end(lease, its, Sent(receipt="m1", content_hash=FIXED.content_hash), now=later(3))
     assert await desk.load(now=later(4)) == []
 
 
