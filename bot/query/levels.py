@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.query.syntax import Not, Phrase, Query, Word, conjunction, disjunction, negation, parts_of
 
-MAX_WORDS: Final = 24
-"""Words and phrases that a paper is to have together, of which no title has so many; the rest is cut."""
+MAX_WORDS: Final = 18
+"""Words and phrases that a paper is to have together, of which hardly a title has so many; the rest is cut."""
 
 
 @dataclass(slots=True)

@@ -97,6 +97,8 @@ _SHOUTED: Final = 5
 _IN_A_ROW: Final = 4
 """Words of a line in capitals, and of them without an operator between, from which on its `NOT` is a word like the
 others: a title from a paper's first page."""
+_ASIDE: Final = re.compile(r'"[^"]*"|\||(?<!\S)(?:or|또는|혹은)(?!\S)', re.IGNORECASE)
+"""Between what is written in a row: operators that any prose may have, and phrases, which are as long as they like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,8 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     if text.strip() == "*":
         return Parsed(query=Everything())
     text = _CODE.sub(r"\1", text)
-    operators = not (text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED and _is_prose(text))
+    pasted = _most_in_a_row(_ASIDE, text) > MAX_WORDS
+    operators = not pasted and not _is_shouted(text)
     levels = [Level()]
     end = len(text.rstrip(' )"'))
     negated, ignored, parts, at = False, 0, 0, 0
@@ -163,7 +166,7 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
                 notes.setdefault("brackets", [])
         elif kind == "stray":
             notes.setdefault("brackets", [])
-        elif kind == "bar" or (word.casefold() in OR_WORDS and operators):
+        elif (kind == "bar" and not pasted) or (word.casefold() in OR_WORDS and operators):
             negated = False
             top.end_alternative()
         elif word in ("AND", "&", "&&") and operators:
@@ -195,8 +198,13 @@ def parse_noted(line: str, lexicon: Lexicon) -> Parsed:
     )
 
 
-def _is_prose(text: str) -> bool:
-    return max(len(row.split()) for row in _OPERATORS.split(text)) >= _IN_A_ROW
+def _is_shouted(text: str) -> bool:
+    capitals = text.isascii() and text.isupper() and len(text.split()) >= _SHOUTED
+    return capitals and _most_in_a_row(_OPERATORS, text) >= _IN_A_ROW
+
+
+def _most_in_a_row(between: re.Pattern[str], text: str) -> int:
+    return max(len(row.split()) for row in between.split(text))
 
 
 def _leaf(found: re.Match[str], lexicon: Lexicon, notes: dict[str, list[str]], *, room: int) -> tuple[Query, int]:

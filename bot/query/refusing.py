@@ -40,15 +40,13 @@ def refusing(query: Query, lexicon: Lexicon) -> Query:
         case Or(queries=queries):
             return disjunction(refusing(part, lexicon) for part in queries)
         case And(queries=queries):
-            for at, part in enumerate(queries):
-                if _text(part) in REFUSING_BEHIND and not _is_verb(queries[:at], lexicon):
-                    wanted = _texts(queries[at + 1 :])
-                    if unwanted := _behind(queries[:at], wanted, lexicon):
-                        return _without(queries, unwanted, unwanted[0].start, at + 1, lexicon)
-                start = at + max(
-                    (len(row) for row in REFUSING_AHEAD if _texts(queries[at : at + len(row)]) == row), default=0
-                )
-                if start > at and (unwanted := _ahead(queries, start, _texts(queries[:at]), lexicon)):
+            texts = tuple(map(_text, queries))
+            for at, text in enumerate(texts):
+                behind = text in REFUSING_BEHIND and not _is_verb(queries[:at], lexicon)
+                if behind and (unwanted := _behind(queries[:at], texts[at + 1 :], lexicon)):
+                    return _without(queries, unwanted, unwanted[0].start, at + 1, lexicon)
+                start = at + max((len(row) for row in REFUSING_AHEAD if texts[at : at + len(row)] == row), default=0)
+                if start > at and (unwanted := _ahead(queries, start, texts[:at], lexicon)):
                     return _without(queries, unwanted, at, unwanted[-1].stop, lexicon)
             return query
         case _:
@@ -115,10 +113,6 @@ def _is_verb(before: Sequence[Query], lexicon: Lexicon) -> bool:
     """Whether what is said is not to do something (`버리지 말고`)."""
     text = _text(before[-1]) if before else ""
     return text.endswith("지") and not lexicon.translations_of((text,))
-
-
-def _texts(queries: Sequence[Query]) -> tuple[str, ...]:
-    return tuple(map(_text, queries))
 
 
 def _text(query: Query) -> str:

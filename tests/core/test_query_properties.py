@@ -17,6 +17,7 @@ from bot.query import (
     Word,
     asked_for,
     canonical,
+    disjunction,
     document,
     expand,
     holds,
@@ -26,6 +27,7 @@ from bot.query import (
     negation,
     parse,
     parse_noted,
+    parts_of,
     plan,
     snippet,
 )
@@ -270,14 +272,15 @@ def row(first: int, behind: int) -> str:
 @pytest.mark.parametrize(
     ("line", "read"),
     [
-        (row(0, 24), row(0, 24)),
-        (row(0, 25), row(0, 24)),
-        (f"{row(0, 30)} #rlhf -#moe after:2024", f"{row(0, 24)} #rlhf -#moe after:2024"),
-        (f"{row(0, 30)} or {row(30, 60)}", f"{row(0, 24)} or {row(30, 54)}"),
-        (f"({row(0, 20)}) ({row(20, 40)}) w50", row(0, 24)),
-        (f"({row(0, 20)} or w20) ({row(21, 40)} or w40)", f"({row(0, 20)} or w20) ({row(21, 25)} or w40)"),
-        (f"(w0 or {row(1, 21)}) {row(21, 40)}", f"(w0 or {row(1, 21)}) {row(21, 25)}"),
-        (f"-({row(0, 20)}) {row(20, 40)}", f"-({row(0, 20)}) {row(20, 24)}"),
+        (row(0, 18), row(0, 18)),
+        (row(0, 19), row(0, 18)),
+        (f"{row(0, 30)} #rlhf -#moe after:2024", f"{row(0, 18)} #rlhf -#moe after:2024"),
+        (f"{row(0, 18)} or {row(18, 36)}", f"{row(0, 18)} or {row(18, 36)}"),
+        (f"({row(0, 14)}) ({row(14, 28)}) w50", row(0, 18)),
+        (f"({row(0, 14)} or w14) ({row(15, 19)} or w40)", f"({row(0, 14)} or w14) ({row(15, 19)} or w40)"),
+        (f"({row(0, 14)} or w14) ({row(15, 22)} or w40)", f"({row(0, 14)} or w14) ({row(15, 19)} or w40)"),
+        (f"(w0 or {row(1, 15)}) {row(15, 19)}", f"(w0 or {row(1, 15)}) {row(15, 19)}"),
+        (f"-({row(0, 14)}) {row(14, 28)}", f"-({row(0, 14)}) {row(14, 18)}"),
         ("word " * 60, "word"),
     ],
 )
@@ -286,6 +289,22 @@ def test_of_many_words_the_first_are_asked_for_together_and_all_filters(line: st
     assert found.query == parse(read, Lexicon())
     assert found.notes == (() if line in (read, "word " * 60) else ("cut",))
     assert parse_noted(canonical(found.query), Lexicon()).notes == ()
+
+
+@pytest.mark.parametrize("said", ["or", "OR", "또는", "혹은", "|", "NOT", "AND", "&"])
+@pytest.mark.parametrize("at", [3, 12, 19])
+def test_a_pasted_text_has_no_operators(said: str, at: int) -> None:
+    word = f"{said.casefold()} " if said in ("NOT", "AND") else ""
+    pasted = parse(f"{row(0, at)} {said} {row(at, 40)}", Lexicon())
+    assert pasted == parse(f"{row(0, at)} {word}{row(at, 40)}", Lexicon())
+    assert len(parts_of(pasted)) == 18
+
+
+def test_what_is_no_text_has_operators_however_long_it_is() -> None:
+    names = " or ".join(f'"{row(at, at + 9)}"' for at in (0, 10, 20))
+    assert parse(names, Lexicon()) == disjunction(parse(f'"{row(at, at + 9)}"', Lexicon()) for at in (0, 10, 20))
+    phrases = " ".join(f'"{row(at, at + 9)}"' for at in (0, 10, 20))
+    assert parse(f"{phrases} or w60", Lexicon()) == disjunction((parse(phrases, Lexicon()), parse("w60", Lexicon())))
 
 
 @given(st.lists(st.sampled_from(("(", ")", "or", "-", "#tag", *(f"w{number}" for number in range(60)))), max_size=70))
